@@ -1,0 +1,77 @@
+public import OrderedCollections
+
+/// An experiment that runs can name: its parameters, what it records, its version.
+///
+/// Defaults and ranges live here and nowhere else.
+public struct ExperimentDefinition: Sendable {
+  public let name: String
+  /// Raised when a change alters the numbers of a run with the same parameters.
+  public let version: Int
+  public let summary: String
+  public let source: String
+  /// Hidden experiments can be run but are not listed.
+  public let isHidden: Bool
+  public let parameters: [ParameterDefinition]
+  /// What is recorded when nobody asks for more.
+  public let thresholds: Thresholds
+  /// The step limit when a command names none.
+  public let maxSteps: Int
+  /// What holds once the run has converged, in words; nil if the experiment has no such rule.
+  public let convergenceRule: String?
+  /// Resolves choices such as `engine: auto` and leaves out parameters without effect, so that equal
+  /// trajectories have equal configurations.
+  let resolve:
+    @Sendable (inout OrderedDictionary<String, ParameterValue>, _ hasInputs: Bool) -> Void
+
+  public func parameter(named name: String) -> ParameterDefinition? {
+    parameters.first { $0.name == name }
+  }
+
+  /// The full configuration that the given parameters stand for.
+  ///
+  /// - Parameters:
+  ///   - given: the parameters that differ from their defaults, files excluded.
+  ///   - inputs: the SHA-256 of every given file, in hexadecimal, by the parameter's name.
+  /// - Returns: the configuration that is run and that has the key.
+  /// - Throws: `ParameterError` for the first unknown name or value out of range.
+  public func configuration(
+    _ given: OrderedDictionary<String, ParameterValue>,
+    inputs: OrderedDictionary<String, String> = [:]
+  ) throws(ParameterError) -> Configuration {
+    for (name, value) in given { try check(name, value) }
+    var values: OrderedDictionary<String, ParameterValue> = [:]
+    for parameter in parameters where parameter.kind != .file {
+      if let value = given[parameter.name] ?? parameter.defaultValue {
+        values[parameter.name] = value
+      }
+    }
+    resolve(&values, !inputs.isEmpty)
+    return Configuration(
+      experiment: name, version: version, parameters: values, inputs: inputs)
+  }
+
+  /// Checks one parameter by itself.
+  ///
+  /// - Parameters:
+  ///   - name: the parameter's name.
+  ///   - value: what it was given.
+  /// - Throws: `ParameterError` if there is no such parameter, or it may not have this value.
+  public func check(_ name: String, _ value: ParameterValue) throws(ParameterError) {
+    guard let parameter = parameter(named: name) else {
+      throw ParameterError(
+        name: name,
+        problem: "experiment \(self.name) has no parameter \"\(name)\""
+          + Spelling.suggestion(for: name, among: parameters.map(\.name)))
+    }
+    if let problem = parameter.problem(with: value) {
+      throw ParameterError(name: name, problem: problem)
+    }
+  }
+}
+
+/// What is wrong with one parameter.
+public struct ParameterError: Error, Equatable, CustomStringConvertible {
+  public let name: String
+  public let problem: String
+  public var description: String { "\(name): \(problem)" }
+}

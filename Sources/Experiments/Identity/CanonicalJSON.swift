@@ -1,0 +1,54 @@
+/// Writes JSON in the one form that is hashed: no white space, keys in code-point order, RFC 8785.
+///
+/// Only what identities need: objects of strings, exact decimals, flags and further objects.
+struct CanonicalJSON {
+  private(set) var bytes: [UInt8] = []
+
+  mutating func write(object members: [(name: String, value: (inout CanonicalJSON) -> Void)]) {
+    bytes.append(UInt8(ascii: "{"))
+    let sorted = members.sorted { left, right in
+      left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
+    }
+    for (index, member) in sorted.enumerated() {
+      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+      write(member.name)
+      bytes.append(UInt8(ascii: ":"))
+      member.value(&self)
+    }
+    bytes.append(UInt8(ascii: "}"))
+  }
+
+  mutating func write(_ value: ParameterValue) {
+    switch value {
+    case .number(let number): bytes.append(contentsOf: number.description.utf8)
+    case .flag(let flag): bytes.append(contentsOf: (flag ? "true" : "false").utf8)
+    case .text(let text): write(text)
+    }
+  }
+
+  mutating func write(_ number: Int) {
+    bytes.append(contentsOf: String(number).utf8)
+  }
+
+  mutating func write(_ text: String) {
+    bytes.append(UInt8(ascii: "\""))
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+        bytes.append(UInt8(ascii: "\\"))
+        bytes.append(byte)
+      case 0x08: bytes.append(contentsOf: "\\b".utf8)
+      case 0x09: bytes.append(contentsOf: "\\t".utf8)
+      case 0x0A: bytes.append(contentsOf: "\\n".utf8)
+      case 0x0C: bytes.append(contentsOf: "\\f".utf8)
+      case 0x0D: bytes.append(contentsOf: "\\r".utf8)
+      case 0..<0x20:
+        let hexadecimal = String(byte, radix: 16)
+        let zeros = String(repeating: "0", count: 4 - hexadecimal.count)
+        bytes.append(contentsOf: "\\u\(zeros)\(hexadecimal)".utf8)
+      default: bytes.append(byte)
+      }
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+}

@@ -1,0 +1,57 @@
+public import OrderedCollections
+
+/// All that determines the trajectory of a run: experiment, version, parameters, input files.
+///
+/// Made by `ExperimentDefinition.configuration(_:inputs:)`, which fills in the defaults, checks every
+/// value and resolves `engine` and `precision`, so that equal trajectories have equal configurations.
+public struct Configuration: Hashable, Sendable {
+  public let experiment: String
+  /// The experiment's version number, raised when a change alters its numbers.
+  public let version: Int
+  /// Every parameter of the experiment but its files, by name in code-point order.
+  public private(set) var parameters: OrderedDictionary<String, ParameterValue>
+  /// The SHA-256 of every input file, in hexadecimal, by the name of the parameter that gives its path.
+  public private(set) var inputs: OrderedDictionary<String, String>
+
+  /// Takes the values as they are: the catalogue has checked them, or a store has kept them.
+  public init(
+    experiment: String, version: Int, parameters: OrderedDictionary<String, ParameterValue>,
+    inputs: OrderedDictionary<String, String> = [:]
+  ) {
+    self.experiment = experiment
+    self.version = version
+    self.parameters = parameters
+    self.inputs = inputs
+    // Equal configurations compare as equal whatever order their members were written in.
+    self.parameters.sort { left, right in left.key < right.key }
+    self.inputs.sort { left, right in left.key < right.key }
+  }
+
+  /// The text whose SHA-256 is the key.
+  public var canonicalJSON: String { String(decoding: canonicalBytes, as: UTF8.self) }
+
+  public var key: RunKey { RunKey(digestOf: canonicalBytes) }
+
+  private var canonicalBytes: [UInt8] {
+    var json = CanonicalJSON()
+    json.write(object: [
+      ("experiment", { $0.write(experiment) }),
+      (
+        "inputs",
+        { inputsJSON in
+          inputsJSON.write(
+            object: inputs.map { name, digest in (name, { $0.write(digest) }) })
+        }
+      ),
+      (
+        "parameters",
+        { parametersJSON in
+          parametersJSON.write(
+            object: parameters.map { name, value in (name, { $0.write(value) }) })
+        }
+      ),
+      ("version", { $0.write(version) }),
+    ])
+    return json.bytes
+  }
+}

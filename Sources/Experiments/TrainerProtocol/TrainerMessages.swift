@@ -1,0 +1,69 @@
+public import OrderedCollections
+
+/// One run as a trainer is asked for it.
+public struct RunOrder: Hashable, Sendable {
+  public var key: RunKey
+  public var configuration: Configuration
+  /// Paths of the input files, by the name of the parameter they belong to.
+  public var files: OrderedDictionary<String, String>
+  public var request: Request
+  /// The checkpoint file that the run continues from, if it continues.
+  public var checkpoint: String?
+
+  public init(
+    configuration: Configuration, files: OrderedDictionary<String, String> = [:],
+    request: Request, checkpoint: String? = nil
+  ) {
+    self.key = configuration.key
+    self.configuration = configuration
+    self.files = files
+    self.request = request
+    self.checkpoint = checkpoint
+  }
+}
+
+/// What a trainer is told, one JSON object a line on its standard input.
+public enum TrainerCommand: Hashable, Sendable {
+  case run(RunOrder)
+  /// Stop computing this run and forget it; answered by nothing.
+  case cancel(RunKey)
+  /// Write a checkpoint now; answered by a `checkpoint` message.
+  case save(RunKey)
+}
+
+/// What a trainer says, one JSON object a line on its standard output.
+public enum TrainerMessage: Hashable, Sendable {
+  case ready(trainer: String, experiments: [SupportedExperiment])
+  case record(RunKey, RunRecord)
+  case checkpoint(RunKey, step: Int, file: String)
+  case finished(RunKey, RunSummary)
+  case failed(RunKey, reason: String)
+}
+
+/// An experiment that a trainer can run.
+public struct SupportedExperiment: Hashable, Sendable, Codable {
+  public var name: String
+  public var version: Int
+
+  public init(name: String, version: Int) {
+    self.name = name
+    self.version = version
+  }
+}
+
+/// The measurements at one step of a run.
+public struct RunRecord: Hashable, Sendable {
+  /// Optimiser steps done; 0 is the initial state.
+  public var step: Int
+  public var measurement: Measurement
+  /// Further measured quantities, by name; nil where the value is not finite.
+  public var observables: OrderedDictionary<String, Double?>
+
+  public init(
+    step: Int, measurement: Measurement, observables: OrderedDictionary<String, Double?> = [:]
+  ) {
+    self.step = step
+    self.measurement = measurement
+    self.observables = observables
+  }
+}
