@@ -74,4 +74,9 @@ public struct ParameterError: Error, Equatable, CustomStringConvertible {
   public let name: String
   public let problem: String
   public var description: String { "\(name): \(problem)" }
+
+  public init(name: String, problem: String) {
+    self.name = name
+    self.problem = problem
+  }
 }
