@@ -93,6 +93,15 @@ import Testing
     #expect(sweep.axes["train_examples"] == [10, 46, 215, 1000])
   }
 
+  @Test func `an axis that has an effect at some points only is one`() throws {
+    let sweep = try SweepFile.read(
+      yaml: """
+        experiment: polynomial-regression
+        axes: {test_loss: [population, sample], test_examples: [10, 20]}
+        """, file: "a.yaml")
+    #expect(sweep.runCount == 4)
+  }
+
   @Test func `anchors and aliases share values`() throws {
     let sweep = try Self.noop("x: &values [1, 2], y: *values ")
     #expect(sweep.axes["y"] == [1, 2])
