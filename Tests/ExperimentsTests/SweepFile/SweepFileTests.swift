@@ -105,6 +105,7 @@ import Testing
   @Test func `anchors and aliases share values`() throws {
     let sweep = try Self.noop("x: &values [1, 2], y: *values ")
     #expect(sweep.axes["y"] == [1, 2])
+    #expect(try Self.noop("&across y: [1], x: [2]", "map: {x: *across }").map.x == "y")
   }
 
   @Test func `a byte order mark and Windows line ends do no harm`() throws {

@@ -182,6 +182,10 @@ import Testing
       "[1, \"2\"]",
       ":4:10: axes.x[1]: expected a number, found the quoted text \"2\"; "
         + "write it without quotes"),
+    .axis(
+      "[!!str 2]",
+      ":4:7: axes.x[0]: expected a number, found the quoted text \"2\"; "
+        + "write it without quotes"),
     .axis("[yes]", ":4:7: axes.x[0]: expected a number, found \"yes\""),
     .axis("[1, ~]", ":4:10: axes.x[1]: expected a number, found nothing"),
     .axis("[.inf]", ":4:7: axes.x[0]: expected a number, found \".inf\""),
