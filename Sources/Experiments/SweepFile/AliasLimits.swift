@@ -1,9 +1,10 @@
 /// Refuses files whose aliases could make a short text an enormous document.
 ///
-/// Aliases of aliases multiply: thirty lines can stand for more values than any memory holds. The parser
-/// shares repeated nodes, so values cost nothing; but it hashes keys, and it releases nested nodes level
-/// by level on the stack. So a file with aliases must be small, with few aliases and plain keys. The
-/// text is not parsed here: what might be an alias counts as one, comments on lines of their own apart.
+/// Aliases of aliases multiply: thirty lines can stand for more values than any memory holds. The
+/// parser shares repeated nodes, so values cost nothing; but it hashes keys, and it releases nested
+/// nodes level by level on the stack. So a file with aliases must be small, with few aliases and
+/// plain keys. The text is not parsed here: what might be an alias counts as one, comments on lines
+/// of their own apart.
 enum AliasLimits {
   static let aliasesMax = 64
   /// Bounds how deep anchors within anchors can nest: a bracket and its partner a level.

@@ -1,9 +1,10 @@
 import OrderedCollections
 
-/// Refuses axes along which nothing changes: they would draw one run several times, as if it were many.
+/// Refuses axes along which nothing changes: they would draw one run several times, as if it were
+/// many.
 ///
-/// Such are `test_examples` where the test loss needs none, `seed` where a file gives the draws, and
-/// `engine: [auto, reduced]`, two names of one engine.
+/// Such are `test_examples` where the test loss needs none, `seed` where a file gives the draws,
+/// and `engine: [auto, reduced]`, two names of one engine.
 struct EffectCheck {
   let definition: ExperimentDefinition
   let parameters: OrderedDictionary<String, ParameterValue>
