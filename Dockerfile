@@ -12,7 +12,7 @@ FROM ${SWIFT_IMAGE} AS build
 RUN apt-get -q update \
   && DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends \
     libcurl4-openssl-dev liblapacke-dev libopenblas-dev libsqlite3-dev libxml2-dev libzmq3-dev \
-  && rm -rf /var/lib/apt/lists/*
+  && apt-get clean && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 # The dependencies change less often than the sources: they are fetched in a layer of their own.
 COPY Package.* ./
@@ -28,7 +28,7 @@ FROM debian:bookworm-slim
 RUN apt-get -q update \
   && DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends \
     fonts-dejavu-core gnuplot-nox liblapacke libopenblas0-pthread libsqlite3-0 libzmq5 \
-  && rm -rf /var/lib/apt/lists/* \
+  && apt-get clean && rm -rf /var/lib/apt/lists/* \
   && useradd --uid 10001 --create-home groksweep \
   && install --directory --owner groksweep --group groksweep /data /data/results
 COPY --from=build /image /

@@ -4,7 +4,7 @@
 #   cluster/test-containers.sh
 #
 # With DOCKER_HOST set, or a Docker engine that answers, that engine is used. Otherwise, as root on Debian, cluster/testbed/docker.sh
-# brings up an engine of its own (apt-get install -y --no-install-recommends docker.io slirp4netns debootstrap docker-compose)
+# brings up an engine of its own (apt-get install -y --no-install-recommends docker.io slirp4netns debootstrap docker-compose iproute2)
 # and takes it down at the end. The whole takes at most GROKSWEEP_TEST_SECONDS (default 2400).
 #
 # Where the packages come from a mirror, GROKSWEEP_PACKAGE_MIRROR names its folder (owner/name.git below it); if it is unset, a folder
@@ -46,6 +46,10 @@ find_engine() {
   DOCKER=${DOCKER:-docker}
   if ! "$DOCKER" version >/dev/null 2>&1; then
     [ "$(id -u)" -eq 0 ] || fail "no Docker engine answers; start one, or run this as root on Debian to have one made"
+    local command
+    for command in dockerd slirp4netns debootstrap ip; do
+      command -v "$command" >/dev/null || fail "no Docker engine answers, and to make one '$command' is missing: see the head of $0"
+    done
     say "No Docker engine answers: starting one of our own"
     engine_is_ours=yes
     eval "$(cluster/testbed/docker.sh up)"
@@ -144,6 +148,7 @@ test_compose() {
   wait_for 60 "one worker" has_workers 1
   compose up --detach --no-build --no-recreate --scale worker=3
   wait_for 60 "three workers" has_workers 3
+  if volume_has_map >/dev/null 2>&1; then fail "the sweep ended before a worker could be killed in the middle of it"; fi
   "$DOCKER" kill --signal KILL "$(compose ps --quiet worker | head -1)"
   wait_for 300 "the map of the sweep" volume_has_map
   scripts/check-map "$work/volume/quickstart"
