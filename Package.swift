@@ -41,6 +41,7 @@ let package = Package(
     .executableTarget(
       name: "groksweep", dependencies: ["Experiments", argumentParser, log, protobuf, grdb],
       swiftSettings: house),
+    .testTarget(name: "ArchitectureTests", swiftSettings: house),
     .testTarget(
       name: "ExperimentsTests", dependencies: ["Experiments", collections], swiftSettings: house),
   ]

@@ -1,0 +1,53 @@
+# One build folder and one configuration for everything here, so that `make phase-map` and `make test` share one build.
+
+SWIFT ?= swift
+RESULTS ?= results
+GROKSWEEP = .build/release/groksweep
+
+# What the formatter reads; the benchmarks are a package of their own.
+SWIFT_FILES = Package.swift Sources Tests \
+  $(wildcard Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks Benchmarks/Tests)
+
+.DEFAULT_GOAL := help
+.PHONY: help phase-map test build build-tests lint format benchmark containers packages toolchain clean
+export SWIFT
+
+help: ## Say what there is.
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r target does; do \
+	  printf '  make %-12s %s\n' "$$target" "$$does"; \
+	done
+
+phase-map: build ## Draw the phase map of Kumar et al. 2024: install what is missing, build, run, say where the map is.
+	$(GROKSWEEP) run sweeps/alpha-epsilon.yaml --results $(RESULTS)
+	@echo "The map: $(RESULTS)/alpha-epsilon/map.svg (also map.png and map.pdf; map.gp restyles it)"
+
+test: build-tests ## Run all tests: install what is missing, build, test.
+	$(SWIFT) test --configuration release --skip-build
+
+build: packages toolchain ## Build groksweep in release mode.
+	$(SWIFT) build --configuration release
+
+build-tests: packages toolchain
+	$(SWIFT) build --configuration release --build-tests
+
+lint: toolchain ## Check layout and rules of every Swift file and the syntax of every script.
+	$(SWIFT) format lint --strict --recursive --parallel $(SWIFT_FILES)
+	@for script in .ci/run scripts/* cluster/*.sh cluster/testbed/*.sh; do bash -n "$$script" || exit 1; done
+
+format: toolchain ## Lay out every Swift file.
+	$(SWIFT) format --in-place --recursive --parallel $(SWIFT_FILES)
+
+benchmark: packages toolchain ## Measure the flagship steps (Benchmarks/, a package of its own).
+	$(SWIFT) run --configuration release --package-path Benchmarks
+
+containers: ## Build the image and try it: a mounted folder, Compose, more workers, one killed (needs Docker).
+	cluster/test-containers.sh
+
+clean: ## Remove what the builds made; results stay.
+	rm -rf .build Benchmarks/.build
+
+packages:
+	@scripts/install-packages
+
+toolchain:
+	@scripts/require-swift
