@@ -38,8 +38,14 @@ let package = Package(
   ],
   targets: [
     .target(name: "Experiments", dependencies: [collections, crypto, yams], swiftSettings: house),
+    .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
+    .target(name: "CProcess", cSettings: [.treatAllWarnings(as: .error)]),
+    .target(
+      name: "ClusterRuntime",
+      dependencies: ["CZeroMQ", "CProcess", "Experiments", collections, log],
+      swiftSettings: house),
     .executableTarget(
-      name: "groksweep", dependencies: ["Experiments", argumentParser, log, protobuf, grdb],
+      name: "groksweep", dependencies: ["Experiments", "ClusterRuntime", argumentParser, log],
       swiftSettings: house),
     .testTarget(
       name: "ExperimentsTests", dependencies: ["Experiments", collections], swiftSettings: house),
