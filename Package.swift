@@ -16,6 +16,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let collections = Target.Dependency.product(
   name: "OrderedCollections", package: "swift-collections")
+let heaps = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -24,9 +25,6 @@ let argumentParser = Target.Dependency.product(
 
 let package = Package(
   name: "GrokSweep",
-  products: [
-    .executable(name: "groksweep", targets: ["groksweep"])
-  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
@@ -38,16 +36,20 @@ let package = Package(
   ],
   targets: [
     .target(name: "Experiments", dependencies: [collections, crypto, yams], swiftSettings: house),
+    .target(
+      name: "Coordination", dependencies: ["Experiments", collections, heaps, protobuf],
+      exclude: ["Wire/groksweep.proto"], swiftSettings: house),
     .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
     .target(name: "CProcess", cSettings: [.treatAllWarnings(as: .error)]),
     .target(
       name: "ClusterRuntime",
-      dependencies: ["CZeroMQ", "CProcess", "Experiments", collections, log],
+      dependencies: ["CZeroMQ", "CProcess", "Experiments", "Coordination", collections, log],
       swiftSettings: house),
     .executableTarget(
       name: "groksweep", dependencies: ["Experiments", "ClusterRuntime", argumentParser, log],
       swiftSettings: house),
     .testTarget(
-      name: "ExperimentsTests", dependencies: ["Experiments", collections], swiftSettings: house),
+      name: "CoordinationTests", dependencies: ["Coordination", "Experiments", collections],
+      swiftSettings: house),
   ]
 )
