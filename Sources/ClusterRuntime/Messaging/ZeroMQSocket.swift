@@ -173,6 +173,7 @@ struct ZeroMQSocket: ~Copyable {
       }
     }
     hasMore = zmq_msg_more(&message) != 0
-    return Array(UnsafeRawBufferPointer(start: zmq_msg_data(&message), count: zmq_msg_size(&message)))
+    return Array(
+      UnsafeRawBufferPointer(start: zmq_msg_data(&message), count: zmq_msg_size(&message)))
   }
 }
