@@ -121,10 +121,17 @@ final class ChildProcess {
     return (bytes, false)
   }
 
+  /// Waits until the child has ended; for children that no loop collects.
+  func waitForExit() -> ExitStatus {
+    var status: Int32 = 0
+    while waitpid(processIdentifier, &status, 0) < 0 && errno == EINTR {}
+    return ExitStatus(waitStatus: status)
+  }
+
   /// Sends a signal to the child and all that it started.
   func signal(_ number: Int32) { kill(-processIdentifier, number) }
 
-  private static func path(of name: String, searching variable: String?) -> String {
+  static func path(of name: String, searching variable: String?) -> String {
     guard !name.contains("/") else { return name }
     let folders = (variable ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")
     return folders.map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 } ?? name
