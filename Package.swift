@@ -24,9 +24,6 @@ let argumentParser = Target.Dependency.product(
 
 let package = Package(
   name: "GrokSweep",
-  products: [
-    .executable(name: "groksweep", targets: ["groksweep"])
-  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
@@ -38,10 +35,12 @@ let package = Package(
   ],
   targets: [
     .target(name: "Experiments", dependencies: [collections, crypto, yams], swiftSettings: house),
-    .executableTarget(
-      name: "groksweep", dependencies: ["Experiments", argumentParser, log, protobuf, grdb],
-      swiftSettings: house),
+    .target(
+      name: "ResultStore", dependencies: ["Experiments", collections, grdb], swiftSettings: house),
     .testTarget(
       name: "ExperimentsTests", dependencies: ["Experiments", collections], swiftSettings: house),
+    .testTarget(
+      name: "ResultStoreTests", dependencies: ["ResultStore", "Experiments", collections, grdb],
+      swiftSettings: house),
   ]
 )
