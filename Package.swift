@@ -39,17 +39,30 @@ let package = Package(
     .target(
       name: "Coordination", dependencies: ["Experiments", collections, heaps, protobuf],
       exclude: ["Wire/groksweep.proto"], swiftSettings: house),
+    .target(
+      name: "ResultStore", dependencies: ["Experiments", collections, grdb], swiftSettings: house),
     .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
     .target(name: "CProcess", cSettings: [.treatAllWarnings(as: .error)]),
     .target(
       name: "ClusterRuntime",
-      dependencies: ["CZeroMQ", "CProcess", "Experiments", "Coordination", collections, log],
+      dependencies: [
+        "CZeroMQ", "CProcess", "Experiments", "Coordination", "ResultStore", collections, log,
+      ],
       swiftSettings: house),
     .executableTarget(
-      name: "groksweep", dependencies: ["Experiments", "ClusterRuntime", argumentParser, log],
+      name: "groksweep",
+      dependencies: [
+        "Experiments", "Coordination", "ResultStore", "ClusterRuntime", argumentParser,
+        collections, log,
+      ],
       swiftSettings: house),
     .testTarget(
+      name: "ExperimentsTests", dependencies: ["Experiments", collections], swiftSettings: house),
+    .testTarget(
       name: "CoordinationTests", dependencies: ["Coordination", "Experiments", collections],
+      swiftSettings: house),
+    .testTarget(
+      name: "ResultStoreTests", dependencies: ["ResultStore", "Experiments", collections, grdb],
       swiftSettings: house),
   ]
 )
