@@ -1,0 +1,125 @@
+/// What a sweep would run: the answer of `groksweep plan`.
+public struct SweepPlan: Hashable, Sendable, Encodable {
+  public struct Axis: Hashable, Sendable, Encodable {
+    public let name: String
+    public let values: [ParameterValue]
+  }
+
+  public struct Fixed: Hashable, Sendable, Encodable {
+    public let name: String
+    public let value: ParameterValue
+  }
+
+  public let name: String
+  public let experiment: String
+  public let axes: [Axis]
+  /// The parameters that all runs share, as given.
+  public let parameters: [Fixed]
+  public let request: Request
+  public let grokked: GrokkedRule
+  public let map: MapDefinition
+  /// All grid points.
+  public let runs: Int
+  /// Those whose result the store already has.
+  public let stored: Int
+  /// How long the others will take, or nil when nothing is known.
+  public let estimatedSeconds: Double?
+  /// The trainers that the estimate reckons with.
+  public let slots: Int
+
+  /// Makes the plan of a sweep.
+  ///
+  /// - Parameters:
+  ///   - sweep: the sweep.
+  ///   - stored: how many of its runs the store can already answer.
+  ///   - estimate: how long the others take on all slots together; nil when nothing is known.
+  ///   - slots: how many trainers run at once.
+  public init(_ sweep: Sweep, stored: Int, estimate: Duration?, slots: Int) {
+    name = sweep.name
+    experiment = sweep.experiment
+    axes = sweep.axes.map { name, values in Axis(name: name, values: values) }
+    parameters = sweep.parameters.map { name, value in Fixed(name: name, value: value) }
+    request = sweep.request
+    grokked = sweep.grokked
+    map = sweep.map
+    runs = sweep.runCount
+    self.stored = stored
+    estimatedSeconds = estimate.map { $0 / .seconds(1) }
+    self.slots = slots
+  }
+
+  public var remaining: Int { runs - stored }
+
+  /// The plan as lines for a terminal, at most 100 columns wide.
+  public var text: String {
+    var rows: [(String, String)] = []
+    for axis in axes { rows.append((axis.name, Self.line(of: axis))) }
+    for fixed in parameters { rows.append((fixed.name, "\(fixed.value)")) }
+    rows.append(("until", untilLine))
+    rows.append(("grokked", grokkedLine))
+    rows.append(("map", "\(map.x) across, \(map.y) up, colour: \(map.value.rawValue)"))
+    rows.append(("runs", runsLine))
+    rows.append(("time", timeLine))
+    let width = rows.map(\.0.count).max() ?? 0
+    let lines = rows.map { label, line in
+      TextLayout.hanging(label.padded(to: width) + "  ", line, indent: 2)
+    }
+    return (["\(name): \(experiment)"] + lines).joined(separator: "\n")
+  }
+
+  private static func line(of axis: Axis) -> String {
+    let count = "\(axis.values.count.grouped) \(axis.values.count == 1 ? "value" : "values"): "
+    let shown = axis.values.map(\.description)
+    guard shown.count > 6, let last = shown.last else {
+      return count + shown.joined(separator: ", ")
+    }
+    return count + shown.prefix(3).joined(separator: ", ") + ", … , " + last
+  }
+
+  private var untilLine: String {
+    var ends = ["\(request.maxSteps.grouped) steps"]
+    if request.stopsWhenConverged { ends.append("converged") }
+    if request.criterion != nil { ends.append("grokked") }
+    return ends.joined(separator: " or ")
+  }
+
+  private var grokkedLine: String {
+    switch grokked.measure {
+    case .loss: "train loss below \(grokked.train) and test loss below \(grokked.test)"
+    case .accuracy:
+      "train accuracy at least \(grokked.train) and test accuracy at least \(grokked.test)"
+    }
+  }
+
+  private var runsLine: String {
+    "\(runs.grouped): \(stored.grouped) in the store, \(remaining.grouped) to compute"
+  }
+
+  private var timeLine: String {
+    if remaining == 0 { return "none: the store has every run" }
+    guard let estimatedSeconds else { return "unknown until the first runs have finished" }
+    let trainers = "\(slots.grouped) \(slots == 1 ? "trainer" : "trainers")"
+    return "about \(TextLayout.duration(estimatedSeconds)) with \(trainers)"
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case name, experiment, axes, parameters, request, grokked, map, runs, stored, remaining, slots
+    case estimatedSeconds = "estimated_seconds"
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(name, forKey: .name)
+    try container.encode(experiment, forKey: .experiment)
+    try container.encode(axes, forKey: .axes)
+    try container.encode(parameters, forKey: .parameters)
+    try container.encode(request, forKey: .request)
+    try container.encode(grokked, forKey: .grokked)
+    try container.encode(map, forKey: .map)
+    try container.encode(runs, forKey: .runs)
+    try container.encode(stored, forKey: .stored)
+    try container.encode(remaining, forKey: .remaining)
+    try container.encode(estimatedSeconds, forKey: .estimatedSeconds)
+    try container.encode(slots, forKey: .slots)
+  }
+}
