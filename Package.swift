@@ -53,7 +53,7 @@ let package = Package(
       name: "groksweep",
       dependencies: [
         "Experiments", "Coordination", "ResultStore", "ClusterRuntime", argumentParser,
-        collections, log,
+        collections, crypto, log,
       ],
       swiftSettings: house),
     .testTarget(

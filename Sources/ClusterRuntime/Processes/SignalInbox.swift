@@ -32,4 +32,18 @@ public final class SignalInbox {
     default: .stop
     }
   }
+
+  /// Sleeps, unless somebody wants this process to end.
+  ///
+  /// - Parameter patience: how long to sleep.
+  /// - Returns: whether to end.
+  public func waitForStop(within patience: Duration) throws(RuntimeFailure) -> Bool {
+    var poller = Poller()
+    poller.add(descriptor)
+    try poller.wait(within: patience)
+    while let signal = try next() {
+      if signal == .stop { return true }
+    }
+    return false
+  }
 }

@@ -44,6 +44,7 @@ extension ResultStore {
     while let row = try rows.next() {
       let stored = try AttemptRows.attempt(in: row, run: run.key)
       restored.lastAttempt = stored.attempt.number
+      restored.attempts.append(stored)
       switch stored.outcome {
       case .open: restored.openAttempts.append(stored.attempt)
       case .ended(.failed): restored.failures += 1

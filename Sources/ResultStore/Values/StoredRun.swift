@@ -33,6 +33,12 @@ public struct RestoredRun: Hashable, Sendable {
   public var lastAttempt: Int
   /// Attempts that have not ended: their workers may still compute them.
   public var openAttempts: [Attempt]
+  /// All attempts, in ascending order of their numbers.
+  public var attempts: [StoredAttempt] = []
+  /// The attempt that gave the run its result.
+  public var acceptedAttempt: Int? {
+    attempts.last { $0.outcome == .accepted }?.attempt.number
+  }
   /// Where a new attempt can continue from, if anywhere.
   public var checkpoint: CheckpointPlace?
 
