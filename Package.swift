@@ -38,10 +38,15 @@ let package = Package(
   ],
   targets: [
     .target(name: "Experiments", dependencies: [collections, crypto, yams], swiftSettings: house),
+    .target(
+      name: "PhaseMaps", dependencies: ["Experiments", collections], swiftSettings: house),
     .executableTarget(
       name: "groksweep", dependencies: ["Experiments", argumentParser, log, protobuf, grdb],
       swiftSettings: house),
     .testTarget(
       name: "ExperimentsTests", dependencies: ["Experiments", collections], swiftSettings: house),
+    .testTarget(
+      name: "PhaseMapsTests", dependencies: ["PhaseMaps", "Experiments", collections],
+      swiftSettings: house),
   ]
 )
