@@ -41,6 +41,8 @@ let package = Package(
       exclude: ["Wire/groksweep.proto"], swiftSettings: house),
     .target(
       name: "ResultStore", dependencies: ["Experiments", collections, grdb], swiftSettings: house),
+    .target(
+      name: "PhaseMaps", dependencies: ["Experiments", collections], swiftSettings: house),
     .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
     .target(name: "CProcess", cSettings: [.treatAllWarnings(as: .error)]),
     .target(
@@ -52,14 +54,17 @@ let package = Package(
     .executableTarget(
       name: "groksweep",
       dependencies: [
-        "Experiments", "Coordination", "ResultStore", "ClusterRuntime", argumentParser,
-        collections, crypto, log,
+        "Experiments", "Coordination", "PhaseMaps", "ResultStore", "ClusterRuntime",
+        argumentParser, collections, crypto, log,
       ],
       swiftSettings: house),
     .testTarget(
       name: "ExperimentsTests", dependencies: ["Experiments", collections], swiftSettings: house),
     .testTarget(
       name: "CoordinationTests", dependencies: ["Coordination", "Experiments", collections],
+      swiftSettings: house),
+    .testTarget(
+      name: "PhaseMapsTests", dependencies: ["PhaseMaps", "Experiments", collections],
       swiftSettings: house),
     .testTarget(
       name: "ResultStoreTests", dependencies: ["ResultStore", "Experiments", collections, grdb],
