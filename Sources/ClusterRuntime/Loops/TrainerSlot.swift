@@ -10,6 +10,9 @@ final class TrainerSlot {
     case malformed(String)
   }
 
+  /// The environment variable that tells a trainer where its checkpoints go; docs/trainer-protocol.md.
+  private static let checkpointFolderVariable = "GROKSWEEP_CHECKPOINTS"
+
   let index: Int
   let folder: String
   private(set) var process: ChildProcess?
@@ -28,6 +31,7 @@ final class TrainerSlot {
   func start(_ command: [String], environment: [String: String]) throws(RuntimeFailure) {
     var environment = environment
     environment["TMPDIR"] = folder
+    environment[Self.checkpointFolderVariable] = folder
     outputLines = LineSplitter(bytesMax: TrainerLine.bytesMax)
     errorLines = LineSplitter(bytesMax: TrainerLine.bytesMax)
     exit = nil

@@ -41,6 +41,23 @@ struct LoadedSweep {
     }
   }
 
+  /// The key of every grid point, in the order of the grid.
+  func keys() throws(RuntimeFailure) -> [RunKey] {
+    do throws(ParameterError) {
+      guard let experiment = Catalogue.experiment(named: sweep.experiment) else {
+        throw ParameterError(name: "experiment", problem: "unknown: \(sweep.experiment)")
+      }
+      var keys: [RunKey] = []
+      for index in 0..<sweep.runCount {
+        let given = sweep.parameters.merging(sweep.point(at: index)) { $1 }
+        keys.append(try experiment.configuration(given, inputs: inputs).key)
+      }
+      return keys
+    } catch {
+      throw RuntimeFailure(.wrongInput, error.description)
+    }
+  }
+
   /// Reads several, which must not share a name: each has its own folder.
   static func load(
     _ paths: [String], overrides: [String] = []
