@@ -4,7 +4,8 @@ public enum Spelling {
   public static func nearest(to name: String, among known: [String]) -> String? {
     let ranked = known.map { (name: $0, distance: distance(name.lowercased(), $0.lowercased())) }
     guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
-    return best.distance <= max(2, name.count / 3) ? best.name : nil
+    // A name that shares no letter with the one typed was not meant.
+    return best.distance <= max(2, name.count / 3) && best.distance < name.count ? best.name : nil
   }
 
   /// `; did you mean "…"?`, or else the list of known names.

@@ -18,7 +18,10 @@ public enum SweepFile {
   ) throws(SweepFileError) -> Sweep {
     try checkSize(yaml.utf8.count, file: file)
     guard !yaml.allSatisfy(\.isWhitespace) else { throw empty(file) }
-    var document = try SweepYAML.node(yaml, file: file)
+    // Editors on Windows put a byte order mark in front, which is no part of the text.
+    let text =
+      yaml.unicodeScalars.first == "\u{FEFF}" ? String(yaml.unicodeScalars.dropFirst()) : yaml
+    var document = try SweepYAML.node(text, file: file)
     for override in overrides { document = try override.applied(to: document) }
     return try SweepReader(file: file).sweep(SweepCursor(node: document, path: ""))
   }

@@ -4,8 +4,8 @@ import Yams
 enum SweepYAML {
   /// A sweep file needs four levels; more would only be walked through in vain.
   static let depthMax = 8
-  /// Values in a file after its aliases are followed; a list of seeds of a megabyte has fewer.
-  static let valuesMax = 1_000_000
+  /// Values in a file after its aliases are followed; a mebibyte of numbers has fewer.
+  static let valuesMax = 300_000
 
   /// Reads the one document of a sweep file.
   ///
