@@ -61,9 +61,6 @@ let package = Package(
     .testTarget(
       name: "ExperimentsTests", dependencies: ["Experiments", collections], swiftSettings: house),
     .testTarget(
-      name: "CoordinationTests", dependencies: ["Coordination", "Experiments", collections],
-      swiftSettings: house),
-    .testTarget(
       name: "PhaseMapsTests", dependencies: ["PhaseMaps", "Experiments", collections],
       swiftSettings: house),
     .testTarget(
