@@ -25,7 +25,11 @@ let argumentParser = Target.Dependency.product(
 let package = Package(
   name: "GrokSweep",
   products: [
-    .executable(name: "groksweep", targets: ["groksweep"])
+    .executable(name: "groksweep", targets: ["groksweep"]),
+    // For the benchmarks, a package of their own.
+    .library(
+      name: "TrainerLibraries",
+      targets: ["Experiments", "LinearAlgebra", "Networks", "Training", "TrainerRuntime"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -38,10 +42,37 @@ let package = Package(
   ],
   targets: [
     .target(name: "Experiments", dependencies: [collections, crypto, yams], swiftSettings: house),
+    .systemLibrary(name: "CLinearAlgebra", providers: [.apt(["libopenblas-dev"])]),
+    .target(
+      name: "CKernels", cSettings: [.treatAllWarnings(as: .error)]),
+    .target(
+      name: "LinearAlgebra", dependencies: ["CLinearAlgebra", "CKernels"], swiftSettings: house),
+    .target(
+      name: "Networks", dependencies: ["LinearAlgebra", "Experiments", collections],
+      swiftSettings: house),
+    .target(
+      name: "Training", dependencies: ["Networks", "Experiments", collections],
+      swiftSettings: house),
+    .target(
+      name: "TrainerRuntime",
+      dependencies: ["Training", "Networks", "LinearAlgebra", "Experiments", crypto, collections],
+      swiftSettings: house),
     .executableTarget(
       name: "groksweep", dependencies: ["Experiments", argumentParser, log, protobuf, grdb],
       swiftSettings: house),
     .testTarget(
       name: "ExperimentsTests", dependencies: ["Experiments", collections], swiftSettings: house),
+    .testTarget(
+      name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"], swiftSettings: house),
+    .testTarget(
+      name: "NetworksTests", dependencies: ["Networks", "LinearAlgebra", collections],
+      swiftSettings: house),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: ["Training", "Networks", "LinearAlgebra", "Experiments", collections],
+      resources: [.copy("Fixtures")], swiftSettings: house),
+    .testTarget(
+      name: "TrainerRuntimeTests", dependencies: ["TrainerRuntime", "Experiments", collections],
+      swiftSettings: house),
   ]
 )
