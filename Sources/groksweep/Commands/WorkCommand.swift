@@ -1,6 +1,7 @@
 import ArgumentParser
 import ClusterRuntime
 import Coordination
+import Experiments
 import Foundation
 
 /// `groksweep work`: the trainers of one node, fed by a coordinator elsewhere.

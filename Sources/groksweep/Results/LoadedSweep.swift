@@ -43,10 +43,10 @@ struct LoadedSweep {
 
   /// The key of every grid point, in the order of the grid.
   func keys() throws(RuntimeFailure) -> [RunKey] {
+    guard let experiment = Catalogue.experiment(named: sweep.experiment) else {
+      preconditionFailure("a sweep was read with the unknown experiment \(sweep.experiment)")
+    }
     do throws(ParameterError) {
-      guard let experiment = Catalogue.experiment(named: sweep.experiment) else {
-        throw ParameterError(name: "experiment", problem: "unknown: \(sweep.experiment)")
-      }
       var keys: [RunKey] = []
       for index in 0..<sweep.runCount {
         let given = sweep.parameters.merging(sweep.point(at: index)) { $1 }

@@ -1,10 +1,11 @@
+import ClusterRuntime
 import Coordination
 import Experiments
 import ResultStore
 
 extension Coordination.RestoredRun {
   /// What the store knows of a run, in the words of the coordinator.
-  init(_ stored: ResultStore.RestoredRun) {
+  init(_ stored: RestorableRun) {
     self.init(
       configuration: stored.configuration, status: Self.status(of: stored),
       attempts: stored.attempts.map { attempt in
@@ -16,7 +17,7 @@ extension Coordination.RestoredRun {
       checkpoint: stored.checkpoint.map { Continuation(parent: $0.attempt, step: $0.step) })
   }
 
-  private static func status(of stored: ResultStore.RestoredRun) -> Status {
+  private static func status(of stored: RestorableRun) -> Status {
     if case .failed(let reason) = stored.status { return .failed(reason: reason) }
     guard let summary = stored.summary, let attempt = stored.acceptedAttempt else { return .open }
     return .finished(summary, attempt: attempt)

@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import OrderedCollections
 import ResultStore
 
 /// What `groksweep show` says of a run.
