@@ -40,7 +40,8 @@ let package = Package(
       name: "Coordination", dependencies: ["Experiments", collections, heaps, protobuf],
       exclude: ["Wire/groksweep.proto"], swiftSettings: house),
     .testTarget(
-      name: "CoordinationTests", dependencies: ["Coordination", "Experiments", collections],
+      name: "CoordinationTests",
+      dependencies: ["Coordination", "Experiments", collections, heaps],
       swiftSettings: house),
   ]
 )
