@@ -91,6 +91,9 @@ let package = Package(
       name: "TrainerRuntimeTests", dependencies: ["TrainerRuntime", "Experiments", collections],
       swiftSettings: house),
     .testTarget(
+      name: "CoordinationTests", dependencies: ["Coordination", "Experiments", collections],
+      swiftSettings: house),
+    .testTarget(
       name: "PhaseMapsTests", dependencies: ["PhaseMaps", "Experiments", collections],
       swiftSettings: house),
     .testTarget(
