@@ -44,7 +44,8 @@ struct SelectionOptions: ParsableArguments {
     if rule.measure == .accuracy && (trainBelow ?? testBelow) != nil {
       throw RuntimeFailure(
         .wrongInput,
-        "--train-below and --test-below are losses, and this sweep counts accuracies; use --threshold")
+        "--train-below and --test-below are losses, and this sweep counts accuracies; use --threshold"
+      )
     }
     if let threshold {
       rule.train = try Self.number(threshold, of: "--threshold")
@@ -67,7 +68,8 @@ struct SelectionOptions: ParsableArguments {
   /// A name for files that show this selection; empty for the sweep's own.
   var fileSuffix: String {
     let parts =
-      slices + [threshold.map { "threshold=\($0)" }, trainBelow.map { "train=\($0)" }]
+      slices
+      + [threshold.map { "threshold=\($0)" }, trainBelow.map { "train=\($0)" }]
       .compactMap { $0 } + [testBelow.map { "test=\($0)" }].compactMap { $0 }
     return parts.map { "-" + FigureName.plain($0) }.joined()
   }
@@ -77,7 +79,8 @@ struct SelectionOptions: ParsableArguments {
 enum FigureName {
   /// Letters, digits and `=._-` of a text; anything else becomes `_`.
   static func plain(_ text: String) -> String {
-    String(text.map { $0.isASCII && ($0.isLetter || $0.isNumber || "=._-".contains($0)) ? $0 : "_" })
+    String(
+      text.map { $0.isASCII && ($0.isLetter || $0.isNumber || "=._-".contains($0)) ? $0 : "_" })
   }
 
   /// Where a figure goes: `--out figures/slice` makes figures/slice.svg and so on.

@@ -39,7 +39,8 @@ struct TrainArguments {
     let known = Catalogue.listed.map(\.name)
     guard let experiment else {
       throw RuntimeFailure(
-        .wrongInput, "expected the name of an experiment; known are \(known.joined(separator: ", "))")
+        .wrongInput,
+        "expected the name of an experiment; known are \(known.joined(separator: ", "))")
     }
     guard let definition = Catalogue.experiment(named: experiment) else {
       throw RuntimeFailure(
@@ -54,7 +55,8 @@ struct TrainArguments {
   private mutating func set(_ option: String, to text: String?) throws(RuntimeFailure) {
     let name = option.replacingOccurrences(of: "-", with: "_")
     guard let parameter = definition.parameter(named: name) else {
-      let known = definition.parameters.map { Self.option(for: $0.name) } + ["--max-steps", "--json"]
+      let known =
+        definition.parameters.map { Self.option(for: $0.name) } + ["--max-steps", "--json"]
       throw RuntimeFailure(
         .wrongInput,
         "\(definition.name) has no parameter --\(option)"

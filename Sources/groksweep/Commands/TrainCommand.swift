@@ -11,7 +11,8 @@ struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Train one run in the foreground and draw its curves.",
-    usage: "groksweep train <experiment> [--<parameter> <value> ...] [--max-steps <steps>] [--json]",
+    usage:
+      "groksweep train <experiment> [--<parameter> <value> ...] [--max-steps <steps>] [--json]",
     discussion: """
       Every parameter of the experiment is an option; `groksweep describe EXPERIMENT` lists them.
 
@@ -146,7 +147,8 @@ struct TrainView {
     order.request.thresholds.loss.compactMap { threshold in
       guard let train = summary.crossings.step(.trainLoss, threshold) else { return nil }
       guard let test = summary.crossings.step(.testLoss, threshold) else {
-        return "time to grok at \(threshold): not within \(summary.steps - train) steps after fitting"
+        return
+          "time to grok at \(threshold): not within \(summary.steps - train) steps after fitting"
       }
       return "time to grok at \(threshold): \(max(0, test - train)) steps"
     }

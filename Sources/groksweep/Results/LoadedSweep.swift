@@ -67,7 +67,8 @@ struct LoadedSweep {
       let loaded = try LoadedSweep(path: path, overrides: overrides)
       guard sweeps.updateValue(loaded, forKey: loaded.sweep.name) == nil else {
         throw RuntimeFailure(
-          .wrongInput, "\(path): the name \(loaded.sweep.name) belongs to another sweep of this command")
+          .wrongInput,
+          "\(path): the name \(loaded.sweep.name) belongs to another sweep of this command")
       }
     }
     return Array(sweeps.values)

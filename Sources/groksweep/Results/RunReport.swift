@@ -42,7 +42,8 @@ enum RunReport {
     var words = "\(request.maxSteps) steps at most"
     if request.stopsWhenConverged { words += ", or until it converges" }
     if let rule = request.criterion {
-      words += ", or until train \(rule.measure.rawValue) passes \(rule.train) "
+      words +=
+        ", or until train \(rule.measure.rawValue) passes \(rule.train) "
         + "and test \(rule.measure.rawValue) \(rule.test)"
     }
     return words
@@ -61,7 +62,8 @@ enum RunReport {
     for series in Series.allCases {
       guard let value = summary.final[series] else { continue }
       let name = series.rawValue.replacingOccurrences(of: "_", with: " ")
-      lines.append("  \(name) at the end: \(value.formatted(.number.precision(.significantDigits(1...5))))")
+      lines.append(
+        "  \(name) at the end: \(value.formatted(.number.precision(.significantDigits(1...5))))")
     }
     return lines
   }

@@ -56,7 +56,8 @@ enum ShellText {
         !word.isEmpty
         && word.unicodeScalars.allSatisfy { scalar in
           scalar.isASCII
-            && (scalar.properties.isAlphabetic || "0123456789-_./=,:+%@".unicodeScalars.contains(scalar))
+            && (scalar.properties.isAlphabetic
+              || "0123456789-_./=,:+%@".unicodeScalars.contains(scalar))
         }
       return isPlain ? word : "'\(word.replacingOccurrences(of: "'", with: "'\\''"))'"
     }.joined(separator: " ")
