@@ -86,7 +86,8 @@ extension Coordinator {
   }
 
   private mutating func stopIfIdle(_ session: Session) {
-    guard settings.stopsWorkers, saidComplete || course != .running else { return }
+    let isOver = saidComplete && (settings.stopsWorkers || settings.stopsWorkersOnceComplete)
+    guard isOver || (settings.stopsWorkers && course != .running) else { return }
     effects.append(.send(.stop(grace: settings.stopGrace), to: session.routing))
   }
 

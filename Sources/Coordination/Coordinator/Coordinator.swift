@@ -112,7 +112,7 @@ public struct Coordinator: Sendable {
     case .running:
       guard !saidComplete, isComplete else { return }
       saidComplete = true
-      if settings.stopsWorkers {
+      if settings.stopsWorkers || settings.stopsWorkersOnceComplete {
         for session in sessions.values {
           effects.append(.send(.stop(grace: settings.stopGrace), to: session.routing))
         }

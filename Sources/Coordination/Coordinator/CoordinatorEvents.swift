@@ -62,6 +62,8 @@ extension Coordinator {
     public var storeRetryInterval: Duration = .seconds(1)
     /// Whether workers are told to end once every run has ended, or on an interruption.
     public var stopsWorkers = false
+    /// Whether workers are told to end once every run has ended, while an interruption leaves them be.
+    public var stopsWorkersOnceComplete = false
     /// How long workers have to give back what they hold when they are stopped.
     public var stopGrace: Duration = .milliseconds(1500)
     public var softwareVersion = ""

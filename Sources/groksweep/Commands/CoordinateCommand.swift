@@ -42,9 +42,11 @@ struct CoordinateCommand: ParsableCommand {
     if !endpoint.isLocal { Console.note(PlainText.warning(endpoint)) }
     try results.folder.makeWritable()
     MapDrawing.checkGnuplot()
+    var settings = coordinator.settings
+    settings.stopsWorkersOnceComplete = true
     let session = SweepSession(
-      results: results.folder, sweeps: loaded, signals: signals,
-      settings: coordinator.settings, options: CoordinatorLoop.Options(listen: endpoint),
+      results: results.folder, sweeps: loaded, signals: signals, settings: settings,
+      options: CoordinatorLoop.Options(listen: endpoint),
       announcesAddress: true)
     try SweepEnding.conclude(try session.run(), of: session)
   }

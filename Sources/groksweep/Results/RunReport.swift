@@ -63,7 +63,7 @@ enum RunReport {
       guard let value = summary.final[series] else { continue }
       let name = series.rawValue.replacingOccurrences(of: "_", with: " ")
       lines.append(
-        "  \(name) at the end: \(value.formatted(.number.precision(.significantDigits(1...5))))")
+        "  \(name) at the end: \(String(format: "%.5g", value))")
     }
     return lines
   }
