@@ -40,6 +40,7 @@ public final class ResultStore: Sendable {
     storage = StorageKind(folderOf: path)
     switch access {
     case .coordinator:
+      try StoreFile.check(path)
       let lock = try StoreLock(store: path)
       self.lock = lock
       database = try StoreFile.openForWriting(path, on: storage, sizeMax: sizeMax)
