@@ -140,6 +140,25 @@ import Testing
     }
   }
 
+  @Test func `on a network file system the coordinator has the file alone, and readers are told`()
+    throws
+  {
+    let storage = StorageKind.network("nfs4")
+    let sentence = try #require(storage.sentence)
+    do {
+      let store = try ResultStore(path: folder.path, access: .coordinator, storage: storage)
+      try store.register(Sample.sweep())
+      #expect(!FileManager.default.fileExists(atPath: folder.path + "-shm"))
+      let error = StoreError.unavailable(path: folder.path, detail: sentence)
+      #expect(error.isRetryable)
+      #expect(throws: error) {
+        try ResultStore(path: folder.path, access: .reader, storage: storage)
+      }
+    }
+    let reader = try ResultStore(path: folder.path, access: .reader, storage: storage)
+    #expect(try reader.runs(ofSweep: "sample").count == 4)
+  }
+
   @Test(arguments: [
     ("/home/me/results", StorageKind.network("nfs4")), ("/homely", .local), ("/data/x", .local),
     ("/mnt/a b/c", .network("fuse.sshfs")), ("/scratch/x", .network("lustre")),

@@ -53,7 +53,7 @@ enum StoreFile {
       guard isComplete else { throw StoreError.olderVersion(path: path) }
       return queue
     } catch {
-      throw StoreError(error, path: path)
+      throw StoreError(error, path: path).explained(on: storage)
     }
   }
 
