@@ -29,23 +29,27 @@ public final class ResultStore: Sendable {
   ///   - access: whether to write.
   ///   - sizeMax: the file does not grow beyond this many bytes (a full disk from there on); nil: no
   ///     bound.
+  ///   - storage: what the file lies on, where the kernel's table of mounts does not tell it.
   ///   - now: the wall clock, for the times of attempts.
   /// - Throws: `StoreError` if the file is no store, newer, held by another process or unreachable.
   public init(
     path: String, access: Access, sizeMax: Int? = nil,
+    storage: StorageKind? = nil,
     now: @escaping @Sendable () -> Date = { Date() }
   ) throws(StoreError) {
     self.path = path
     self.now = now
-    storage = StorageKind(folderOf: path)
+    let kind = storage ?? StorageKind(folderOf: path)
+    self.storage = kind
     switch access {
     case .coordinator:
+      try StoreFile.check(path)
       let lock = try StoreLock(store: path)
       self.lock = lock
-      database = try StoreFile.openForWriting(path, on: storage, sizeMax: sizeMax)
+      database = try StoreFile.openForWriting(path, on: kind, sizeMax: sizeMax)
     case .reader:
       lock = nil
-      database = try StoreFile.openForReading(path, on: storage)
+      database = try StoreFile.openForReading(path, on: kind)
     }
   }
 
@@ -59,7 +63,7 @@ public final class ResultStore: Sendable {
     do {
       return try database.read(body)
     } catch {
-      throw StoreError(error, path: path)
+      throw StoreError(error, path: path).explained(on: storage)
     }
   }
 

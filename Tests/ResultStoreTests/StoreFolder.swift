@@ -1,6 +1,7 @@
 import Experiments
 import Foundation
 import GRDB
+import OrderedCollections
 import ResultStore
 import Synchronization
 import Testing

@@ -1,6 +1,8 @@
 import GRDB
 
-/// The tables of a store. Migrations are appended, never edited; docs/store.md explains them to users.
+/// The tables of a store.
+///
+/// Migrations are appended, never edited; docs/store.md explains the tables to users.
 enum Schema {
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()

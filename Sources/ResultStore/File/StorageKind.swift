@@ -54,3 +54,13 @@ public enum StorageKind: Hashable, Sendable {
     }
   }
 }
+
+extension StoreError {
+  /// This error with the reason that the file system gives it: a coordinator elsewhere holds the file.
+  func explained(on storage: StorageKind) -> StoreError {
+    guard case .unavailable(let path, _) = self, let sentence = storage.sentence else {
+      return self
+    }
+    return .unavailable(path: path, detail: sentence)
+  }
+}

@@ -1,6 +1,7 @@
 public import Experiments
 import Foundation
 import GRDB
+import Glibc
 
 /// Why the store could not do what it was asked for, as one sentence.
 public enum StoreError: Error, Equatable, CustomStringConvertible {
@@ -83,11 +84,12 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
     }
     let detail = error.message ?? error.resultCode.description
     switch (error.resultCode, error.extendedResultCode) {
-    case (.SQLITE_FULL, _), (_, .SQLITE_IOERR_WRITE), (_, .SQLITE_IOERR_SHMSIZE),
-      (_, .SQLITE_IOERR_FSYNC):
-      // A write that fails for want of space is SQLITE_FULL, but not everywhere: the shared-memory
-      // file and quotas come as I/O errors.
-      self = .diskFull(path: path)
+    case (.SQLITE_FULL, _), (_, .SQLITE_IOERR_SHMSIZE): self = .diskFull(path: path)
+    case (_, .SQLITE_IOERR_WRITE), (_, .SQLITE_IOERR_FSYNC):
+      // A file system that finds room for a page only when it writes it out reports it so.
+      self =
+        Self.isDiskFull(at: path)
+        ? .diskFull(path: path) : .unavailable(path: path, detail: detail)
     case (.SQLITE_NOTADB, _): self = .notAStore(path: path)
     case (.SQLITE_CORRUPT, _): self = .corrupt(path: path, detail: detail)
     case (.SQLITE_READONLY, _), (.SQLITE_PERM, _): self = .notWritable(path: path, detail: detail)
@@ -99,5 +101,12 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
         path: path, message: detail, query: error.sql,
         arguments: error.arguments.map { "\($0)" })
     }
+  }
+
+  private static func isDiskFull(at path: String) -> Bool {
+    var status = statvfs()
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    // Less than the write-ahead log grows by between two checkpoints.
+    return statvfs(folder, &status) == 0 && status.f_bavail * status.f_frsize < 4 << 20
   }
 }

@@ -13,7 +13,6 @@ enum StoreFile {
     _ path: String, on storage: StorageKind, sizeMax: Int?
   ) throws(StoreError) -> DatabaseQueue {
     do {
-      try check(path)
       var configuration = GRDB.Configuration()
       configuration.busyMode = .timeout(patienceSeconds)
       configuration.label = "ResultStore"
@@ -40,8 +39,8 @@ enum StoreFile {
     guard FileManager.default.fileExists(atPath: path) else {
       throw StoreError.notReadable(path: path, detail: "there is no such file")
     }
+    try check(path)
     do {
-      try check(path)
       var configuration = GRDB.Configuration()
       configuration.readonly = true
       configuration.busyMode = .timeout(patienceSeconds)
@@ -54,18 +53,35 @@ enum StoreFile {
       guard isComplete else { throw StoreError.olderVersion(path: path) }
       return queue
     } catch {
-      throw StoreError(error, path: path)
+      throw StoreError(error, path: path).explained(on: storage)
     }
   }
 
-  /// Refuses what SQLite would report less clearly.
-  private static func check(_ path: String) throws(StoreError) {
+  /// Refuses what is no store before anything is made beside it.
+  ///
+  /// Reads the head of the file itself: SQLite would create, lock and recover on the way to the same
+  /// answer, and report it less clearly.
+  static func check(_ path: String) throws(StoreError) {
     var isFolder: ObjCBool = false
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
     guard FileManager.default.fileExists(atPath: folder) else {
       throw StoreError.notWritable(path: path, detail: "there is no folder \(folder)")
     }
-    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return }
+    guard !isFolder.boolValue else { throw StoreError.notAStore(path: path) }
+    let head: [UInt8]
+    do {
+      let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+      defer { file.closeFile() }
+      head = Array(try file.read(upToCount: 100) ?? Data())
+    } catch {
+      throw StoreError.notReadable(path: path, detail: "\(path) cannot be opened")
+    }
+    // https://www.sqlite.org/fileformat.html section 1.3: a magic text, and the application id at
+    // byte 68. An empty file is what a crash leaves before the first commit.
+    guard !head.isEmpty else { return }
+    let application = head.dropFirst(68).prefix(4).reduce(0) { $0 << 8 | Int($1) }
+    guard head.starts(with: "SQLite format 3\0".utf8), application == applicationID else {
       throw StoreError.notAStore(path: path)
     }
   }

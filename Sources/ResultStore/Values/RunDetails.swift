@@ -13,6 +13,21 @@ public struct RunDetails: Hashable, Sendable {
   public var acceptedAttempt: Int?
   public var attempts: [StoredAttempt]
   public var checkpoint: CheckpointPlace?
+
+  public init(
+    key: RunKey, configuration: Configuration, requests: [SweepRequest], status: StoredStatus,
+    summary: RunSummary? = nil, acceptedAttempt: Int? = nil, attempts: [StoredAttempt],
+    checkpoint: CheckpointPlace? = nil
+  ) {
+    self.key = key
+    self.configuration = configuration
+    self.requests = requests
+    self.status = status
+    self.summary = summary
+    self.acceptedAttempt = acceptedAttempt
+    self.attempts = attempts
+    self.checkpoint = checkpoint
+  }
 }
 
 /// What one sweep asks of a run.
@@ -20,6 +35,14 @@ public struct SweepRequest: Hashable, Sendable {
   public var sweep: String
   public var position: Int
   public var request: Request
+
+  public init(
+    sweep: String, position: Int, request: Request
+  ) {
+    self.sweep = sweep
+    self.position = position
+    self.request = request
+  }
 }
 
 /// An attempt with how it went.
@@ -31,6 +54,17 @@ public struct StoredAttempt: Hashable, Sendable {
   public var outcome: AttemptOutcome
   /// Records that the store keeps of it.
   public var recordCount: Int
+
+  public init(
+    attempt: Attempt, startedAt: String, endedAt: String? = nil, outcome: AttemptOutcome,
+    recordCount: Int
+  ) {
+    self.attempt = attempt
+    self.startedAt = startedAt
+    self.endedAt = endedAt
+    self.outcome = outcome
+    self.recordCount = recordCount
+  }
 }
 
 /// What became of an attempt.

@@ -19,6 +19,17 @@ public struct StoredRun: Hashable, Sendable {
   public var status: StoredStatus
   /// The result that the store holds, whether or not it goes as far as the sweep asks.
   public var summary: RunSummary?
+
+  public init(
+    position: Int, key: RunKey, configuration: Configuration, status: StoredStatus,
+    summary: RunSummary? = nil
+  ) {
+    self.position = position
+    self.key = key
+    self.configuration = configuration
+    self.status = status
+    self.summary = summary
+  }
 }
 
 /// A run of a sweep with all that a coordinator has to know when it starts.
@@ -42,6 +53,19 @@ public struct RestoredRun: Hashable, Sendable {
   /// Where a new attempt can continue from, if anywhere.
   public var checkpoint: CheckpointPlace?
 
+  public init(
+    run: StoredRun, request: Request, failures: Int, losses: Int, lastAttempt: Int,
+    openAttempts: [Attempt], checkpoint: CheckpointPlace? = nil
+  ) {
+    self.run = run
+    self.request = request
+    self.failures = failures
+    self.losses = losses
+    self.lastAttempt = lastAttempt
+    self.openAttempts = openAttempts
+    self.checkpoint = checkpoint
+  }
+
   public var key: RunKey { run.key }
   public var configuration: Configuration { run.configuration }
   public var status: StoredStatus { run.status }
@@ -63,6 +87,13 @@ public struct CheckpointPlace: Hashable, Sendable {
 public struct StoredCheckpoint: Hashable, Sendable {
   public var place: CheckpointPlace
   public var bytes: [UInt8]
+
+  public init(
+    place: CheckpointPlace, bytes: [UInt8]
+  ) {
+    self.place = place
+    self.bytes = bytes
+  }
 }
 
 /// How long a finished attempt took: what a cost model learns from.
@@ -72,4 +103,12 @@ public struct RunTime: Hashable, Sendable {
   public var steps: Int
   /// From its grant to the commit of its result.
   public var seconds: Double
+
+  public init(
+    configuration: Configuration, steps: Int, seconds: Double
+  ) {
+    self.configuration = configuration
+    self.steps = steps
+    self.seconds = seconds
+  }
 }

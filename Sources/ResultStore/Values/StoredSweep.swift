@@ -8,6 +8,14 @@ public struct StoredSweep: Hashable, Sendable {
   public var inputs: OrderedDictionary<String, String>
   /// When it was first registered, as ISO 8601 text in UTC.
   public var registeredAt: String
+
+  public init(
+    sweep: Sweep, inputs: OrderedDictionary<String, String>, registeredAt: String
+  ) {
+    self.sweep = sweep
+    self.inputs = inputs
+    self.registeredAt = registeredAt
+  }
 }
 
 /// How far the runs of a sweep are; grid points that share a run count one each.

@@ -22,6 +22,7 @@ struct Acceptance {
   ///   - summary: what the attempt ended with.
   ///   - statusAfter: the run's status with a summary.
   /// - Returns: the status of the run now.
+  /// - Throws: `StoreError` for an attempt that was never opened, and what SQLite says.
   func carryOut(
     _ summary: RunSummary, statusAfter: (RunSummary) throws -> String
   ) throws -> String {
