@@ -5,7 +5,9 @@ import Foundation
 struct BorderCurve: Sendable {
   /// Rounded to two significant digits.
   let product: ExactDecimal
-  /// Index coordinates of the curve inside the map, from its upper end to its lower.
+  /// Where the curve meets the upper edge of the map, as an index on x; nil if it does not.
+  let topCrossing: Double?
+  /// Index coordinates of the curve from its upper end to its lower, one cell beyond the map's edges.
   let points: [(x: Double, y: Double)]
   /// Cells on the wrong side.
   let misplaced: Int
@@ -51,12 +53,15 @@ struct BorderCurve: Sendable {
     else { return nil }
     self.product = product
     self.misplaced = chosen.misplaced
-    points = Self.points(
-      product.doubleValue, x: map.xValues.compactMap { $0.number?.doubleValue },
-      y: map.yValues.compactMap { $0.number?.doubleValue })
+    let x = map.xValues.compactMap { $0.number?.doubleValue }
+    let y = map.yValues.compactMap { $0.number?.doubleValue }
+    points = Self.points(product.doubleValue, x: x, y: y)
+    let top = y.count > 1 ? Self.interpolated(y, at: Double(y.count) - 0.5) : 0
+    let crossing = top > 0 && x.count > 1 ? Self.index(of: product.doubleValue / top, in: x) : nil
+    topCrossing = crossing.flatMap { $0 >= -0.5 && $0 <= Double(x.count) - 0.5 ? $0 : nil }
   }
 
-  /// The part of the curve inside the map, in index coordinates.
+  /// The part of the curve near the map, in index coordinates; gnuplot clips it.
   private static func points(
     _ product: Double, x: [Double], y: [Double]
   ) -> [(x: Double, y: Double)] {
@@ -66,7 +71,7 @@ struct BorderCurve: Sendable {
       let position = -0.5 + Double(step) / Double(steps) * Double(x.count)
       let value = interpolated(x, at: position)
       guard value > 0, let height = index(of: product / value, in: y) else { return nil }
-      return height >= -0.5 && height <= Double(y.count) - 0.5 ? (position, height) : nil
+      return height >= -1.5 && height <= Double(y.count) + 0.5 ? (position, height) : nil
     }
   }
 

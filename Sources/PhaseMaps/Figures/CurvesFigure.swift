@@ -120,7 +120,6 @@ public struct CurvesFigure: Sendable {
       table = \(GnuplotText.quoted(baseName + ".tsv"))
       set datafile separator tab
       set encoding utf8
-      set terminal unknown
       set logscale xy
       set format x '%.0f'
       set border 3 linewidth 0.8
@@ -138,16 +137,17 @@ public struct CurvesFigure: Sendable {
       set tmargin at screen \(GnuplotText.coordinate(1 - 62 / height))
       set bmargin at screen \(GnuplotText.coordinate((60 + Double(legendRows) * 18) / height))
       set label 1 \(GnuplotText.quoted("Train and test loss: \(experiment)")) at screen 0.0286,\
-      \(GnuplotText.coordinate(1 - 20 / height)) left font ',12:Bold'
+      \(GnuplotText.coordinate(1 - 20 / height)) left font family.' Bold,12'
       set label 2 \(GnuplotText.quoted(caption)) at screen 0.0286,\
       \(GnuplotText.coordinate(1 - 40 / height)) left font ',8.5'
       set key at screen 0.11,\(GnuplotText.coordinate(Double(legendRows) * 18 / height)) \
       left top horizontal maxcols 2 Left reverse font ',8.5' samplen 2.5 spacing 1.1
 
+      \(FigureOutputs.svg(baseName: baseName, height: height))
       plot \\
         \(layers.joined(separator: ", \\\n  "))
 
-      \(FigureOutputs.script(baseName: baseName, height: height))
+      \(FigureOutputs.others(baseName: baseName, height: height))
 
       """
   }

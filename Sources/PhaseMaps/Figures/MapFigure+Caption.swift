@@ -87,8 +87,8 @@ extension MapFigure {
     }
     if let border, !border.points.isEmpty {
       let text =
-        "αε = \(border.product): the product that best separates the cells that get there "
-        + "from those that do not (\(border.misplaced) on the wrong side)"
+        "αε = \(border.product): best separation of the cells whose median is reached from the others "
+        + "(\(border.misplaced) on the wrong side)"
       rows.append(LegendRow(swatch: .border, lines: wrapped(text)))
     }
     return rows

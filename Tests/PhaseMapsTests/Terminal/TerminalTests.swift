@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import OrderedCollections
 import PhaseMaps
 import Testing
 
@@ -72,6 +73,6 @@ import Testing
     let map = try SyntheticSweep.map(SyntheticSweep.alphaEpsilon(side: 40, seeds: 1))
     let text = TerminalMap(map).text(width: 40)
     #expect(text.contains("(24 more columns do not fit 40 characters)"))
-    #expect(text.split(separator: "\n").prefix(41).allSatisfy { $0.count <= 40 })
+    #expect(text.components(separatedBy: "\n").prefix(41).allSatisfy { $0.count <= 40 })
   }
 }
