@@ -3,7 +3,7 @@ import Foundation
 
 /// The curve x·y = constant that best separates reached from not-reached cells.
 struct BorderCurve: Sendable {
-  /// Rounded to two significant digits.
+  /// As short a number as separates these cells.
   let product: ExactDecimal
   /// Where the curve meets the upper edge of the map, as an index on x; nil if it does not.
   let topCrossing: Double?
@@ -35,7 +35,7 @@ struct BorderCurve: Sendable {
     guard reachedCount > 0, reachedCount < sides.count else { return nil }
     sides.sort { $0.product < $1.product }
     var misplaced = reachedCount
-    var best: [(constant: Double, misplaced: Int)] = []
+    var best: [(below: Double, above: Double, misplaced: Int)] = []
     for (index, side) in sides.enumerated().dropLast() {
       misplaced += side.isReached ? -1 : 1
       let next = sides[index + 1].product
@@ -43,13 +43,13 @@ struct BorderCurve: Sendable {
       guard next > side.product * (1 + 1e-9) else { continue }
       if misplaced < best.first?.misplaced ?? .max { best = [] }
       if misplaced == best.first?.misplaced ?? misplaced {
-        best.append(((side.product * next).squareRoot(), misplaced))
+        best.append((side.product, next, misplaced))
       }
     }
     guard !best.isEmpty else { return nil }
     let chosen = best[best.count / 2]
     guard chosen.misplaced < min(reachedCount, sides.count - reachedCount),
-      let product = ExactDecimal(chosen.constant)?.rounded(toSignificantDigits: 2)
+      let product = Self.roundNumber(between: chosen.below, and: chosen.above)
     else { return nil }
     self.product = product
     self.misplaced = chosen.misplaced
@@ -59,6 +59,13 @@ struct BorderCurve: Sendable {
     let top = y.count > 1 ? Self.interpolated(y, at: Double(y.count) - 0.5) : 0
     let crossing = top > 0 && x.count > 1 ? Self.index(of: product.doubleValue / top, in: x) : nil
     topCrossing = crossing.flatMap { $0 >= -0.5 && $0 <= Double(x.count) - 0.5 ? $0 : nil }
+  }
+
+  /// The middle of a gap, on a log scale, with two significant digits or as many as it needs to stay inside.
+  private static func roundNumber(between low: Double, and high: Double) -> ExactDecimal? {
+    let middle = ExactDecimal((low * high).squareRoot())
+    let candidates = (2...8).compactMap { middle?.rounded(toSignificantDigits: $0) }
+    return candidates.first { low < $0.doubleValue && $0.doubleValue < high }
   }
 
   /// The part of the curve near the map, in index coordinates; gnuplot clips it.

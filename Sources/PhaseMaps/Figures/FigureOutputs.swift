@@ -11,7 +11,7 @@ enum FigureOutputs {
   static func svg(baseName: String, height: Double) -> String {
     """
     set terminal svg size 700,\(Int(height.rounded())) dynamic background rgb 'white' noenhanced \\
-      font sprintf('%s,%g', family, points) fontscale 1.39 linewidth 1
+      font sprintf('%s,%g', family, points) fontscale 1.35 linewidth 1
     set output \(GnuplotText.quoted(baseName + ".svg"))
     """
   }
@@ -27,11 +27,11 @@ enum FigureOutputs {
     let pixels = Int((height / MapLayout.pageWidth * 1600).rounded())
     return """
       set terminal pngcairo size 1600,\(pixels) noenhanced \\
-        font sprintf('%s,%g', family, points) fontscale 2.35 linewidth 2.3
+        font sprintf('%s,%g', family, points) fontscale 2.35 linewidth 2.3 dashlength 1.5
       set output \(GnuplotText.quoted(baseName + ".png"))
       replot
       set terminal pdfcairo size 7in,\(page)in noenhanced \\
-        font sprintf('%s,%g', family, points) fontscale 1 linewidth 1
+        font sprintf('%s,%g', family, points) fontscale 0.74 linewidth 1.4 dashlength 1.5
       set output \(GnuplotText.quoted(baseName + ".pdf"))
       replot
       unset output

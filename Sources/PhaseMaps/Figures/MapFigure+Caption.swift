@@ -11,6 +11,9 @@ extension MapFigure {
     }
   }
 
+  /// Long titles are set smaller, so that they end before the page does.
+  var titlePoints: Int { max(6, min(12, 12 * 58 / max(1, title.count))) }
+
   var colourLabel: String {
     switch map.definition.value {
     case .timeToGrok: "median time to grok (steps)"

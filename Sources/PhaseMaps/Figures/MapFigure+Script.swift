@@ -106,7 +106,7 @@ extension MapFigure {
     let left = GnuplotText.coordinate(20 / MapLayout.pageWidth)
     var lines = [
       "set label 1 \(GnuplotText.quoted(title)) at screen \(left),\(vertical(Self.titleTop)) "
-        + "left font family.' Bold,12'"
+        + "left font family.' Bold,\(titlePoints)'"
     ]
     for (index, line) in captionLines.enumerated() {
       let top = Self.titleTop + 4 + Double(index + 1) * Self.captionPitch
