@@ -3,9 +3,11 @@ import Foundation
 
 /// The curve x·y = constant that best separates reached from not-reached cells.
 struct BorderCurve: Sendable {
-  /// Rounded to two significant digits.
+  /// As short a number as separates these cells.
   let product: ExactDecimal
-  /// Index coordinates of the curve inside the map, from its upper end to its lower.
+  /// Where the curve meets the upper edge of the map, as an index on x; nil if it does not.
+  let topCrossing: Double?
+  /// Index coordinates of the curve from its upper end to its lower, one cell beyond the map's edges.
   let points: [(x: Double, y: Double)]
   /// Cells on the wrong side.
   let misplaced: Int
@@ -33,7 +35,7 @@ struct BorderCurve: Sendable {
     guard reachedCount > 0, reachedCount < sides.count else { return nil }
     sides.sort { $0.product < $1.product }
     var misplaced = reachedCount
-    var best: [(constant: Double, misplaced: Int)] = []
+    var best: [(below: Double, above: Double, misplaced: Int)] = []
     for (index, side) in sides.enumerated().dropLast() {
       misplaced += side.isReached ? -1 : 1
       let next = sides[index + 1].product
@@ -41,22 +43,32 @@ struct BorderCurve: Sendable {
       guard next > side.product * (1 + 1e-9) else { continue }
       if misplaced < best.first?.misplaced ?? .max { best = [] }
       if misplaced == best.first?.misplaced ?? misplaced {
-        best.append(((side.product * next).squareRoot(), misplaced))
+        best.append((side.product, next, misplaced))
       }
     }
     guard !best.isEmpty else { return nil }
     let chosen = best[best.count / 2]
     guard chosen.misplaced < min(reachedCount, sides.count - reachedCount),
-      let product = ExactDecimal(chosen.constant)?.rounded(toSignificantDigits: 2)
+      let product = Self.roundNumber(between: chosen.below, and: chosen.above)
     else { return nil }
     self.product = product
     self.misplaced = chosen.misplaced
-    points = Self.points(
-      product.doubleValue, x: map.xValues.compactMap { $0.number?.doubleValue },
-      y: map.yValues.compactMap { $0.number?.doubleValue })
+    let x = map.xValues.compactMap { $0.number?.doubleValue }
+    let y = map.yValues.compactMap { $0.number?.doubleValue }
+    points = Self.points(product.doubleValue, x: x, y: y)
+    let top = y.count > 1 ? Self.interpolated(y, at: Double(y.count) - 0.5) : 0
+    let crossing = top > 0 && x.count > 1 ? Self.index(of: product.doubleValue / top, in: x) : nil
+    topCrossing = crossing.flatMap { $0 >= -0.5 && $0 <= Double(x.count) - 0.5 ? $0 : nil }
   }
 
-  /// The part of the curve inside the map, in index coordinates.
+  /// The middle of a gap, on a log scale, with two significant digits or as many as it needs to stay inside.
+  private static func roundNumber(between low: Double, and high: Double) -> ExactDecimal? {
+    let middle = ExactDecimal((low * high).squareRoot())
+    let candidates = (2...8).compactMap { middle?.rounded(toSignificantDigits: $0) }
+    return candidates.first { low < $0.doubleValue && $0.doubleValue < high }
+  }
+
+  /// The part of the curve near the map, in index coordinates; gnuplot clips it.
   private static func points(
     _ product: Double, x: [Double], y: [Double]
   ) -> [(x: Double, y: Double)] {
@@ -66,7 +78,7 @@ struct BorderCurve: Sendable {
       let position = -0.5 + Double(step) / Double(steps) * Double(x.count)
       let value = interpolated(x, at: position)
       guard value > 0, let height = index(of: product / value, in: y) else { return nil }
-      return height >= -0.5 && height <= Double(y.count) - 0.5 ? (position, height) : nil
+      return height >= -1.5 && height <= Double(y.count) + 0.5 ? (position, height) : nil
     }
   }
 

@@ -102,13 +102,10 @@ public struct CurvesFigure: Sendable {
     let name = GnuplotText.plain(baseName)
     let legendRows = (cells.count + 2) / 2
     let height = 470 + Double(legendRows) * 18
-    let seeds = cells.map { $0.runs.count }.max() ?? 0
-    let caption =
-      "\(sweep): train dashed, test solid"
-      + (seeds > 1 ? "; up to \(seeds) runs a cell, one thin line each" : "")
-      + (rule.measure == .loss
-        ? "; grey lines: thresholds \(Set([rule.train, rule.test]).sorted().map(\.description).joined(separator: ", "))"
-        : "") + "; step 0 at the left edge"
+    let captions = captionLines.enumerated().map { index, line in
+      "set label \(index + 2) \(GnuplotText.quoted(line)) at screen 0.0286,"
+        + "\(GnuplotText.coordinate(1 - (40 + 15 * Double(index)) / height)) left font ',8.5'"
+    }
     return """
       # Draws \(name).svg, .png and .pdf from \(name).tsv:
       #   gnuplot \(name).gp
@@ -120,7 +117,6 @@ public struct CurvesFigure: Sendable {
       table = \(GnuplotText.quoted(baseName + ".tsv"))
       set datafile separator tab
       set encoding utf8
-      set terminal unknown
       set logscale xy
       set format x '%.0f'
       set border 3 linewidth 0.8
@@ -134,22 +130,36 @@ public struct CurvesFigure: Sendable {
       set xlabel 'optimiser steps' font ',10'
       set ylabel 'loss' font ',10'
       set lmargin at screen 0.11
-      set rmargin at screen 0.97
-      set tmargin at screen \(GnuplotText.coordinate(1 - 62 / height))
+      set rmargin at screen 0.95
+      set tmargin at screen \(GnuplotText.coordinate(1 - (50 + 15 * Double(captionLines.count)) / height))
       set bmargin at screen \(GnuplotText.coordinate((60 + Double(legendRows) * 18) / height))
       set label 1 \(GnuplotText.quoted("Train and test loss: \(experiment)")) at screen 0.0286,\
-      \(GnuplotText.coordinate(1 - 20 / height)) left font ',12:Bold'
-      set label 2 \(GnuplotText.quoted(caption)) at screen 0.0286,\
-      \(GnuplotText.coordinate(1 - 40 / height)) left font ',8.5'
+      \(GnuplotText.coordinate(1 - 20 / height)) left font family.' Bold,12'
+      \(captions.joined(separator: "\n"))
       set key at screen 0.11,\(GnuplotText.coordinate(Double(legendRows) * 18 / height)) \
       left top horizontal maxcols 2 Left reverse font ',8.5' samplen 2.5 spacing 1.1
 
+      \(FigureOutputs.svg(baseName: baseName, height: height))
       plot \\
         \(layers.joined(separator: ", \\\n  "))
 
-      \(FigureOutputs.script(baseName: baseName, height: height))
+      \(FigureOutputs.others(baseName: baseName, height: height))
 
       """
+  }
+
+  private var captionLines: [String] {
+    let seeds = cells.map { $0.runs.count }.max() ?? 0
+    var parts = ["\(sweep): train dashed, test solid"]
+    if seeds > 1 { parts.append("up to \(seeds) runs a cell, a thin line each") }
+    if rule.measure == .loss {
+      parts.append(
+        rule.train == rule.test
+          ? "grey line: threshold \(rule.train)"
+          : "grey lines: thresholds \(rule.train) (train), \(rule.test) (test)")
+    }
+    parts.append("step 0 at the left edge")
+    return GnuplotText.wrapped(parts.joined(separator: "; "), width: MapLayout.textColumns)
   }
 
   private var xTicks: String {

@@ -11,6 +11,9 @@ extension MapFigure {
     }
   }
 
+  /// Long titles are set smaller, so that they end before the page does.
+  var titlePoints: Int { max(6, min(12, 12 * 58 / max(1, title.count))) }
+
   var colourLabel: String {
     switch map.definition.value {
     case .timeToGrok: "median time to grok (steps)"
@@ -87,8 +90,8 @@ extension MapFigure {
     }
     if let border, !border.points.isEmpty {
       let text =
-        "αε = \(border.product): the product that best separates the cells that get there "
-        + "from those that do not (\(border.misplaced) on the wrong side)"
+        "αε = \(border.product): best separation of the cells whose median is reached from the others "
+        + "(\(border.misplaced) on the wrong side)"
       rows.append(LegendRow(swatch: .border, lines: wrapped(text)))
     }
     return rows

@@ -11,7 +11,7 @@ extension MapFigure {
   private var panelBottom: Double { panelTop + layout.panelHeight }
   private var legendTop: Double { panelBottom + 74 }
 
-  private var pageHeight: Double {
+  var pageHeight: Double {
     legendTop + legend.reduce(0) { $0 + Double($1.lines.count) * Self.legendPitch + 6 } + 4
   }
 
@@ -36,7 +36,6 @@ extension MapFigure {
     table = \(GnuplotText.quoted(baseName + ".tsv"))
     set datafile separator tab
     set encoding utf8
-    set terminal unknown
     """
   }
 
@@ -107,7 +106,7 @@ extension MapFigure {
     let left = GnuplotText.coordinate(20 / MapLayout.pageWidth)
     var lines = [
       "set label 1 \(GnuplotText.quoted(title)) at screen \(left),\(vertical(Self.titleTop)) "
-        + "left font ',12:Bold'"
+        + "left font family.' Bold,\(titlePoints)'"
     ]
     for (index, line) in captionLines.enumerated() {
       let top = Self.titleTop + 4 + Double(index + 1) * Self.captionPitch
@@ -180,84 +179,29 @@ extension MapFigure {
 
   static let ink = "#333333"
   static let paper = "#f2f2f2"
-  private static let dashes = "lc rgb 'black' lw 2 dt (9,5)"
+  static let dashes = "lc rgb 'black' lw 2 dt (9,5)"
 
   private var borderScript: String {
-    guard let border, let top = border.points.first else { return "" }
+    guard let border, !border.points.isEmpty else { return "" }
     let points = border.points.map {
-      "\(GnuplotText.coordinate($0.x)) \(GnuplotText.coordinate($0.y))"
+      "\(GnuplotText.coordinate($0.x))\t\(GnuplotText.coordinate($0.y))"
     }
-    // The curve's name stands where it leaves the map, so that no cell is covered.
-    let isAtTop = top.y > Double(map.yValues.count) - 0.75
-    let place =
-      isAtTop
-      ? "\(GnuplotText.coordinate(top.x)),\(map.yValues.count - 1).5 center offset 0,0.7" : ""
-    let label = "αε = \(border.product)"
-    return """
-      # The border, at fractional indices, blanks between x and y.
+    var text = """
+      # The border, at fractional indices.
       $border << END
-      \(points.joined(separator: "\n").replacing(" ", with: "\t"))
+      \(points.joined(separator: "\n"))
       END
       """
-        + (isAtTop
-          ? "\nset label 102 \(GnuplotText.quoted(label)) at first \(place) font ',9'" : "")
-  }
-
-  private var plot: String {
-    var layers: [String] = []
-    for cellClass in classes { layers += Self.layers(cellClass, layout, map) }
-    if let border, !border.points.isEmpty {
-      layers.append("$border using 1:2 with lines lc rgb 'white' lw 4")
-      layers.append("$border using 1:2 with lines \(Self.dashes)")
+    if let x = border.topCrossing {
+      // The curve's name stands where it leaves the map, so that no cell is covered.
+      text +=
+        "\nset label 102 \(GnuplotText.quoted("αε = \(border.product)")) at first "
+        + "\(GnuplotText.coordinate(x)),\(map.yValues.count - 1).5 center offset 0,0.7 font ',9'"
     }
-    return """
-      # A cell's column if it is of a class, else nothing.
-      across(class) = stringcolumn(5) eq class ? column(1) : NaN
-      plot \\
-        \(layers.joined(separator: ", \\\n  "))
-      """
-  }
-
-  private static func layers(
-    _ cellClass: CellClass, _ layout: MapLayout, _ map: PhaseMap
-  ) -> [String] {
-    let name = cellClass.rawValue
-    let box = "table using (across('\(name)')):2:(0.5):(0.5)"
-    func filled(_ colour: String) -> String {
-      "\(box) with boxxyerror fillstyle solid border lc rgb '\(colour)'"
-    }
-    let ink = "lc rgb '\(Self.ink)' lw 1.1"
-    switch cellClass {
-    case .value:
-      // Filled twice: the first, in the same colour with its border, closes hair-lines between cells.
-      return ["\(box):6 with boxxyerror fillstyle solid noborder fillcolor palette"]
-    case .notReached:
-      let lines = layout.hatchLines(columns: map.xValues.count)
-      // Lines y = x + k/\(lines) clipped to the cell; they meet those of the neighbouring cells.
-      let offset = "k/\(lines).0"
-      return [
-        filled(paper),
-        "for [k=\(1 - lines):\(lines - 1)] table using "
-          + "(across('\(name)') - 0.5 + (k < 0 ? -\(offset) : 0))"
-          + ":($2 - 0.5 + (k > 0 ? \(offset) : 0)):(1 - abs(\(offset))):(1 - abs(\(offset))) "
-          + "with vectors nohead \(ink)",
-      ]
-    case .neverFitted:
-      return [
-        filled("#d9d9d9"),
-        "table using (across('\(name)') - 0.5):($2 - 0.5):(1):(1) with vectors nohead \(ink)",
-        "table using (across('\(name)') - 0.5):($2 + 0.5):(1):(-1) with vectors nohead \(ink)",
-      ]
-    case .diverged: return [filled("#000000")]
-    case .missing:
-      return [
-        filled("#ffffff"),
-        "table using (across('\(name)') - 0.1):2:(0.2):(0) with vectors nohead \(ink)",
-      ]
-    }
+    return text
   }
 
   private var outputs: String {
-    FigureOutputs.script(baseName: baseName, height: pageHeight)
+    FigureOutputs.others(baseName: baseName, height: pageHeight)
   }
 }

@@ -4,9 +4,9 @@ import Experiments
 struct MapLayout: Hashable, Sendable {
   static let pageWidth = 700.0
   /// A character of a tick label at 9 points.
-  static let tickCharacterWidth = 7.6
+  static let tickCharacterWidth = 6.8
   /// Characters of caption and legend text at 8.5 points that fit a line.
-  static let textColumns = 92
+  static let textColumns = 104
 
   let left: Double
   let panelWidth: Double
@@ -27,7 +27,7 @@ struct MapLayout: Hashable, Sendable {
     panelWidth = min(widthMax, max(220, columns * 90))
     panelHeight = min(560, max(220, panelWidth * rows / columns))
     xStride = Self.stride(
-      cell: panelWidth / columns, label: xLabel * Self.tickCharacterWidth + 8)
+      cell: panelWidth / columns, label: xLabel * Self.tickCharacterWidth + 5)
     yStride = Self.stride(cell: panelHeight / rows, label: 15)
   }
 

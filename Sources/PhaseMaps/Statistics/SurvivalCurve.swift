@@ -75,11 +75,12 @@ public struct SurvivalCurve: Hashable, Sendable {
   /// defined, and the bound stays open: so has any five seeds' interval no upper end (even the whole
   /// range of five values covers a median with 93.75 % only).
   public var median: MedianDelay {
-    MedianDelay(
-      value: drops.first { Self.isAtMostHalf($0.survival) }?.time,
+    let value = drops.first { Self.isAtMostHalf($0.survival) }?.time
+    return MedianDelay(
+      value: value,
       lower: drops.first { Self.isAtMostHalf($0.limits?.lower ?? 1) }?.time,
       upper: drops.first { Self.isAtMostHalf($0.limits?.upper ?? 1) }?.time,
-      bound: bound)
+      bound: value == nil ? bound : nil)
   }
 
   /// The least that the median can be if every censored run had grokked right after it was stopped.
@@ -112,7 +113,7 @@ public struct MedianDelay: Hashable, Sendable {
   public let lower: Int?
   /// Nil if the interval is open upwards.
   public let upper: Int?
-  /// When the median is not reached: it is at least this; nil if it is infinite.
+  /// When the median is not reached, it is at least this; nil if it is infinite, or reached.
   public let bound: Int?
 
   public init(value: Int?, lower: Int?, upper: Int?, bound: Int?) {

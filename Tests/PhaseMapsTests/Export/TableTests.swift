@@ -74,7 +74,7 @@ import Testing
     let map = try SyntheticSweep.map(SyntheticSweep.alphaEpsilon())
     let table = Table(cellsOf: map)
     #expect(table.rows.count == 196)
-    let lines = table.csv.split(separator: "\r\n")
+    let lines = table.csv.components(separatedBy: "\r\n")
     #expect(
       lines[0]
         == "epsilon,alpha,runs,finished,grokked,censored,converged_above,diverged,never_fitted,"

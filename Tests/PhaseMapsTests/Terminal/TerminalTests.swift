@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import OrderedCollections
 import PhaseMaps
 import Testing
 
@@ -12,8 +13,9 @@ import Testing
         testLoss: 0.74 / (1 + pow(time / 900, 2)) + 0.012)
     })
 
-  @Test func `the curves of a run that groks are drawn with axes and names`() {
+  @Test func `the curves of a run that groks are drawn with axes and names`() throws {
     let text = Self.grokking.text(width: 72, height: 18)
+    try FigureFolder.write(text, to: "terminal-curve.txt")
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
     #expect(lines.count == 19)
     #expect(lines.allSatisfy { $0.count <= 72 })
@@ -56,12 +58,12 @@ import Testing
       TerminalMap(try SyntheticSweep.map(runs)).text() == """
         alpha
           1.2 │ 9 / ·
-          0.8 │ 7 4 2
-          0.4 │ 4 2 1
+          0.8 │ 8 5 3
+          0.4 │ 5 2 1
               └──────
                 epsilon: 0.02 to 0.06
 
-        median time to grok, steps:  1 from 327, 5 about 930, 9 up to 2640
+        median time to grok, steps:  1 from 327, 5 about 929, 9 up to 2640
         / median not reached by convergence or within 110 000 steps
         · no finished run
 
@@ -72,6 +74,6 @@ import Testing
     let map = try SyntheticSweep.map(SyntheticSweep.alphaEpsilon(side: 40, seeds: 1))
     let text = TerminalMap(map).text(width: 40)
     #expect(text.contains("(24 more columns do not fit 40 characters)"))
-    #expect(text.split(separator: "\n").prefix(41).allSatisfy { $0.count <= 40 })
+    #expect(text.components(separatedBy: "\n").prefix(41).allSatisfy { $0.count <= 40 })
   }
 }
