@@ -1,9 +1,10 @@
 /// Refuses files whose aliases could make a short text an enormous document.
 ///
-/// Aliases of aliases multiply: thirty lines can stand for more values than any memory holds. The parser
-/// shares repeated nodes, so values cost nothing; but it hashes keys, and it releases nested nodes level
-/// by level on the stack. So a file with aliases must be small, with few aliases and plain keys. The
-/// text is not parsed here: what might be an alias counts as one, comments on lines of their own apart.
+/// Aliases of aliases multiply: thirty lines can stand for more values than any memory holds. The
+/// parser shares repeated nodes, so values cost nothing; but it hashes keys, and it releases nested
+/// nodes level by level on the stack. So a file with aliases must be small, with few aliases and
+/// plain keys. The text is not parsed here: what might be an alias counts as one, comments on lines
+/// of their own apart.
 enum AliasLimits {
   static let aliasesMax = 64
   /// Bounds how deep anchors within anchors can nest: a bracket and its partner a level.
@@ -57,15 +58,13 @@ enum AliasLimits {
   private static func mayHaveComplexKey(_ line: [UInt8]) -> Bool {
     var previous: UInt8?
     var isAlias = false
-    for (index, byte) in line.enumerated() {
+    for byte in line {
       let isSpace = byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
       if byte == UInt8(ascii: "*") { isAlias = true }
       if byte == UInt8(ascii: "?"), previous.map(Set("[{,-?".utf8).contains) ?? true { return true }
       if byte == UInt8(ascii: ":"), let previous {
+        // A colon ends an alias in the parser's reading, a space before it or not.
         if previous == UInt8(ascii: "]") || previous == UInt8(ascii: "}") { return true }
-        // `*name : value` needs the space before its colon.
-        if isAlias, index > 0, line[index - 1] == UInt8(ascii: " ") { return true }
-        // In libyaml's reading a colon also ends the name of an alias.
         if isAlias { return true }
       }
       if Set(",[{".utf8).contains(byte) { isAlias = false }

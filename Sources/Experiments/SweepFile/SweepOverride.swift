@@ -1,8 +1,9 @@
 /// What `--set` changes in a sweep: `alpha=0.4,0.8`, `seed=0..4` or `until.max_steps=2000`.
 ///
-/// A name alone is a parameter. Several values make it an axis; one value narrows the axis of that name
-/// if there is one, and fixes the parameter otherwise. A name with a point is a place in the sweep
-/// file. Values are checked when the sweep is read, so an error names both the override and the place.
+/// A name alone is a parameter. Several values make it an axis; one value narrows the axis of that
+/// name if there is one, and fixes the parameter otherwise. A name with a point is a place in the
+/// sweep file. Values are checked when the sweep is read, so an error names both the override and
+/// the place.
 public struct SweepOverride: Hashable, Sendable {
   /// The text as the user wrote it.
   public let text: String
@@ -84,7 +85,8 @@ public struct SweepOverride: Hashable, Sendable {
   /// The document with this change made.
   ///
   /// - Parameter document: a sweep file's document, earlier overrides applied.
-  /// - Returns: the changed document; a document that is no mapping is left for the reader to refuse.
+  /// - Returns: the changed document; a document that is no mapping is left for the reader to
+  /// refuse.
   /// - Throws: `SweepFileError` for several values where there is room for one.
   func applied(to document: SweepNode) throws(SweepFileError) -> SweepNode {
     var document = document

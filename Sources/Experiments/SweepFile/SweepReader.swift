@@ -27,6 +27,10 @@ struct SweepReader {
     let axes = try AxesReader(definition: definition).axes(cursor("axes"), in: document)
     let parameters = try parameters(
       cursor("parameters"), definition: definition, axes: axes)
+    if let axesCursor = cursor("axes") {
+      try EffectCheck(definition: definition, parameters: parameters, axes: axes)
+        .check(axesCursor)
+    }
     let grokked = try GrokkedReader(definition: definition).rule(cursor("grokked"))
     let request = try request(cursor("until"), definition: definition, grokked: grokked)
     let priorityRange = "a whole number from -1000 to 1000"

@@ -51,8 +51,9 @@ enum SweepYAML {
       }
       switch node {
       case .scalar(let scalar):
-        let isPlain = scalar.style == .plain
-        try refuseTag(scalar.tag, besides: isPlain ? [] : ["tag:yaml.org,2002:str"], place)
+        // Text by its tag is text as if in quotes; the parser also tags the keys that it compares.
+        let isPlain = scalar.style == .plain && scalar.tag.description.isEmpty
+        try refuseTag(scalar.tag, besides: ["tag:yaml.org,2002:str"], place)
         return SweepNode(.scalar(scalar.string, isPlain: isPlain), at: place)
       case .sequence(let sequence):
         try refuseTag(sequence.tag, place)

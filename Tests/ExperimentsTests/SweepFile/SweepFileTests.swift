@@ -93,9 +93,19 @@ import Testing
     #expect(sweep.axes["train_examples"] == [10, 46, 215, 1000])
   }
 
+  @Test func `an axis that has an effect at some points only is one`() throws {
+    let sweep = try SweepFile.read(
+      yaml: """
+        experiment: polynomial-regression
+        axes: {test_loss: [population, sample], test_examples: [10, 20]}
+        """, file: "a.yaml")
+    #expect(sweep.runCount == 4)
+  }
+
   @Test func `anchors and aliases share values`() throws {
     let sweep = try Self.noop("x: &values [1, 2], y: *values ")
     #expect(sweep.axes["y"] == [1, 2])
+    #expect(try Self.noop("&across y: [1], x: [2]", "map: {x: *across }").map.x == "y")
   }
 
   @Test func `a byte order mark and Windows line ends do no harm`() throws {
