@@ -1,5 +1,6 @@
 import Coordination
 import Experiments
+import OrderedCollections
 
 /// What the simulated trainers compute: known beforehand, so that nothing can be invented.
 enum SimulatedScience {

@@ -43,7 +43,8 @@ extension Simulation {
     switch effect {
     case .send(let message): sendToCoordinator(message, worker)
     case .openFreshSocket:
-      workers[worker]?.routing = freshRouting()
+      let routing = freshRouting()
+      workers[worker]?.routing = routing
       soon(.connected, .milliseconds(1))
     case .startTrainer(let slot):
       workers[worker]?.trainers[slot] = SimulatedWorker.Trainer(process: nextProcess)
