@@ -99,5 +99,10 @@ let package = Package(
     .testTarget(
       name: "ResultStoreTests", dependencies: ["ResultStore", "Experiments", collections, grdb],
       swiftSettings: house),
+    .testTarget(
+      name: "ClusterRuntimeTests", dependencies: ["ClusterRuntime"], swiftSettings: house),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["groksweep", "ResultStore", "Experiments"],
+      swiftSettings: house),
   ]
 )
