@@ -8,7 +8,7 @@ extension EndToEndTests {
       let workplace = try Workplace()
       try workplace.write(SweepText.noop(runs: 3), to: "waiting.yaml")
       let program = try workplace.start("run", "waiting.yaml", "--slots", "2")
-      _ = try workplace.waitForRuns(of: "waiting", "a run under way") { $0.openAttempts == 2 }
+      _ = try workplace.waitForRuns(of: "waiting", "a run under way") { $0.begun == 2 }
       let worker = try wait(for: "the worker") {
         ProcessTree.children(of: program.processIdentifier, running: "work").first
       }
@@ -27,7 +27,7 @@ extension EndToEndTests {
       try workplace.write(SweepText.noop(runs: 3), to: "waiting.yaml")
       let program = try workplace.start(
         "run", "waiting.yaml", "--slots", "2", "--lease-seconds", "3")
-      _ = try workplace.waitForRuns(of: "waiting", "a run under way") { $0.openAttempts == 2 }
+      _ = try workplace.waitForRuns(of: "waiting", "a run under way") { $0.begun == 2 }
       let worker = try wait(for: "the worker") {
         ProcessTree.children(of: program.processIdentifier, running: "work").first
       }
@@ -55,7 +55,7 @@ extension EndToEndTests {
       let worker = try workplace.start(
         "work", "--connect", address, "--slots", "2", "--spool", "spool")
       _ = try workplace.waitForRuns(of: "waiting", "a result and runs under way") {
-        $0.finished >= 1 && $0.openAttempts == 2
+        $0.finished >= 1 && $0.begun == 2
       }
       first.signal(SIGKILL)
       _ = try first.waitForExit()
@@ -72,7 +72,7 @@ extension EndToEndTests {
       try workplace.write(SweepText.noop(runs: 3), to: "waiting.yaml")
       let program = try workplace.start("run", "waiting.yaml", "--slots", "2")
       _ = try workplace.waitForRuns(of: "waiting", "a result and runs under way") {
-        $0.finished >= 1 && $0.openAttempts >= 1
+        $0.finished >= 1 && $0.begun >= 1
       }
       let start = ContinuousClock.now
       program.signal(SIGINT)
@@ -93,7 +93,7 @@ extension EndToEndTests {
       let workplace = try Workplace()
       try workplace.write(SweepText.noop(runs: 2), to: "waiting.yaml")
       let program = try workplace.start("run", "waiting.yaml", "--slots", "1")
-      _ = try workplace.waitForRuns(of: "waiting", "a run under way") { $0.openAttempts == 1 }
+      _ = try workplace.waitForRuns(of: "waiting", "a run under way") { $0.begun == 1 }
       let second = try workplace.run("run", "waiting.yaml")
       #expect(second.exitCode == 3)
       #expect(second.error.contains("the store is in use by"))

@@ -61,7 +61,7 @@ extension EndToEndTests {
 
     @Test func `runs that fail are tried again, then given up, and the exit code says so`() throws {
       let workplace = try Workplace()
-      let sweep = SweepText.noop(runs: 1, steps: 1, milliseconds: 0)
+      let sweep = SweepText.noop(runs: 2, steps: 1, milliseconds: 0)
         .replacingOccurrences(of: "parameters: {", with: "parameters: {behaviour: crash, ")
       try workplace.write(sweep, to: "waiting.yaml")
       let program = try workplace.run("run", "waiting.yaml", "--slots", "1", "--retries", "1")
@@ -106,7 +106,7 @@ extension EndToEndTests {
       #expect(curves.exitCode == 0, "\(curves.error)")
       #expect(try workplace.contents("curves.tsv").contains("α = 1"))
       let table = try workplace.run("export", "small", "--format", "csv")
-      #expect(table.output.split(separator: "\n").count == 5)
+      #expect(table.output.split(whereSeparator: \.isNewline).count == 5)
       let unknown = try workplace.run("map", "smal")
       #expect(unknown.exitCode == 2)
       #expect(

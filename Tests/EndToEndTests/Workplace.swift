@@ -111,7 +111,7 @@ final class RunningProgram {
     outputFile = folder.appendingPathComponent(".\(name).out")
     errorFile = folder.appendingPathComponent(".\(name).err")
     for file in [outputFile, errorFile] {
-      FileManager.default.createFile(atPath: file.path, contents: nil)
+      try Data().write(to: file)
     }
     process.executableURL = program
     process.arguments = arguments
@@ -217,7 +217,10 @@ enum SweepText {
 
 extension [RunDetails] {
   var finished: Int { count { $0.status == .finished } }
-  var openAttempts: Int { count { $0.attempts.contains { $0.outcome == .open } } }
+  /// Runs that a trainer has begun: an attempt is open before its grant is even sent.
+  var begun: Int {
+    count { run in run.attempts.contains { $0.outcome == .open && $0.recordCount > 0 } }
+  }
   /// Every run has exactly one attempt that counts.
   var areAcceptedOnce: Bool {
     allSatisfy { run in

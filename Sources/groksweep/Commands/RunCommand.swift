@@ -25,6 +25,12 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var trainers: TrainerOptions
   @OptionGroup var coordinator: CoordinatorOptions
 
+  @Option(
+    name: .customLong("store-patience"),
+    help: ArgumentHelp(
+      "Seconds that a full disk is waited for.", valueName: "seconds", visibility: .hidden))
+  var storePatience = 30
+
   func run() throws {
     let signals = try SignalInbox()
     let sweeps = try LoadedSweep.load([sweep], overrides: overrides.overrides)
@@ -35,7 +41,7 @@ struct RunCommand: ParsableCommand {
     var settings = coordinator.settings
     settings.stopsWorkers = true
     var options = CoordinatorLoop.Options(listen: listen)
-    options.storePatience = .seconds(30)
+    options.storePatience = .seconds(storePatience)
     options.localWorker = LocalWorker(
       environment: trainers.environment, command: workerCommand)
     let session = SweepSession(
