@@ -135,6 +135,7 @@ import Testing
     #expect(try onlyRun().status == .finished)
     try store.apply([.fail(key, reason: "late")])
     #expect(try onlyRun().status == .finished)
+    #expect(try folder.query(String.self, "SELECT status FROM run WHERE steps > 0") == ["finished"])
   }
 
   @Test func `a failed run can be opened again by hand`() throws {

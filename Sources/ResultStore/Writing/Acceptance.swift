@@ -28,8 +28,9 @@ struct Acceptance {
   ) throws -> String {
     let links = try attempts()
     guard links[attempt] != nil else { throw StoreError.unknownAttempt(key, attempt: attempt) }
-    if let stored = try RunRows.summary(of: run, in: database), stored.says(asMuchAs: summary) {
-      return try keep(stored, statusAfter: statusAfter)
+    if let stored = try RunRows.summary(of: run, in: database) {
+      if stored.says(asMuchAs: summary) { return try keep(stored, statusAfter: statusAfter) }
+      try execute("DELETE FROM crossing WHERE run = ?", [run])
     }
     try prune(links)
     let status = try statusAfter(summary)
@@ -140,7 +141,6 @@ struct Acceptance {
         summary.final.trainLoss?.ifFinite, summary.final.testLoss?.ifFinite,
         summary.final.trainAccuracy?.ifFinite, summary.final.testAccuracy?.ifFinite, run,
       ])
-    try execute("DELETE FROM crossing WHERE run = ?", [run])
     let insert = try database.cachedStatement(
       sql: "INSERT INTO crossing (run, series, threshold, step) VALUES (?, ?, ?, ?)")
     for (series, crossings) in summary.crossings.steps {
