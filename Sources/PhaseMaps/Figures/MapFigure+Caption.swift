@@ -24,7 +24,7 @@ extension MapFigure {
 
   /// The lines under the title: grid, seeds, thresholds, step limit, what is aggregated over.
   var captionLines: [String] {
-    let sentences = [gridSentence, ruleSentence] + otherAxesSentences
+    let sentences = [gridSentence, ruleSentence] + otherAxesSentences + zeroSentences
     return sentences.flatMap { GnuplotText.wrapped($0, width: MapLayout.textColumns) }
   }
 
@@ -61,6 +61,13 @@ extension MapFigure {
   private static func condition(_ measure: GrokkedRule.Measure, _ threshold: ExactDecimal) -> String
   {
     measure == .loss ? "loss < \(threshold)" : "accuracy ≥ \(threshold)"
+  }
+
+  /// A value of 0 has no place on a logarithmic scale.
+  private var zeroSentences: [String] {
+    let count = map.cells.joined().count { $0.value(map.definition.value) == .number(0) }
+    guard count > 0, scale?.isLogarithmic == true else { return [] }
+    return ["\(count) cell\(count == 1 ? "" : "s") with value 0, in the lowest colour"]
   }
 
   private var otherAxesSentences: [String] {

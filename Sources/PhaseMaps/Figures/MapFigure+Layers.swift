@@ -4,7 +4,7 @@ extension MapFigure {
   /// The plot command: a layer or more for each class of cells, then the border.
   var plot: String {
     var layers: [String] = []
-    for cellClass in classes { layers += Self.layers(cellClass, layout, map) }
+    for cellClass in classes { layers += self.layers(cellClass) }
     if let border, !border.points.isEmpty {
       layers.append("$border using 1:2 with lines lc rgb 'white' lw 4")
       layers.append("$border using 1:2 with lines \(Self.dashes)")
@@ -18,9 +18,7 @@ extension MapFigure {
       """
   }
 
-  private static func layers(
-    _ cellClass: CellClass, _ layout: MapLayout, _ map: PhaseMap
-  ) -> [String] {
+  private func layers(_ cellClass: CellClass) -> [String] {
     let name = cellClass.rawValue
     let box = "table using (across('\(name)')):2:(0.5):(0.5)"
     func filled(_ colour: String) -> String {
@@ -29,13 +27,18 @@ extension MapFigure {
     let ink = "lc rgb '\(Self.ink)' lw 1.1"
     switch cellClass {
     case .value:
-      return ["\(box):6 with boxxyerror fillstyle solid noborder fillcolor palette"]
+      // A logarithmic scale has no colour for 0: it gets the lowest.
+      let lowest = scale?.range.lowerBound ?? 0
+      return [
+        "\(box):($6 > \(lowest) ? $6 : \(lowest)) with boxxyerror fillstyle solid noborder "
+          + "fillcolor palette"
+      ]
     case .notReached:
       let lines = layout.hatchLines(columns: map.xValues.count)
       // Lines y = x + k/\(lines) clipped to the cell; they meet those of the neighbouring cells.
       let offset = "k/\(lines).0"
       return [
-        filled(paper),
+        filled(Self.paper),
         "for [k=\(1 - lines):\(lines - 1)] table using "
           + "(across('\(name)') - 0.5 + (k < 0 ? -\(offset) : 0))"
           + ":($2 - 0.5 + (k > 0 ? \(offset) : 0)):(1 - abs(\(offset))):(1 - abs(\(offset))) "

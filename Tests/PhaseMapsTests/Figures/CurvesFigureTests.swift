@@ -49,4 +49,19 @@ import Testing
         == "13 cells are too many to tell apart in one figure; choose at most 12 with --where")
     #expect(throws: PhaseMapError.noCurves) { try Self.figure(cells: 2, runs: 0) }
   }
+
+  @Test func `runs that differ in their seed only are one cell`() throws {
+    let runs = try PhaseMap.filtered(
+      SyntheticSweep.alphaEpsilon(side: 4),
+      by: [AxisSlice(parsing: "alpha=0.8"), AxisSlice(parsing: "epsilon=0.02,0.06")])
+    let groups = try CurvesFigure.groups(of: runs)
+    #expect(groups.map(\.name) == ["ε = 0.02", "ε = 0.06"])
+    #expect(groups.allSatisfy { $0.runs.count == 5 })
+    let one = try CurvesFigure.groups(
+      of: PhaseMap.filtered(runs, by: [AxisSlice(parsing: "epsilon=0.06")]))
+    #expect(one.map(\.name) == ["α = 0.8, ε = 0.06"])
+    #expect(throws: PhaseMapError.tooManyCurves(cells: 16, max: 12)) {
+      try CurvesFigure.groups(of: SyntheticSweep.alphaEpsilon(side: 4))
+    }
+  }
 }

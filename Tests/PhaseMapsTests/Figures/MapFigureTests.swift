@@ -137,4 +137,27 @@ import Testing
 
         """)
   }
+
+  @Test func `a median of zero has the lowest colour and the caption says so`() throws {
+    let runs = SyntheticSweep.alphaEpsilon(side: 3, seeds: 1).map { run in
+      var run = run
+      if run.point["alpha"] == 0.4 {
+        run.summary = SyntheticSweep.run(train: 90, test: 40, steps: 200, stopped: .converged)
+      }
+      return run
+    }
+    let figure = try Self.figure(runs, x: "epsilon", y: "alpha", baseName: "map-zero")
+    #expect(figure.script.contains("3 cells with value 0, in the lowest colour"))
+    #expect(figure.script.contains("($6 > 500.0 ? $6 : 500.0)"))
+  }
+
+  @Test func `the curve between the classes has the shortest number that separates them`() throws {
+    // Reached up to 0.28, not from 0.288 on: 0.28 itself would run through cells.
+    let figure = try Self.flagship(SyntheticSweep.alphaEpsilon(), baseName: "map")
+    #expect(figure.script.contains("αε = 0.284: best separation"))
+    #expect(figure.script.contains("(0 on the wrong side)"))
+    let reached = try Self.flagship(
+      SyntheticSweep.alphaEpsilon(side: 3), baseName: "map-reached")
+    #expect(!reached.script.contains("αε"))
+  }
 }
