@@ -10,7 +10,7 @@ import Testing
   @Test func `a wide terminal shows everything`() {
     #expect(
       progress.line(width: 120)
-        == "[###############...............] 49/100 done (9 known before), 4 running, 1 failed"
+        == "[############.............] 49/100 done (9 known before), 4 running, 1 failed"
         + "  2.5 runs/s  about 1 min 15 s left  n1 4/4")
   }
 
