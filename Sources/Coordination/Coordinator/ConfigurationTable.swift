@@ -19,7 +19,7 @@ struct ConfigurationTable: Sendable {
   private var cells: [UInt32] = []
   private var starts: [Int] = []
 
-  /// Keeps a configuration and returns its number: 0, 1, 2…
+  /// Keeps a configuration and returns its number, counted from 0.
   mutating func append(_ configuration: Configuration) -> Int {
     starts.append(cells.count)
     let shape = Shape(

@@ -33,7 +33,7 @@ struct CostModel: Sendable {
   /// Takes in how long a run took.
   mutating func observe(_ point: Point, seconds: Double) {
     observed += 1
-    if observed.nonzeroBitCount == 1, observed.trailingZeroBitCount.isMultiple(of: 2) {
+    if observed.nonzeroBitCount == 1 {
       version += 1
     }
     guard observed.isMultiple(of: stride) else { return }
