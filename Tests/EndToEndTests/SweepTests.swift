@@ -72,6 +72,10 @@ extension EndToEndTests {
       #expect(program.error.contains("groksweep show \(key)"))
       let shown = try workplace.run("show", key)
       #expect(shown.output.contains("failed: "))
+      let again = try workplace.run(
+        "run", "waiting.yaml", "--slots", "1", "--retries", "0", "--retry-failed")
+      #expect(again.exitCode == 1, "\(again.error)")
+      #expect(try workplace.runs(of: "waiting").allSatisfy { $0.attempts.count == 3 })
     }
 
     @Test func `train prints the trainer's lines and nothing else with --json`() throws {

@@ -50,6 +50,7 @@ public final class CoordinatorLoop {
   /// When the loop ends whatever the coordinator still waits for.
   private var interruptionEnds: MonotonicInstant?
   private var localWorker: LocalWorker?
+  private var hasMetStranger = false
 
   /// Reads a stored checkpoint's bytes: run, attempt, step.
   public typealias CheckpointReader = (RunKey, Int, Int) -> [UInt8]?
@@ -134,16 +135,13 @@ public final class CoordinatorLoop {
       do throws(WireError) {
         decoded = try WireCodec.decodeWorkerMessage(Data(message.payload))
       } catch {
-        // A stranger, or another version: it is told so once, and nothing else happens.
-        try refuse(sender, because: error)
+        // Said once: whoever sends such things may send many.
+        if !hasMetStranger { observer.onNotice(.workerRefused(error.description)) }
+        hasMetStranger = true
         continue
       }
       try handle(.messageArrived(decoded, from: sender))
     }
-  }
-
-  private func refuse(_ sender: RoutingID, because error: WireError) throws(RuntimeFailure) {
-    observer.onNotice(.workerRefused(error.description))
   }
 
   private func receiveStoreReports() throws(RuntimeFailure) {

@@ -1,4 +1,5 @@
 import CZeroMQ
+import Coordination
 import Experiments
 import Foundation
 
@@ -22,8 +23,6 @@ struct ZeroMQSocket: ~Copyable {
     case unknownPeer
   }
 
-  /// The largest message that is read: a checkpoint of the largest experiment and a margin.
-  static let messageBytesMax: Int64 = 1 << 30
   /// Messages queued a peer, in and out; more than a worker's credit ever asks for.
   private static let queuedMessagesMax: Int32 = 10_000
 
@@ -59,7 +58,7 @@ struct ZeroMQSocket: ~Copyable {
     // What is unsent after this long is covered by the resync; waiting for ever would hang the exit.
     try set(ZMQ_LINGER, 500, "LINGER")
     // A stranger's length field must not make us allocate what it says.
-    try set(ZMQ_MAXMSGSIZE, bytesOf: Self.messageBytesMax, "MAXMSGSIZE")
+    try set(ZMQ_MAXMSGSIZE, bytesOf: Int64(WireCodec.messageBytesMax), "MAXMSGSIZE")
     // Hundreds of nodes of a Slurm job connect within a second; the default of 100 refuses some.
     try set(ZMQ_BACKLOG, 4096, "BACKLOG")
     // A connection that says nothing is dropped before it costs a slot for long.

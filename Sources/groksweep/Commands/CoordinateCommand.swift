@@ -47,7 +47,7 @@ struct CoordinateCommand: ParsableCommand {
     let session = SweepSession(
       results: results.folder, sweeps: loaded, signals: signals, settings: settings,
       options: CoordinatorLoop.Options(listen: endpoint),
-      announcesAddress: true)
+      announcesAddress: true, retriesFailed: coordinator.retriesFailed)
     try SweepEnding.conclude(try session.run(), of: session)
   }
 }

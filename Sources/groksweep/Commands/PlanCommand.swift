@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClusterRuntime
+import Coordination
 import Experiments
 import Foundation
 import ResultStore
@@ -55,7 +56,7 @@ struct PlanCommand: ParsableCommand {
     guard let store else {
       return SweepPlan(loaded.sweep, stored: 0, estimate: nil, slots: slots)
     }
-    let keys = try loaded.keys()
+    let keys = try loaded.configurations().map(\.key)
     let stored = try withStoreErrors { () throws(StoreError) in
       try store.keysFinished(among: keys, for: loaded.sweep.request)
     }
@@ -63,14 +64,14 @@ struct PlanCommand: ParsableCommand {
       try store.runTimes(of: loaded.sweep.experiment)
     }
     let storedCount = keys.count { stored.contains($0) }
-    var estimate: Duration?
-    if storedCount == keys.count {
-      estimate = .zero
-    } else if !times.isEmpty {
-      // The mean, not the median: a sweep's time is a sum, and its long runs make most of it.
-      let mean = times.reduce(0) { $0 + $1.seconds } / Double(times.count)
-      estimate = .seconds(mean * Double(keys.count - storedCount) / Double(slots))
-    }
-    return SweepPlan(loaded.sweep, stored: storedCount, estimate: estimate, slots: slots)
+    var estimate = SweepEstimate()
+    for time in times { estimate.observe(time.configuration, took: .seconds(time.seconds)) }
+    let open = try loaded.configurations().filter { !stored.contains($0.key) }
+    let time =
+      open.isEmpty
+      ? Duration.zero
+      : estimate.isInformed
+        ? estimate.time(of: open, request: loaded.sweep.request, slots: slots) : nil
+    return SweepPlan(loaded.sweep, stored: storedCount, estimate: time, slots: slots)
   }
 }

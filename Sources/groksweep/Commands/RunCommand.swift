@@ -46,14 +46,14 @@ struct RunCommand: ParsableCommand {
       environment: trainers.environment, command: workerCommand)
     let session = SweepSession(
       results: results.folder, sweeps: sweeps, signals: signals, settings: settings,
-      options: options)
+      options: options, retriesFailed: coordinator.retriesFailed)
     try SweepEnding.conclude(try session.run(), of: session)
   }
 
   private func workerCommand(connectingTo address: String) -> [String] {
     var command = [
       Executable.path, "work", "--connect", address, "--slots", "\(trainers.slotCount)",
-      "--spool", results.folder.workers, "--grace", "1", "--quiet",
+      "--spool", results.folder.workers, "--grace", "1",
     ]
     if let kernels = trainers.blasKernels { command += ["--blas-kernels", kernels] }
     return command

@@ -28,6 +28,11 @@ struct CoordinatorOptions: ParsableArguments {
       "How often a run that fails is tried again before it is given up.", valueName: "number"))
   var retries = 3
 
+  @Flag(
+    name: .customLong("retry-failed"),
+    help: "Try runs again that were given up before.")
+  var retriesFailed = false
+
   @Option(
     name: .customLong("lease-seconds"),
     help: ArgumentHelp(

@@ -47,9 +47,6 @@ struct WorkCommand: ParsableCommand {
     help: "Connect to other machines although nothing is encrypted.")
   var insecurePlaintext = false
 
-  @Flag(help: .hidden)
-  var quiet = false
-
   func validate() throws {
     if let giveUpAfter, giveUpAfter < 1 {
       throw ValidationError("--give-up-after: expected a number of seconds above 0")
@@ -73,11 +70,9 @@ struct WorkCommand: ParsableCommand {
       softwareVersion: softwareVersion, host: host, slots: trainers.slotCount,
       blasKernels: kernels)
     settings.giveUpAfter = giveUpAfter.map { .seconds($0) }
-    if !quiet {
-      Console.note(
-        "\(settings.slots) trainer\(settings.slots == 1 ? "" : "s") on \(host), "
-          + "BLAS kernels \(kernels), coordinator \(endpoint)")
-    }
+    Console.note(
+      "\(settings.slots) trainer\(settings.slots == 1 ? "" : "s") on \(host), "
+        + "BLAS kernels \(kernels), coordinator \(endpoint)")
     var options = WorkerLoop.Options(
       connect: endpoint, trainer: Executable.trainerCommand, environment: environment)
     options.grace = .seconds(grace)

@@ -41,18 +41,18 @@ struct LoadedSweep {
     }
   }
 
-  /// The key of every grid point, in the order of the grid.
-  func keys() throws(RuntimeFailure) -> [RunKey] {
+  /// The configuration of every grid point, in the order of the grid.
+  func configurations() throws(RuntimeFailure) -> [Configuration] {
     guard let experiment = Catalogue.experiment(named: sweep.experiment) else {
       preconditionFailure("a sweep was read with the unknown experiment \(sweep.experiment)")
     }
     do throws(ParameterError) {
-      var keys: [RunKey] = []
+      var configurations: [Configuration] = []
       for index in 0..<sweep.runCount {
         let given = sweep.parameters.merging(sweep.point(at: index)) { $1 }
-        keys.append(try experiment.configuration(given, inputs: inputs).key)
+        configurations.append(try experiment.configuration(given, inputs: inputs))
       }
-      return keys
+      return configurations
     } catch {
       throw RuntimeFailure(.wrongInput, error.description)
     }

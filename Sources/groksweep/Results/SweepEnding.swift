@@ -43,6 +43,7 @@ enum SweepEnding {
         Console.note("  groksweep show \(key.abbreviation): \(reason)")
       }
       if failures.count > shown { Console.note("  and \(failures.count - shown) more") }
+      Console.note("--retry-failed tries them again")
     }
   }
 }

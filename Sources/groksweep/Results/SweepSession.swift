@@ -14,6 +14,8 @@ struct SweepSession {
   var options: CoordinatorLoop.Options
   /// Whether workers elsewhere are to be told where to connect.
   var announcesAddress = false
+  /// Whether runs that were given up before are tried again.
+  var retriesFailed = false
 
   /// What came of it.
   struct Ending {
@@ -33,6 +35,7 @@ struct SweepSession {
         try store.register(sweep.sweep, inputs: sweep.inputs)
       }
     }
+    if retriesFailed { try reopenFailedRuns(in: store) }
     var coordinator = Coordinator(
       settings: settings,
       highestLease: try withStoreErrors(store.highestLease) ?? LeaseID(0), at: MonotonicClock.now)
@@ -51,6 +54,17 @@ struct SweepSession {
       results.withdrawAnnouncement()
     }
     return Ending(outcome: try loop.run(performing: effects), store: store)
+  }
+
+  private func reopenFailedRuns(in store: ResultStore) throws(RuntimeFailure) {
+    try withStoreErrors { () throws(StoreError) in
+      for sweep in sweeps {
+        let failed = try store.runs(ofSweep: sweep.sweep.name).filter { run in
+          if case .failed = run.status { true } else { false }
+        }
+        _ = try store.reopen(failed.map(\.key))
+      }
+    }
   }
 
   private func submission(
