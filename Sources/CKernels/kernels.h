@@ -1,0 +1,148 @@
+// The loops of CKernels.h for one precision; included once with REAL = float and once with double.
+//
+// Sums run in one register of 64 bytes, lane by lane: without licence to reorder, a compiler turns a
+// plain sum into a chain of single additions.
+
+#define LANES ((ptrdiff_t)(64 / sizeof(REAL)))
+#define JOIN_(name, suffix) gs_##name##_##suffix
+#define JOIN(name, suffix) JOIN_(name, suffix)
+#define KERNEL(name) JOIN(name, SUFFIX)
+
+#if defined(__x86_64__)
+#define CLONED __attribute__((target_clones("avx512f", "arch=x86-64-v3", "default")))
+#else
+#define CLONED
+#endif
+
+CLONED void KERNEL(activation_sums)(const REAL *restrict hidden, ptrdiff_t rows, ptrdiff_t stride,
+                                    REAL epsilon, REAL *restrict sums) {
+  const REAL half = epsilon / 2;
+  for (ptrdiff_t p = 0; p < rows; p++) {
+    const REAL *h = hidden + p * stride;
+    REAL lanes[64 / sizeof(REAL)] = {0};
+    for (ptrdiff_t n = 0; n < stride; n += LANES)
+      for (ptrdiff_t l = 0; l < LANES; l++) lanes[l] += h[n + l] + half * h[n + l] * h[n + l];
+    REAL sum = 0;
+    for (ptrdiff_t l = 0; l < LANES; l++) sum += lanes[l];
+    sums[p] = sum;
+  }
+}
+
+CLONED void KERNEL(slopes)(REAL *restrict hidden, const REAL *restrict residuals, ptrdiff_t rows,
+                           ptrdiff_t columns, ptrdiff_t stride, REAL epsilon) {
+  for (ptrdiff_t p = 0; p < rows; p++) {
+    REAL *h = hidden + p * stride;
+    const REAL r = residuals[p], re = residuals[p] * epsilon;
+    for (ptrdiff_t n = 0; n < columns; n++) h[n] = r + re * h[n];
+  }
+}
+
+CLONED double KERNEL(residuals)(const REAL *restrict outputs, REAL scale,
+                                const REAL *restrict offsets, REAL *restrict residuals,
+                                ptrdiff_t count) {
+  double lanes[8] = {0};
+  ptrdiff_t p = 0;
+  for (; p + 8 <= count; p += 8)
+    for (ptrdiff_t l = 0; l < 8; l++) {
+      const REAL r = scale * outputs[p + l] - offsets[p + l];
+      residuals[p + l] = r;
+      lanes[l] += (double)r * (double)r;
+    }
+  for (; p < count; p++) {
+    const REAL r = scale * outputs[p] - offsets[p];
+    residuals[p] = r;
+    lanes[0] += (double)r * (double)r;
+  }
+  double sum = 0;
+  for (ptrdiff_t l = 0; l < 8; l++) sum += lanes[l];
+  return sum;
+}
+
+CLONED void KERNEL(quadratic_forms)(const REAL *restrict x, const REAL *restrict y, ptrdiff_t rows,
+                                    ptrdiff_t stride, const REAL *restrict linear, REAL quadratic,
+                                    REAL *restrict forms) {
+  for (ptrdiff_t p = 0; p < rows; p++) {
+    const REAL *xp = x + p * stride, *yp = y + p * stride;
+    REAL lanes[64 / sizeof(REAL)] = {0};
+    for (ptrdiff_t j = 0; j < stride; j += LANES)
+      for (ptrdiff_t l = 0; l < LANES; l++)
+        lanes[l] += xp[j + l] * (linear[j + l] + quadratic * yp[j + l]);
+    REAL sum = 0;
+    for (ptrdiff_t l = 0; l < LANES; l++) sum += lanes[l];
+    forms[p] = sum;
+  }
+}
+
+CLONED void KERNEL(weighted_rows)(const REAL *restrict x, const REAL *restrict weights,
+                                  ptrdiff_t rows, ptrdiff_t stride, REAL *restrict weighted,
+                                  REAL *restrict sums) {
+  for (ptrdiff_t p = 0; p < rows; p++) {
+    const REAL weight = weights[p];
+    for (ptrdiff_t j = 0; j < stride; j++) {
+      const REAL z = weight * x[p * stride + j];
+      weighted[p * stride + j] = z;
+      sums[j] += z;
+    }
+  }
+}
+
+// Copies the lower triangle to the upper one, square by square: a column of single elements would touch
+// another cache line with every one of them.
+static inline __attribute__((always_inline)) void KERNEL(mirror)(REAL *m, ptrdiff_t size,
+                                                                  ptrdiff_t stride) {
+  for (ptrdiff_t row = 0; row < size; row += LANES) {
+    const ptrdiff_t row_end = row + LANES < size ? row + LANES : size;
+    for (ptrdiff_t column = 0; column <= row; column += LANES) {
+      const ptrdiff_t column_end = column + LANES < size ? column + LANES : size;
+      for (ptrdiff_t j = column; j < column_end; j++)
+        for (ptrdiff_t i = row > j + 1 ? row : j + 1; i < row_end; i++)
+          m[j * stride + i] = m[i * stride + j];
+    }
+  }
+}
+
+CLONED void KERNEL(identity_minus)(const REAL *restrict lower, REAL scale, ptrdiff_t size,
+                                   ptrdiff_t stride, REAL *restrict result) {
+  for (ptrdiff_t i = 0; i < size; i++) {
+    for (ptrdiff_t j = 0; j <= i; j++) result[i * stride + j] = -scale * lower[i * stride + j];
+    result[i * stride + i] += 1;
+  }
+  KERNEL(mirror)(result, size, stride);
+}
+
+CLONED void KERNEL(minus_rank_two)(const REAL *restrict lower, const REAL *restrict u,
+                                   const REAL *restrict v, ptrdiff_t size, ptrdiff_t stride,
+                                   REAL *restrict result) {
+  for (ptrdiff_t i = 0; i < size; i++)
+    for (ptrdiff_t j = 0; j <= i; j++)
+      result[i * stride + j] = lower[i * stride + j] - u[i] * v[j] - v[i] * u[j];
+  KERNEL(mirror)(result, size, stride);
+}
+
+CLONED double KERNEL(deviation)(const REAL *restrict moment, const REAL *restrict initial,
+                                const REAL *restrict target, REAL scale, ptrdiff_t size,
+                                ptrdiff_t stride, double *restrict trace) {
+  double squares = 0, diagonal = 0;
+  for (ptrdiff_t i = 0; i < size; i++) {
+    const REAL *m = moment + i * stride, *m0 = initial + i * stride;
+    const REAL b = target[i];
+    REAL lanes[64 / sizeof(REAL)] = {0};
+    ptrdiff_t j = 0;
+    for (; j + LANES <= i; j += LANES)
+      for (ptrdiff_t l = 0; l < LANES; l++) {
+        const REAL s = scale * (m[j + l] - m0[j + l]) - b * target[j + l];
+        lanes[l] += s * s;
+      }
+    double sum = 0;
+    for (; j < i; j++) {
+      const REAL s = scale * (m[j] - m0[j]) - b * target[j];
+      sum += (double)(s * s);
+    }
+    for (ptrdiff_t l = 0; l < LANES; l++) sum += (double)lanes[l];
+    const double d = (double)(scale * (m[i] - m0[i]) - b * b);
+    squares += 2 * sum + d * d;
+    diagonal += d;
+  }
+  *trace = diagonal;
+  return squares;
+}

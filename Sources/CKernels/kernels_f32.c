@@ -1,0 +1,5 @@
+#include "CKernels.h"
+
+#define REAL float
+#define SUFFIX f32
+#include "kernels.h"

@@ -1,0 +1,5 @@
+#include "CKernels.h"
+
+#define REAL double
+#define SUFFIX f64
+#include "kernels.h"

@@ -1,0 +1,43 @@
+#ifndef GROKSWEEP_PROCESS_H
+#define GROKSWEEP_PROCESS_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/// Starts a program in a process group of its own, with three given descriptors as its standard streams.
+///
+/// posix_spawn cannot ask for a signal at the parent's death, so this is fork and exec. Between the
+/// two only async-signal-safe functions are called. All signals are unblocked and SIGPIPE is restored
+/// in the child. `death_signal` is sent to the child when the thread that called this function ends.
+///
+/// Returns the process id, or minus the error number when the program cannot be started.
+pid_t process_spawn(const char *path, char *const arguments[], char *const environment[],
+                    int input, int output, int error, int death_signal);
+
+/// Blocks SIGINT, SIGTERM and SIGCHLD in this thread and returns a descriptor that delivers them;
+/// minus the error number on failure. SIGPIPE is ignored from then on.
+int process_open_signals(void);
+
+/// The next signal that has arrived, 0 when there is none, minus the error number on failure.
+int process_next_signal(int descriptor);
+
+/// A non-blocking, close-on-exec event counter; minus the error number on failure.
+int process_open_event(void);
+
+/// Opens a pipe whose two ends, to read and to write, are closed in programs that are started.
+/// Returns 0, or minus the error number.
+int process_open_pipe(int32_t ends[2]);
+
+/// Monotonic nanoseconds since an arbitrary instant; goes on while the machine sleeps.
+int64_t process_monotonic_nanoseconds(void);
+
+/// The number of processors that the affinity mask of this process leaves it.
+int process_affinity_count(void);
+
+/// The magic number of the file system that holds a path, minus the error number on failure.
+int64_t process_file_system_type(const char *path);
+
+/// The width of the terminal behind a descriptor in columns; 0 when there is none.
+int process_terminal_columns(int descriptor);
+
+#endif

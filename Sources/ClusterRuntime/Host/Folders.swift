@@ -1,0 +1,45 @@
+import Foundation
+
+/// Folders and files that are there whole or not at all.
+public enum Folders {
+  /// Makes a folder and those above it, if they are not there.
+  public static func make(_ path: String) throws(RuntimeFailure) {
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue {
+      throw RuntimeFailure(.surroundings, "\(path) is not a folder")
+    }
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw RuntimeFailure(.surroundings, "cannot make the folder \(path): \(Self.reason(error))")
+    }
+  }
+
+  /// Makes a folder if need be and checks that files can be made in it.
+  public static func makeWritable(_ path: String) throws(RuntimeFailure) {
+    try make(path)
+    guard access(path, W_OK | X_OK) == 0 else {
+      throw RuntimeFailure(
+        .surroundings, "cannot write to the folder \(path): \(SystemError.text(for: errno))")
+    }
+  }
+
+  /// Writes a file under a temporary name beside its place, then moves it there.
+  public static func write(_ bytes: some Sequence<UInt8>, to path: String) throws(RuntimeFailure) {
+    do {
+      try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
+    } catch {
+      throw RuntimeFailure(.surroundings, "cannot write \(path): \(Self.reason(error))")
+    }
+  }
+
+  /// What the system said, without the framework's wrapping.
+  public static func reason(_ error: any Error) -> String {
+    let wrapped = error as NSError
+    let underlying = wrapped.userInfo[NSUnderlyingErrorKey] as? NSError ?? wrapped
+    if underlying.domain == NSPOSIXErrorDomain {
+      return SystemError.text(for: Int32(underlying.code))
+    }
+    return wrapped.localizedDescription
+  }
+}

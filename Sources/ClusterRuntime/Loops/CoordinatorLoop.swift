@@ -1,0 +1,249 @@
+public import Coordination
+public import Experiments
+import Foundation
+
+/// Carries messages, store reports, signals and deadlines to the coordinator, and out what it decides.
+///
+/// One thread; it decides nothing but when to give up on a store that fails for too long and on a
+/// local worker that keeps dying.
+public final class CoordinatorLoop {
+  /// What the loop needs to know beside the coordinator's own settings.
+  public struct Options {
+    public var listen: Endpoint
+    /// How long a failing store is waited for; nil: for ever.
+    public var storePatience: Duration?
+    /// How often `onProgress` is called.
+    public var progressInterval: Duration = .milliseconds(250)
+    /// Starts the worker of a local run, given the address to connect to.
+    public var localWorker: LocalWorker?
+
+    public init(listen: Endpoint) { self.listen = listen }
+  }
+
+  /// What the user is shown on the way; called on the loop's thread.
+  public struct Observer {
+    public var onListening: (String) throws(RuntimeFailure) -> Void = { _ in }
+    public var onNotice: (Coordinator.Notice) -> Void = { _ in }
+    public var onProgress: (Coordination.Progress) -> Void = { _ in }
+
+    public init() {}
+  }
+
+  /// Messages handled between two looks at signals and the store.
+  private static let messagesPerTurn = 2000
+
+  /// An interrupted command ends within two seconds, the last of it for the commit and the exit.
+  private static let interruptionPatience: Duration = .milliseconds(1800)
+
+  let options: Options
+  private let observer: Observer
+  private let signals: SignalInbox
+  private let storeThread: StoreThread
+  private let checkpoints: CheckpointReader
+  private let socket: ZeroMQSocket
+  private let address: String
+  private var poller = Poller()
+  private var coordinator: Coordinator
+  private var outcome: Coordinator.Outcome?
+  private var failing: (since: MonotonicInstant, reason: String)?
+  private var nextProgress: MonotonicInstant
+  /// When the loop ends whatever the coordinator still waits for.
+  private var interruptionEnds: MonotonicInstant?
+  private var localWorker: LocalWorker?
+  private var hasMetStranger = false
+
+  /// Reads a stored checkpoint's bytes: run, attempt, step.
+  public typealias CheckpointReader = (RunKey, Int, Int) -> [UInt8]?
+
+  /// Opens the socket; nothing is received before `run`.
+  ///
+  /// - Parameters:
+  ///   - coordinator: the state machine, its sweeps submitted.
+  ///   - options: where to listen, and how patient to be.
+  ///   - writer: makes a batch of changes durable, or nothing of it; called on a thread of its own.
+  ///   - checkpoints: reads the checkpoints that grants refer to.
+  ///   - signals: the signals of this process.
+  ///   - observer: what the user is shown.
+  public init(
+    _ coordinator: Coordinator, options: Options, writer: @escaping StoreWriter,
+    checkpoints: @escaping CheckpointReader, signals: SignalInbox, observer: Observer
+  ) throws(RuntimeFailure) {
+    self.coordinator = coordinator
+    self.options = options
+    self.observer = observer
+    self.signals = signals
+    self.checkpoints = checkpoints
+    storeThread = try StoreThread(writer: writer)
+    socket = try .open(.router, usesIPv6: options.listen.usesIPv6, in: try ZeroMQContext())
+    address = try socket.bind(to: options.listen.address)
+    nextProgress = MonotonicClock.now
+    localWorker = options.localWorker
+  }
+
+  deinit { storeThread.close() }
+
+  /// Goes on until the coordinator has finished.
+  ///
+  /// - Parameter initialEffects: what submitting the sweeps asked for.
+  /// - Returns: how it ended.
+  public func run(
+    performing initialEffects: [Coordinator.Effect]
+  ) throws(RuntimeFailure) -> Coordinator.Outcome {
+    try observer.onListening(address)
+    try localWorker?.start(connectingTo: address)
+    defer { localWorker?.kill() }
+    try perform(initialEffects)
+    try handle(.timePassed)
+    while outcome == nil {
+      try turn()
+    }
+    observer.onProgress(coordinator.progress(at: MonotonicClock.now))
+    try waitForLocalWorker()
+    guard let outcome else { preconditionFailure("the loop ended without an outcome") }
+    return outcome
+  }
+
+  private func turn() throws(RuntimeFailure) {
+    poller.removeAll()
+    let socketIndex = poller.add(socket)
+    let signalIndex = poller.add(signals.descriptor)
+    let storeIndex = poller.add(storeThread.flag.descriptor)
+    try poller.wait(within: patience())
+    if poller.isReady(signalIndex) { try receiveSignals() }
+    if poller.isReady(storeIndex) { try receiveStoreReports() }
+    if poller.isReady(socketIndex) { try receiveMessages() }
+    try handle(.timePassed)
+    try localWorker?.restartIfDue(at: MonotonicClock.now)
+    if let interruptionEnds, MonotonicClock.now >= interruptionEnds { outcome = .interrupted }
+    try checkStorePatience()
+    showProgress()
+  }
+
+  private func patience() -> Duration {
+    let deadlines = [
+      nextProgress, coordinator.nextDeadline, localWorker?.restartDue, interruptionEnds,
+    ]
+    let deadline = deadlines.compactMap { $0 }.min() ?? nextProgress
+    return max(.zero, deadline - MonotonicClock.now)
+  }
+
+  private func receiveMessages() throws(RuntimeFailure) {
+    for _ in 0..<Self.messagesPerTurn {
+      guard let message = try socket.receive() else { return }
+      let sender = RoutingID(message.sender)
+      let decoded: WorkerMessage
+      do throws(WireError) {
+        decoded = try WireCodec.decodeWorkerMessage(Data(message.payload))
+      } catch {
+        // Said once: whoever sends such things may send many.
+        if !hasMetStranger { observer.onNotice(.workerRefused(error.description)) }
+        hasMetStranger = true
+        continue
+      }
+      try handle(.messageArrived(decoded, from: sender))
+    }
+  }
+
+  private func receiveStoreReports() throws(RuntimeFailure) {
+    for report in storeThread.takeReports() {
+      switch report {
+      case .committed(let id):
+        failing = nil
+        try handle(.storeCommitted(id))
+      case .failed(let id, let reason, let isRetryable):
+        guard isRetryable else { throw RuntimeFailure(.surroundings, reason) }
+        failing = (failing?.since ?? MonotonicClock.now, reason)
+        try handle(.storeFailed(id, reason: reason))
+      }
+    }
+  }
+
+  private func checkStorePatience() throws(RuntimeFailure) {
+    guard let failing, let storePatience = options.storePatience,
+      MonotonicClock.now - failing.since >= storePatience
+    else { return }
+    throw RuntimeFailure(
+      .surroundings,
+      "\(failing.reason); gave up after \(storePatience.components.seconds) s of trying again")
+  }
+
+  private func receiveSignals() throws(RuntimeFailure) {
+    while let signal = try signals.next() {
+      switch signal {
+      case .stop where interruptionEnds == nil:
+        interruptionEnds = MonotonicClock.now + Self.interruptionPatience
+        try handle(.interrupted)
+      case .stop: outcome = .interrupted
+      case .child: break
+      }
+    }
+    for (process, status) in ExitStatus.collect() {
+      try localWorker?.noteExit(of: process, status: status, isExpected: interruptionEnds != nil)
+    }
+  }
+
+  private func handle(_ event: Coordinator.Event) throws(RuntimeFailure) {
+    try perform(coordinator.handle(event, at: MonotonicClock.now))
+  }
+
+  private func perform(_ effects: [Coordinator.Effect]) throws(RuntimeFailure) {
+    for effect in effects {
+      switch effect {
+      case .send(let message, let peer): try send(message, to: peer)
+      case .grant(let grants, let peer): try deliver(grants, to: peer)
+      case .commit(let id, let changes): storeThread.submit(id, changes)
+      case .tellUser(let notice): observer.onNotice(notice)
+      case .finished(let outcome): self.outcome = outcome
+      }
+    }
+  }
+
+  private func send(_ message: CoordinatorMessage, to peer: RoutingID) throws(RuntimeFailure) {
+    // What cannot be sent is dropped: the next heartbeat's answer brings both sides together again.
+    _ = try socket.send([UInt8](WireCodec.encode(message)), to: peer.bytes)
+  }
+
+  private func deliver(_ grants: [Grant], to peer: RoutingID) throws(RuntimeFailure) {
+    var delivered: [DeliveredGrant] = []
+    var bytes = 0
+    for grant in grants {
+      guard let continuation = grant.continuation else {
+        delivered.append(DeliveredGrant(grant: grant))
+        continue
+      }
+      let key = grant.configuration.key
+      guard let checkpoint = checkpoints(key, continuation.parent, continuation.step) else {
+        try handle(.checkpointUnavailable(grant.lease))
+        continue
+      }
+      if bytes + checkpoint.count > WireCodec.checkpointBytesMax {
+        try send(.grants(delivered), to: peer)
+        (delivered, bytes) = ([], 0)
+      }
+      delivered.append(DeliveredGrant(grant: grant, checkpoint: checkpoint))
+      bytes += checkpoint.count
+    }
+    if !delivered.isEmpty { try send(.grants(delivered), to: peer) }
+  }
+
+  private func showProgress() {
+    let now = MonotonicClock.now
+    guard now >= nextProgress else { return }
+    nextProgress = now + options.progressInterval
+    observer.onProgress(coordinator.progress(at: now))
+  }
+
+  /// Gives the local worker the time to end by itself, as it was told to.
+  private func waitForLocalWorker() throws(RuntimeFailure) {
+    let end = interruptionEnds ?? MonotonicClock.now + .seconds(5)
+    while let worker = localWorker, worker.isRunning, MonotonicClock.now < end {
+      poller.removeAll()
+      poller.add(signals.descriptor)
+      try poller.wait(within: end - MonotonicClock.now)
+      while try signals.next() != nil {}
+      for (process, status) in ExitStatus.collect() {
+        try worker.noteExit(of: process, status: status, isExpected: true)
+      }
+    }
+  }
+}

@@ -1,0 +1,87 @@
+public import Experiments
+import Foundation
+
+/// One trainer process that computes one run for somebody who watches.
+public final class ForegroundTrainer {
+  /// How the run ended.
+  public enum Ending {
+    case finished(RunSummary)
+    case failed(String)
+    case interrupted
+  }
+
+  private let signals: SignalInbox
+  private let slot: TrainerSlot
+  private let command: [String]
+  private let environment: [String: String]
+
+  /// Describes a trainer that `run` starts.
+  ///
+  /// - Parameters:
+  ///   - command: the trainer's program and arguments.
+  ///   - environment: its environment.
+  ///   - folder: where it writes its checkpoints.
+  ///   - signals: the signals of this process.
+  public init(
+    _ command: [String], environment: [String: String], folder: String, signals: SignalInbox
+  ) throws(RuntimeFailure) {
+    self.command = command
+    self.environment = environment
+    self.signals = signals
+    slot = try TrainerSlot(index: 0, folder: folder)
+  }
+
+  /// Runs the order to its end.
+  ///
+  /// - Parameters:
+  ///   - order: the run.
+  ///   - onMessage: called with everything that the trainer says.
+  ///   - onLog: called with the lines that are no messages.
+  /// - Returns: how it ended.
+  public func run(
+    _ order: RunOrder, onMessage: (TrainerMessage) -> Void, onLog: (String) -> Void
+  ) throws(RuntimeFailure) -> Ending {
+    try slot.start(command, environment: environment)
+    defer { slot.kill() }
+    slot.tell(.run(order))
+    var poller = Poller()
+    while true {
+      poller.removeAll()
+      let signalIndex = poller.add(signals.descriptor)
+      if let process = slot.process {
+        for stream in [process.output, process.error] { if let stream { poller.add(stream) } }
+        if let input = process.input, process.hasUnwritten { poller.add(input, forWriting: true) }
+      }
+      try poller.wait(within: nil)
+      slot.process?.flush()
+      if poller.isReady(signalIndex), try receivesStop() { return .interrupted }
+      for output in slot.readOutput() {
+        switch output {
+        case .message(let message):
+          onMessage(message)
+          if let ending = Self.ending(message) { return ending }
+        case .log(let line): onLog(line)
+        case .malformed(let problem): return .failed("the trainer said \(problem)")
+        }
+      }
+      if slot.process?.output == nil, let status = slot.takeExit() {
+        return .failed("the trainer \(status.sentence)")
+      }
+    }
+  }
+
+  private func receivesStop() throws(RuntimeFailure) -> Bool {
+    var stops = false
+    while let signal = try signals.next() { stops = stops || signal == .stop }
+    for (process, status) in ExitStatus.collect() { slot.noteExit(of: process, status: status) }
+    return stops
+  }
+
+  private static func ending(_ message: TrainerMessage) -> Ending? {
+    switch message {
+    case .finished(_, let summary): .finished(summary)
+    case .failed(_, let reason): .failed(reason)
+    case .ready, .record, .checkpoint: nil
+    }
+  }
+}

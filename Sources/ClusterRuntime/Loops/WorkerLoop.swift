@@ -1,0 +1,214 @@
+public import Coordination
+import Experiments
+import Foundation
+
+/// Carries messages, trainers' lines, signals and deadlines to the worker, and out what it decides.
+public final class WorkerLoop {
+  /// What the loop needs to know beside the worker's own settings.
+  public struct Options {
+    public var connect: Endpoint
+    /// The trainer's program and arguments.
+    public var trainer: [String]
+    public var environment: [String: String]
+    /// How long trainers have between SIGTERM and the end.
+    public var grace: Duration = .seconds(8)
+    public var onMessage: (String) -> Void = { _ in }
+
+    public init(connect: Endpoint, trainer: [String], environment: [String: String]) {
+      self.connect = connect
+      self.trainer = trainer
+      self.environment = environment
+    }
+  }
+
+  private static let messagesPerTurn = 2000
+
+  private let options: Options
+  private let signals: SignalInbox
+  private let context: ZeroMQContext
+  private let folder: PrivateFolder
+  private let slots: [TrainerSlot]
+  private var socket: ZeroMQSocket
+  private var worker: Worker
+  private var poller = Poller()
+  private var outcome: Worker.Outcome?
+  private var interruptionEnds: MonotonicInstant?
+  /// What carrying out effects has made happen, to be handled after them.
+  private var pending: [Worker.Event] = []
+
+  /// Opens the socket and makes the slots' folders; no trainer runs before `run`.
+  ///
+  /// - Parameters:
+  ///   - settings: who the worker is, its periods and limits.
+  ///   - options: where to connect and what to run.
+  ///   - signals: the signals of this process.
+  public init(
+    _ settings: Worker.Settings, options: Options, signals: SignalInbox
+  ) throws(RuntimeFailure) {
+    self.options = options
+    self.signals = signals
+    context = try ZeroMQContext()
+    folder = try PrivateFolder()
+    var slots: [TrainerSlot] = []
+    for index in 0..<settings.slots {
+      slots.append(try TrainerSlot(index: index, folder: "\(folder.path)/slot-\(index)"))
+    }
+    self.slots = slots
+    socket = try Self.openSocket(options.connect, in: context)
+    worker = Worker(settings: settings, at: MonotonicClock.now)
+  }
+
+  private static func openSocket(
+    _ endpoint: Endpoint, in context: ZeroMQContext
+  ) throws(RuntimeFailure) -> ZeroMQSocket {
+    let socket = try ZeroMQSocket.open(.dealer, usesIPv6: endpoint.usesIPv6, in: context)
+    try socket.connect(to: endpoint.address)
+    return socket
+  }
+
+  /// Goes on until the worker has finished.
+  public func run() throws(RuntimeFailure) -> Worker.Outcome {
+    defer { for slot in slots { slot.kill() } }
+    try handle(.started)
+    while true {
+      if let outcome { return outcome }
+      try turn()
+    }
+  }
+
+  private func turn() throws(RuntimeFailure) {
+    poller.removeAll()
+    let socketIndex = poller.add(socket)
+    let signalIndex = poller.add(signals.descriptor)
+    var ready: [(slot: TrainerSlot, index: Poller.Index)] = []
+    for slot in slots {
+      guard let process = slot.process else { continue }
+      if worker.acceptsTrainerOutput {
+        for stream in [process.output, process.error] {
+          if let stream { ready.append((slot, poller.add(stream))) }
+        }
+      }
+      if let input = process.input, process.hasUnwritten { poller.add(input, forWriting: true) }
+    }
+    try poller.wait(within: patience())
+    if poller.isReady(signalIndex) { try receiveSignals() }
+    if poller.isReady(socketIndex) { try receiveMessages() }
+    for (slot, index) in ready where poller.isReady(index) { try readTrainer(slot) }
+    for slot in slots where slot.process?.hasUnwritten == true { slot.process?.flush() }
+    try reportExits()
+    try handle(.timePassed)
+    if let interruptionEnds, MonotonicClock.now >= interruptionEnds { outcome = .interrupted }
+  }
+
+  private func patience() -> Duration? {
+    let deadlines = [worker.nextDeadline, interruptionEnds].compactMap { $0 }
+    return deadlines.min().map { max(.zero, $0 - MonotonicClock.now) }
+  }
+
+  private func receiveMessages() throws(RuntimeFailure) {
+    for _ in 0..<Self.messagesPerTurn {
+      guard outcome == nil, let message = try socket.receive() else { return }
+      let decoded: CoordinatorMessage
+      do throws(WireError) {
+        decoded = try WireCodec.decodeCoordinatorMessage(Data(message.payload))
+      } catch {
+        options.onMessage("a message from the coordinator cannot be read: \(error)")
+        continue
+      }
+      try handle(.messageArrived(decoded))
+    }
+  }
+
+  private func receiveSignals() throws(RuntimeFailure) {
+    while let signal = try signals.next() {
+      switch signal {
+      case .stop where interruptionEnds == nil:
+        interruptionEnds = MonotonicClock.now + options.grace
+        try handle(.interrupted(grace: options.grace))
+      case .stop: outcome = .interrupted
+      case .child: break
+      }
+    }
+    for (process, status) in ExitStatus.collect() {
+      for slot in slots { slot.noteExit(of: process, status: status) }
+    }
+  }
+
+  private func readTrainer(_ slot: TrainerSlot) throws(RuntimeFailure) {
+    for output in slot.readOutput() {
+      switch output {
+      case .message(let message): try handle(.trainerSaid(slot: slot.index, message))
+      case .log(let line): try handle(.trainerLogged(slot: slot.index, line: line))
+      case .malformed(let problem):
+        try handle(.trainerMisspoke(slot: slot.index, problem: problem))
+      }
+    }
+  }
+
+  private func reportExits() throws(RuntimeFailure) {
+    for slot in slots where slot.hasExited {
+      // The pipes hold at most what fits into them once the writer has gone.
+      try readTrainer(slot)
+      if let status = slot.takeExit() {
+        try handle(.trainerExited(slot: slot.index, status: status.code))
+      }
+    }
+  }
+
+  private func handle(_ event: Worker.Event) throws(RuntimeFailure) {
+    try perform(worker.handle(event, at: MonotonicClock.now))
+    while !pending.isEmpty {
+      try perform(worker.handle(pending.removeFirst(), at: MonotonicClock.now))
+    }
+  }
+
+  private func perform(_ effects: [Worker.Effect]) throws(RuntimeFailure) {
+    for effect in effects {
+      switch effect {
+      case .send(let message):
+        // What cannot be sent is dropped: the worker keeps it until it is acknowledged.
+        _ = try socket.send([UInt8](WireCodec.encode(message)))
+      case .openFreshSocket:
+        socket = try Self.openSocket(options.connect, in: context)
+        pending.append(.connected)
+      case .startTrainer(let slot): startTrainer(slots[slot])
+      case .run(let slot, let order, let checkpoint): run(order, from: checkpoint, in: slots[slot])
+      case .tell(let slot, let command): slots[slot].tell(command)
+      case .killTrainer(let slot): slots[slot].kill()
+      case .readCheckpoint(let slot, let step, let file): read(file, of: slot, at: step)
+      case .tellUser(let sentence): options.onMessage(sentence)
+      case .finished(let outcome): self.outcome = outcome
+      }
+    }
+  }
+
+  private func startTrainer(_ slot: TrainerSlot) {
+    do throws(RuntimeFailure) {
+      try slot.start(options.trainer, environment: options.environment)
+    } catch {
+      pending.append(.trainerDidNotStart(slot: slot.index, problem: error.sentence))
+    }
+  }
+
+  private func run(_ order: RunOrder, from checkpoint: [UInt8]?, in slot: TrainerSlot) {
+    var order = order
+    do throws(RuntimeFailure) {
+      if let checkpoint { order.checkpoint = try slot.write(checkpoint: checkpoint) }
+      slot.tell(.run(order))
+    } catch {
+      pending.append(.trainerMisspoke(slot: slot.index, problem: error.sentence))
+    }
+  }
+
+  private func read(_ file: String, of slot: Int, at step: Int) {
+    let url = URL(fileURLWithPath: file)
+    do {
+      let bytes = [UInt8](try Data(contentsOf: url))
+      try FileManager.default.removeItem(at: url)
+      pending.append(.checkpointRead(slot: slot, step: step, bytes: bytes))
+    } catch {
+      pending.append(
+        .checkpointUnreadable(slot: slot, step: step, problem: Folders.reason(error)))
+    }
+  }
+}

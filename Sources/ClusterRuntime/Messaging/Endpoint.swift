@@ -1,0 +1,90 @@
+import CZeroMQ
+import Foundation
+
+/// Where a coordinator listens or a worker connects: `tcp://host:port` or `ipc:///path`.
+public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
+  /// The address as libzmq takes it.
+  public let address: String
+  /// Whether only this machine can reach it.
+  public let isLocal: Bool
+  /// Whether names must resolve to IPv6 addresses.
+  let usesIPv6: Bool
+  public var description: String { address }
+
+  /// libzmq's limit: the length of a Unix socket's path.
+  private static let ipcBytesMax = 107
+
+  /// Reads an address that a user typed.
+  ///
+  /// - Parameters:
+  ///   - text: the address.
+  ///   - listens: whether it is to be bound, so that `*` may stand for host and port.
+  /// - Throws: a sentence that says what is expected.
+  public init(_ text: String, listens: Bool) throws(RuntimeFailure) {
+    let example = listens ? "tcp://0.0.0.0:5555" : "tcp://head:5555"
+    func refuse(_ problem: String) -> RuntimeFailure {
+      RuntimeFailure(.wrongInput, "\(text): \(problem), as in \(example)")
+    }
+    if text.hasPrefix("ipc://") {
+      let path = text.dropFirst("ipc://".count)
+      guard path.hasPrefix("/"), path.utf8.count <= Self.ipcBytesMax else {
+        throw RuntimeFailure(
+          .wrongInput,
+          "\(text): expected ipc:// and an absolute path of at most \(Self.ipcBytesMax) bytes")
+      }
+      (address, isLocal, usesIPv6) = (text, true, false)
+      return
+    }
+    guard text.hasPrefix("tcp://") else { throw refuse("expected tcp://host:port or ipc:///path") }
+    let rest = text.dropFirst("tcp://".count)
+    guard let colon = rest.lastIndex(of: ":") else { throw refuse("expected a port") }
+    let host = String(rest[..<colon])
+    let port = rest[rest.index(after: colon)...]
+    guard !host.isEmpty else { throw refuse("expected a host") }
+    guard (listens && port == "*") || (1...65535).contains(Int(port) ?? 0) else {
+      throw refuse("expected a port from 1 to 65535\(listens ? " or *" : "")")
+    }
+    guard listens || !["*", "0.0.0.0", "[::]"].contains(host) else {
+      throw refuse("expected the coordinator's host")
+    }
+    address = text
+    let bare = host.trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
+    guard host.hasPrefix("[") == bare.contains(":") else {
+      throw refuse("expected an IPv6 address in square brackets")
+    }
+    isLocal = Self.isLoopback(bare)
+    // A name that has an IPv4 address keeps it: `localhost` as ::1 would miss a head on 127.0.0.1.
+    usesIPv6 = bare.contains(":") || (host == "*") || !(listens || Self.hasIPv4Address(bare))
+  }
+
+  /// Refuses what other machines can reach, since nothing is encrypted yet.
+  ///
+  /// - Parameters:
+  ///   - option: the option that gave the address: `--listen`.
+  ///   - isAllowed: whether the user asked for plain text by name.
+  public func checkPlainText(option: String, isAllowed: Bool) throws(RuntimeFailure) {
+    guard isLocal || isAllowed else {
+      throw RuntimeFailure(
+        .wrongInput,
+        "\(option) \(address): connections are not encrypted, so only loopback addresses and ipc "
+          + "are allowed; --insecure-plaintext lets anybody who reaches this address in")
+    }
+  }
+
+  private static func isLoopback(_ host: String) -> Bool {
+    if host == "localhost" || host == "::1" { return true }
+    var address = in_addr()
+    guard inet_pton(AF_INET, host, &address) == 1 else { return false }
+    return UInt32(bigEndian: address.s_addr) >> 24 == 127
+  }
+
+  private static func hasIPv4Address(_ host: String) -> Bool {
+    var hints = addrinfo()
+    hints.ai_family = AF_INET
+    var result: UnsafeMutablePointer<addrinfo>?
+    defer { if let result { freeaddrinfo(result) } }
+    let status = getaddrinfo(host, nil, &hints, &result)
+    // A name that cannot be resolved yet counts as IPv4: libzmq goes on trying.
+    return status == 0 || status == EAI_AGAIN
+  }
+}

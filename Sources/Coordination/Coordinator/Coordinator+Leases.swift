@@ -1,0 +1,136 @@
+import Experiments
+import OrderedCollections
+
+extension Coordinator {
+  /// Gives waiting runs to workers with room: idle slots first, then queues for short runs.
+  mutating func grantWork() {
+    guard course == .running, journal.failingSince == nil, runs.waitingCount > 0, !hungry.isEmpty
+    else { return }
+    let slots = sessions.values.reduce(0) { $0 + $1.description.slots }
+    hand(slots: slots) { session, _ in session.leases.count < session.description.slots }
+    let share = runs.waitingCount / max(sessions.count, 1)
+    hand(slots: slots) { session, seconds in
+      seconds <= Session.prefetchSeconds
+        && session.leases.count < session.description.slots + min(session.prefetch, share)
+    }
+    hungry.removeAll { worker in
+      guard let session = sessions[worker] else { return true }
+      return session.leases.count >= session.description.slots + session.prefetch
+    }
+  }
+
+  /// Goes round the hungry sessions, a run each, until nobody has room or nothing waits.
+  private mutating func hand(slots: Int, while hasRoom: (Session, Double) -> Bool) {
+    var round = Array(hungry)
+    while !round.isEmpty {
+      var next: [WorkerID] = []
+      for worker in round {
+        guard let session = sessions[worker],
+          let (_, seconds) = schedule.peek(runs, slots: slots), hasRoom(session, seconds),
+          let run = schedule.take(runs, slots: slots)
+        else { continue }
+        open(run, for: worker, session)
+        next.append(worker)
+      }
+      round = next
+    }
+  }
+
+  /// Begins an attempt; it is granted once its row is durable.
+  private mutating func open(_ run: Int, for worker: WorkerID, _ session: Session) {
+    let id = LeaseID(nextLease)
+    nextLease += 1
+    let state = runs[run]
+    let number = state.lastAttempt + 1
+    let startStep = state.checkpoint?.step ?? 0
+    runs.update(run) { $0.lastAttempt = number }
+    runs.setPhase(.leased(id), of: run)
+    runs.remember(
+      RunTable.KnownAttempt(
+        number: number, lease: id, worker: worker, startStep: startStep, request: state.request),
+      of: run)
+    leases.add(
+      LeaseTable.Lease(
+        run: run, attempt: number, worker: worker, request: state.request,
+        continuation: state.checkpoint, state: .opening), as: id)
+    sessions[worker]?.leases.append(id)
+    journal.pending.changes.append(
+      .openAttempt(
+        Attempt(
+          run: state.key, number: number, parent: state.checkpoint?.parent, startStep: startStep,
+          lease: id, worker: worker, provenance: session.description.provenance)))
+    journal.pending.grants.append(id)
+  }
+
+  func grant(_ lease: LeaseTable.Lease, _ id: LeaseID) -> Grant {
+    Grant(
+      lease: id, attempt: lease.attempt, configuration: runs.configuration(of: lease.run),
+      files: sweeps[runs[lease.run].sweep].files,
+      request: runs.request(numbered: lease.request ?? runs[lease.run].request),
+      continuation: lease.continuation)
+  }
+
+  /// Takes a lease back from everybody; its run's phase is the caller's business.
+  mutating func release(_ id: LeaseID) -> LeaseTable.Lease? {
+    guard let lease = leases.remove(id) else { return nil }
+    sessions[lease.worker]?.leases.remove(id)
+    if sessions[lease.worker] != nil { hungry.append(lease.worker) }
+    return lease
+  }
+
+  /// Ends a current attempt without a result: the run waits again, or is given up.
+  mutating func end(_ id: LeaseID, _ end: AttemptEnd, countsAsLoss: Bool = false) {
+    guard let lease = release(id) else { return }
+    let run = lease.run
+    let key = runs[run].key
+    journal.pending.changes.append(.endAttempt(key, attempt: lease.attempt, end))
+    if case .failed(let reason, _, _) = end {
+      failAttempt(lease, reason)
+    } else if countsAsLoss {
+      runs.update(run) { $0.losses += 1 }
+      if runs[run].losses >= settings.lostLeasesMax {
+        return give(up: run, "its worker was lost \(runs[run].losses) times while computing it")
+      }
+    }
+    guard runs[run].phase != .failed else { return }
+    wait(run)
+  }
+
+  private mutating func failAttempt(_ lease: LeaseTable.Lease, _ reason: String) {
+    let run = lease.run
+    runs.update(run) { state in
+      state.failures += 1
+      // What it continued from may be what is wrong, if it got no further.
+      if let start = lease.continuation, state.checkpoint == start { state.checkpoint = nil }
+    }
+    let host = sessions[lease.worker]?.description.provenance.host ?? lease.worker.rawValue
+    effects.append(
+      .tellUser(
+        .attemptFailed(runs[run].key, attempt: lease.attempt, host: host, reason: reason)))
+    if runs[run].failures > settings.retries { give(up: run, reason) }
+  }
+
+  private mutating func give(up run: Int, _ reason: String) {
+    runs.setPhase(.failed, of: run)
+    journal.pending.changes.append(.fail(runs[run].key, reason: reason))
+    effects.append(.tellUser(.runFailed(runs[run].key, reason: reason)))
+  }
+
+  /// Takes back the leases that nobody has renewed in time.
+  mutating func expireLeases(at now: MonotonicInstant) {
+    while let id = leases.popExpired(at: now) {
+      guard let lease = leases[id] else { continue }
+      let host = sessions[lease.worker]?.description.provenance.host ?? lease.worker.rawValue
+      effects.append(.tellUser(.leaseLost(runs[lease.run].key, host: host)))
+      end(id, .lost, countsAsLoss: true)
+    }
+  }
+
+  mutating func checkpointUnavailable(_ id: LeaseID) {
+    guard let lease = leases[id] else { return }
+    runs.update(lease.run) { state in
+      if state.checkpoint == lease.continuation { state.checkpoint = nil }
+    }
+    end(id, .lost)
+  }
+}

@@ -1,0 +1,34 @@
+import Experiments
+import OrderedCollections
+
+extension Coordinator {
+  /// How far the sweeps are.
+  ///
+  /// Counts what has arrived; the last few milliseconds of it need not be durable yet.
+  public func progress(at now: MonotonicInstant) -> Progress {
+    let workers = sessions.values.map { session in
+      Progress.WorkerProgress(
+        host: session.description.provenance.host,
+        busy: min(session.leases.count, session.description.slots),
+        slots: session.description.slots)
+    }
+    let running = workers.reduce(0) { $0 + $1.busy }
+    let slots = workers.reduce(0) { $0 + $1.slots }
+    let elapsed = (now - startedAt).inSeconds
+    let fresh = runs.finishedCount - reused
+    return Progress(
+      done: runs.finishedCount, reused: reused, running: running, failed: runs.failedCount,
+      total: runs.count, rate: elapsed > 0 ? Double(fresh) / elapsed : 0,
+      timeLeft: timeLeft(running: running, slots: slots), workers: workers)
+  }
+
+  /// What waits, and half of what runs, divided among the slots.
+  private func timeLeft(running: Int, slots: Int) -> Duration? {
+    guard slots > 0, schedule.model.observed > 0 else { return nil }
+    let waiting = schedule.expectedSeconds
+    let each =
+      runs.waitingCount > 0 ? waiting / Double(runs.waitingCount) : schedule.model.meanSeconds
+    let seconds = (waiting + each * Double(running) / 2) / Double(slots)
+    return .seconds(seconds)
+  }
+}

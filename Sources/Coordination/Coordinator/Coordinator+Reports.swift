@@ -1,0 +1,102 @@
+import Experiments
+import OrderedCollections
+
+extension Coordinator {
+  /// Takes in what comes next in order; what is here already, or comes after a gap, is left.
+  mutating func take(_ reports: [Report], of worker: WorkerID, at now: MonotonicInstant) {
+    guard let session = sessions[worker] else { return }
+    var received = session.received
+    for report in reports where report.sequence > received {
+      guard report.sequence == received + 1 else { break }
+      received += 1
+      take(report, of: worker, at: now)
+    }
+    sessions[worker]?.received = received
+    if received > session.received {
+      journal.pending.acknowledgements[worker] = Journal.Acknowledgement(
+        epoch: session.epoch, through: received)
+    } else if session.acknowledged > 0 {
+      effects.append(.send(.acknowledged(through: session.acknowledged), to: session.routing))
+    }
+  }
+
+  private mutating func take(_ report: Report, of worker: WorkerID, at now: MonotonicInstant) {
+    guard let run = runs.index(of: report.run) else {
+      // A sweep that is submitted later must not count on what is acknowledged without effect.
+      disowned.insert(report.lease)
+      return
+    }
+    guard runs.isOpen(run), let attempt = runs.attempt(report.attempt, of: run),
+      attempt.lease == report.lease, attempt.worker == worker
+    else { return }
+    let isCurrent =
+      runs[run].phase == .leased(report.lease)
+      && keep(report.lease, of: worker, run: report.run, at: now)
+    switch report.content {
+    case .records(let records):
+      journal.pending.changes.append(.addRecords(report.run, attempt: attempt.number, records))
+    case .checkpoint(let step, let bytes):
+      if isCurrent { keepCheckpoint(of: run, attempt.number, step, bytes) }
+    case .finished(let summary, let elapsed):
+      finish(run, attempt, summary, elapsed, worker)
+    case .failed(let reason, let exitStatus, let logTail):
+      if isCurrent {
+        end(report.lease, .failed(reason: reason, exitStatus: exitStatus, logTail: logTail))
+      }
+    case .givenBack:
+      if isCurrent { end(report.lease, .lost) }
+    }
+  }
+
+  private mutating func keepCheckpoint(of run: Int, _ attempt: Int, _ step: Int, _ bytes: [UInt8]) {
+    if let known = runs[run].checkpoint, known.parent == attempt, known.step >= step { return }
+    runs.update(run) { $0.checkpoint = Continuation(parent: attempt, step: step) }
+    journal.pending.changes.append(
+      .addCheckpoint(runs[run].key, attempt: attempt, step: step, bytes))
+  }
+
+  /// A result: from any attempt while the run is open, because it depends on the configuration alone.
+  private mutating func finish(
+    _ run: Int, _ attempt: RunTable.KnownAttempt, _ summary: RunSummary, _ elapsed: Duration,
+    _ worker: WorkerID
+  ) {
+    let request = runs.request(of: run)
+    let isAnswer = request.isCovered(by: summary)
+    if !isAnswer, attempt.request == runs[run].request {
+      if runs[run].phase == .leased(attempt.lease) {
+        let reason =
+          "the trainer ended after \(summary.steps) steps (\(summary.stopped.rawValue)), "
+          + "which does not answer what it was asked for"
+        end(attempt.lease, .failed(reason: reason, exitStatus: nil, logTail: ""))
+      }
+      return
+    }
+    let key = runs[run].key
+    learn(run, attempt, summary, elapsed, worker)
+    if case .leased(let id) = runs[run].phase {
+      let lease = release(id)
+      if id != attempt.lease, let lease {
+        journal.pending.changes.append(.endAttempt(key, attempt: lease.attempt, .withdrawn))
+        journal.pending.withdrawals.append(Journal.Withdrawal(worker: lease.worker, lease: id))
+      }
+    }
+    journal.pending.changes.append(.accept(key, attempt: attempt.number, summary))
+    runs.forgetAttempts(of: run)
+    let checkpoint = endState(
+      runs[run].checkpoint, of: attempt.number, summary, for: request)
+    runs.update(run) { $0.checkpoint = checkpoint }
+    runs.setPhase(.finished, of: run)
+    // A result for a shorter request is an end state, from which the run goes on.
+    if !isAnswer { wait(run) }
+  }
+
+  private mutating func learn(
+    _ run: Int, _ attempt: RunTable.KnownAttempt, _ summary: RunSummary, _ elapsed: Duration,
+    _ worker: WorkerID
+  ) {
+    let steps = Double(max(summary.steps - attempt.startStep, 1))
+    let whole = elapsed.inSeconds * Double(max(summary.steps, 1)) / steps
+    schedule.model.observe(runs.point(of: run), seconds: whole)
+    sessions[worker]?.learn(elapsed.inSeconds)
+  }
+}

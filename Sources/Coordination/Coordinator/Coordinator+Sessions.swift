@@ -1,0 +1,175 @@
+import Experiments
+import OrderedCollections
+
+extension Coordinator {
+  /// A message came in: from a known epoch of a worker, a new one, or one that must say who it is.
+  mutating func receive(
+    _ message: WorkerMessage, from routing: RoutingID, at now: MonotonicInstant
+  ) {
+    let worker = message.worker
+    if let session = sessions[worker], session.epoch != message.epoch {
+      guard now >= session.lastHeard + settings.leaseDuration else {
+        if case .goodbye = message.body { return }
+        return refuse(
+          "another process is at work under the id \(worker) of this worker; "
+            + "it may be this one's predecessor, whose leases have yet to run out",
+          mayRetry: true, routing)
+      }
+      remove(worker)
+    }
+    guard sessions[worker] != nil else {
+      return introduce(message, from: routing, at: now)
+    }
+    sessions[worker]?.routing = routing
+    sessions[worker]?.lastHeard = now
+    switch message.body {
+    case .hello(let description, let delivery):
+      sessions[worker]?.description = description
+      note(delivery, of: worker)
+      welcome(worker)
+    case .heartbeat(let held, _, let delivery):
+      note(delivery, of: worker)
+      heartbeat(of: worker, holding: held, lastSent: delivery.lastSent, at: now)
+    case .reports(let reports, let delivery):
+      note(delivery, of: worker)
+      take(reports, of: worker, at: now)
+    case .goodbye:
+      remove(worker)
+    }
+  }
+
+  private mutating func introduce(
+    _ message: WorkerMessage, from routing: RoutingID, at now: MonotonicInstant
+  ) {
+    switch message.body {
+    case .goodbye: return
+    case .heartbeat, .reports: return effects.append(.send(.introduceYourself, to: routing))
+    case .hello(let description, let delivery):
+      guard description.protocolVersion == WireCodec.protocolVersion else {
+        return refuse(foreign(description), mayRetry: false, routing)
+      }
+      sessions[message.worker] = Session(
+        epoch: message.epoch, description: description, routing: routing, lastHeard: now,
+        received: delivery.firstKept - 1, acknowledged: delivery.firstKept - 1)
+      hungry.append(message.worker)
+      let check = now + settings.leaseDuration
+      nextSilenceCheck = min(nextSilenceCheck ?? check, check)
+      effects.append(
+        .tellUser(
+          .workerJoined(
+            message.worker, host: description.provenance.host, slots: description.slots)))
+      welcome(message.worker)
+    }
+  }
+
+  private func foreign(_ description: WorkerDescription) -> String {
+    let theirs = description.protocolVersion
+    let ours = WireCodec.protocolVersion
+    let older = theirs < ours ? "worker" : "coordinator"
+    return "the worker speaks protocol \(theirs) and the coordinator protocol \(ours): "
+      + "update groksweep where the \(older) runs"
+  }
+
+  private mutating func refuse(_ sentence: String, mayRetry: Bool, _ routing: RoutingID) {
+    effects.append(.send(.refused(sentence, mayRetry: mayRetry), to: routing))
+    if !mayRetry { effects.append(.tellUser(.workerRefused(sentence))) }
+  }
+
+  private mutating func welcome(_ worker: WorkerID) {
+    guard let session = sessions[worker] else { return }
+    effects.append(
+      .send(
+        .welcome(
+          heartbeatInterval: settings.heartbeatInterval, leaseDuration: settings.leaseDuration,
+          received: session.received), to: session.routing))
+    stopIfIdle(session)
+  }
+
+  private mutating func stopIfIdle(_ session: Session) {
+    let isOver = saidComplete && (settings.stopsWorkers || settings.stopsWorkersOnceComplete)
+    guard isOver || (settings.stopsWorkers && course != .running) else { return }
+    effects.append(.send(.stop(grace: settings.stopGrace), to: session.routing))
+  }
+
+  /// Everything before the first report that a worker keeps was acknowledged, here or before a restart.
+  private mutating func note(_ delivery: Delivery, of worker: WorkerID) {
+    guard let session = sessions[worker] else { return }
+    sessions[worker]?.received = max(session.received, delivery.firstKept - 1)
+    sessions[worker]?.acknowledged = max(session.acknowledged, delivery.firstKept - 1)
+  }
+
+  /// Renews and adopts what the worker holds, and answers with what is believed of it.
+  private mutating func heartbeat(
+    of worker: WorkerID, holding held: [HeldLease], lastSent: Int, at now: MonotonicInstant
+  ) {
+    var believed: [LeaseID] = []
+    var stop: [LeaseID] = []
+    for held in held {
+      if keep(held.lease, of: worker, run: held.run, at: now) {
+        believed.append(held.lease)
+      } else {
+        stop.append(held.lease)
+      }
+    }
+    sessions[worker]?.heartbeats += 1
+    guard let session = sessions[worker] else { return }
+    effects.append(
+      .send(
+        .heartbeatAnswer(
+          HeartbeatAnswer(
+            believed: believed, stop: stop, received: session.received,
+            acknowledged: session.acknowledged, lastSent: lastSent)), to: session.routing))
+    stopIfIdle(session)
+    resync(session, worker, listed: Set(held.map(\.lease)), at: now)
+  }
+
+  /// Renews a lease of this worker, adopting it after a restart.
+  ///
+  /// - Returns: false if it is not, or no longer, this worker's.
+  mutating func keep(_ id: LeaseID, of worker: WorkerID, run: RunKey, at now: MonotonicInstant)
+    -> Bool
+  {
+    guard let lease = leases[id], lease.worker == worker, runs[lease.run].key == run,
+      lease.state != .opening
+    else { return false }
+    if leases.renew(id, at: now, until: now + settings.leaseDuration) {
+      sessions[worker]?.leases.append(id)
+    }
+    return true
+  }
+
+  /// Sends again what a worker should hold and does not list, because its grant was lost.
+  private mutating func resync(
+    _ session: Session, _ worker: WorkerID, listed: Set<LeaseID>, at now: MonotonicInstant
+  ) {
+    var again: [Grant] = []
+    for id in session.leases where !listed.contains(id) {
+      guard let lease = leases[id], case .held(let granted, _) = lease.state,
+        granted + settings.heartbeatInterval <= now, course == .running
+      else { continue }
+      again.append(grant(lease, id))
+    }
+    if !again.isEmpty { effects.append(.grant(again, to: session.routing)) }
+    // The first heartbeat may have been on its way since before a grant arrived.
+    guard session.heartbeats >= 2 else { return }
+    for id in leases.withheld(for: worker) where !listed.contains(id) {
+      end(id, .lost)
+    }
+  }
+
+  /// Forgets a worker; nobody computes what it held any more.
+  mutating func remove(_ worker: WorkerID) {
+    guard let session = sessions.removeValue(forKey: worker) else { return }
+    hungry.remove(worker)
+    for id in session.leases { end(id, .lost) }
+    effects.append(.tellUser(.workerLeft(worker, host: session.description.provenance.host)))
+  }
+
+  /// Forgets workers that have been silent for a lease's duration.
+  mutating func dropSilentSessions(at now: MonotonicInstant) {
+    guard let check = nextSilenceCheck, check <= now else { return }
+    let silent = sessions.filter { $0.value.lastHeard + settings.leaseDuration <= now }
+    for worker in silent.keys { remove(worker) }
+    nextSilenceCheck = sessions.values.map(\.lastHeard).min().map { $0 + settings.leaseDuration }
+  }
+}

@@ -1,0 +1,47 @@
+import Experiments
+import OrderedCollections
+
+extension Coordinator {
+  /// A batch is durable: what waited for it may be said.
+  mutating func committed(_ id: BatchID, at now: MonotonicInstant) {
+    let wasFailing = journal.failingSince != nil
+    guard let batch = journal.complete(id) else { return }
+    if wasFailing { effects.append(.tellUser(.storeRecovered)) }
+    release(batch, at: now)
+  }
+
+  /// Nothing of a batch is durable: it is tried again after a while.
+  mutating func commitFailed(_ id: BatchID, _ reason: String, at now: MonotonicInstant) {
+    guard journal.postpone(id, until: now + settings.storeRetryInterval, at: now) else { return }
+    effects.append(
+      .tellUser(.storeFailing(reason: reason, since: journal.failingSince ?? now)))
+  }
+
+  /// Acknowledges, withdraws and grants.
+  mutating func release(_ batch: Journal.Batch, at now: MonotonicInstant) {
+    for (worker, acknowledgement) in batch.acknowledgements {
+      guard let session = sessions[worker], session.epoch == acknowledgement.epoch else { continue }
+      let through = max(session.acknowledged, acknowledgement.through)
+      sessions[worker]?.acknowledged = through
+      effects.append(.send(.acknowledged(through: through), to: session.routing))
+    }
+    for withdrawal in batch.withdrawals {
+      guard let session = sessions[withdrawal.worker] else { continue }
+      effects.append(.send(.withdraw([withdrawal.lease]), to: session.routing))
+    }
+    var grants: OrderedDictionary<WorkerID, [Grant]> = [:]
+    for id in batch.grants {
+      guard let lease = leases[id], lease.state == .opening else { continue }
+      guard course == .running else {
+        end(id, .withdrawn)
+        continue
+      }
+      leases.hand(id, at: now, until: now + settings.leaseDuration)
+      grants[lease.worker, default: []].append(grant(lease, id))
+    }
+    for (worker, grants) in grants {
+      guard let session = sessions[worker] else { continue }
+      effects.append(.grant(grants, to: session.routing))
+    }
+  }
+}

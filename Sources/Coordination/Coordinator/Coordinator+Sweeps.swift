@@ -1,0 +1,145 @@
+import Experiments
+import OrderedCollections
+
+extension Coordinator {
+  /// Takes in a sweep: reuses what is known, withholds what may be running, queues the rest.
+  mutating func submit(_ submission: SweepSubmission, at now: MonotonicInstant) {
+    let sweep = sweeps.count
+    sweeps.append(SweepFiles(name: submission.name, files: submission.files))
+    saidComplete = false
+    let ranks = seedRanks(of: submission.runs)
+    for restored in submission.runs {
+      let seed = restored.configuration.parameters["seed"]
+      let group = Schedule.Group(
+        priority: submission.priority, seedRank: seed.flatMap { ranks[$0] } ?? 0)
+      if let run = runs.index(of: restored.configuration.key) {
+        share(run, restored, group, submission.request)
+      } else {
+        restore(restored, group, sweep: sweep, request: submission.request, at: now)
+      }
+    }
+    wakeSessions()
+  }
+
+  /// The place of every seed among the seeds of the sweep, in ascending order.
+  private func seedRanks(of runs: [RestoredRun]) -> [ParameterValue: Int] {
+    let seeds = Set(runs.compactMap { $0.configuration.parameters["seed"] })
+    let ascending = seeds.sorted { left, right in
+      switch (left.number, right.number) {
+      case (let left?, let right?): left < right
+      default: left.description < right.description
+      }
+    }
+    return Dictionary(uniqueKeysWithValues: ascending.enumerated().map { ($1, $0) })
+  }
+
+  private mutating func restore(
+    _ restored: RestoredRun, _ group: Schedule.Group, sweep: Int, request: Request,
+    at now: MonotonicInstant
+  ) {
+    var state = RunTable.State(
+      key: restored.configuration.key, phase: .finished, group: group, sweep: sweep,
+      request: runs.number(of: request))
+    state.lastAttempt = restored.attempts.map(\.number).max() ?? 0
+    state.failures = restored.attempts.count { $0.state == .failed }
+    state.losses = restored.attempts.count { $0.state == .lost }
+    switch restored.status {
+    case .failed:
+      state.phase = .failed
+      _ = runs.append(state, restored.configuration)
+    case .finished(let summary, let attempt):
+      if request.isCovered(by: summary) {
+        reused += 1
+        _ = runs.append(state, restored.configuration)
+      } else {
+        state.failures = 0
+        state.losses = 0
+        state.checkpoint = endState(restored.checkpoint, of: attempt, summary, for: request)
+        wait(runs.append(state, restored.configuration))
+      }
+    case .open:
+      state.checkpoint = restored.checkpoint
+      let run = runs.append(state, restored.configuration)
+      reopen(run, restored.attempts, at: now)
+    }
+  }
+
+  /// The checkpoint that a longer request continues from, unless it asks for what was not recorded.
+  func endState(
+    _ checkpoint: Continuation?, of attempt: Int, _ summary: RunSummary, for request: Request
+  ) -> Continuation? {
+    guard let checkpoint, checkpoint.parent == attempt else { return nil }
+    let losses = request.thresholds.loss.allSatisfy {
+      summary.crossings.isRecorded(.trainLoss, $0) && summary.crossings.isRecorded(.testLoss, $0)
+    }
+    let accuracies = request.thresholds.accuracy.allSatisfy {
+      summary.crossings.isRecorded(.trainAccuracy, $0)
+        && summary.crossings.isRecorded(.testAccuracy, $0)
+    }
+    return losses && accuracies ? checkpoint : nil
+  }
+
+  private mutating func reopen(_ run: Int, _ attempts: [RestoredAttempt], at now: MonotonicInstant)
+  {
+    for attempt in attempts where attempt.state != .accepted {
+      runs.remember(
+        RunTable.KnownAttempt(
+          number: attempt.number, lease: attempt.lease, worker: attempt.worker,
+          startStep: attempt.startStep), of: run)
+      nextLease = max(nextLease, attempt.lease.rawValue + 1)
+    }
+    guard let last = attempts.last(where: { $0.state == .open }), !disowned.contains(last.lease)
+    else { return wait(run) }
+    runs.setPhase(.leased(last.lease), of: run)
+    leases.add(
+      LeaseTable.Lease(
+        run: run, attempt: last.number, worker: last.worker,
+        state: .withheld(expires: now + settings.leaseDuration)), as: last.lease)
+  }
+
+  /// A run that is known already is asked for by another sweep, too.
+  private mutating func share(
+    _ run: Int, _ restored: RestoredRun, _ group: Schedule.Group, _ request: Request
+  ) {
+    let merged = runs.request(of: run).merged(with: request)
+    let number = runs.number(of: merged)
+    runs.update(run) { state in
+      state.request = number
+      state.group = min(state.group, group)
+    }
+    switch runs[run].phase {
+    case .waiting: wait(run)
+    case .finished:
+      guard case .finished(let summary, let attempt) = restored.status,
+        !request.isCovered(by: summary)
+      else { return }
+      let checkpoint = endState(restored.checkpoint, of: attempt, summary, for: merged)
+      runs.update(run) { $0.checkpoint = checkpoint }
+      wait(run)
+    case .leased, .failed: break
+    }
+  }
+
+  /// Puts a run among those that wait to be granted.
+  mutating func wait(_ run: Int) {
+    runs.setPhase(.waiting, of: run)
+    schedule.insert(run, in: runs)
+    saidComplete = false
+    if runs.waitingCount == 1 { wakeSessions() }
+  }
+
+  /// Looks at every session again when work is given out.
+  mutating func wakeSessions() { hungry.formUnion(sessions.keys) }
+}
+
+extension Request {
+  /// A request whose answer answers both.
+  func merged(with other: Request) -> Request {
+    guard self != other else { return self }
+    return Request(
+      maxSteps: max(maxSteps, other.maxSteps),
+      stopsWhenConverged: stopsWhenConverged && other.stopsWhenConverged,
+      criterion: criterion == other.criterion ? criterion : nil,
+      thresholds: thresholds.union(other.thresholds))
+  }
+}

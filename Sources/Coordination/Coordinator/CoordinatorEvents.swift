@@ -1,0 +1,83 @@
+public import Experiments
+
+extension Coordinator {
+  /// What can happen to a coordinator.
+  public enum Event: Hashable, Sendable {
+    case sweepSubmitted(SweepSubmission)
+    case messageArrived(WorkerMessage, from: RoutingID)
+    case storeCommitted(BatchID)
+    /// The batch is not in the store, and nothing of it is.
+    case storeFailed(BatchID, reason: String)
+    /// The checkpoint that a grant refers to is not in the store, or cannot be read.
+    case checkpointUnavailable(LeaseID)
+    /// Somebody wants these failed runs tried again.
+    case retryRequested([RunKey])
+    /// Somebody wants the coordinator to end.
+    case interrupted
+    case timePassed
+  }
+
+  /// What the shell is to do.
+  public enum Effect: Hashable, Sendable {
+    case send(CoordinatorMessage, to: RoutingID)
+    /// Look up the checkpoints that these grants refer to and send them as `grants`.
+    case grant([Grant], to: RoutingID)
+    /// Make all of this durable, or nothing; at most one batch is under way.
+    case commit(BatchID, [StoreChange])
+    case tellUser(Notice)
+    /// Nothing is left to do; the shell ends unless more sweeps may come.
+    case finished(Outcome)
+  }
+
+  /// How it ended.
+  public enum Outcome: Hashable, Sendable {
+    /// Every run of every sweep has ended, this many of them without a result.
+    case complete(failedRuns: Int)
+    case interrupted
+  }
+
+  /// A sentence for the user.
+  public enum Notice: Hashable, Sendable {
+    case runFailed(RunKey, reason: String)
+    case attemptFailed(RunKey, attempt: Int, host: String, reason: String)
+    case leaseLost(RunKey, host: String)
+    case workerJoined(WorkerID, host: String, slots: Int)
+    case workerLeft(WorkerID, host: String)
+    case workerRefused(String)
+    /// Granting and acknowledging rest until a commit succeeds.
+    case storeFailing(reason: String, since: MonotonicInstant)
+    case storeRecovered
+  }
+
+  /// Periods and limits.
+  public struct Settings: Hashable, Sendable {
+    public var heartbeatInterval: Duration = .seconds(5)
+    /// A lease that no heartbeat renews is lost after this time.
+    public var leaseDuration: Duration = .seconds(30)
+    /// A run is failed after one failure more than this.
+    public var retries = 3
+    /// A run is failed after this many lost leases.
+    public var lostLeasesMax = 10
+    /// How long after a failed commit the same batch is tried again.
+    public var storeRetryInterval: Duration = .seconds(1)
+    /// Whether workers are told to end once every run has ended, or on an interruption.
+    public var stopsWorkers = false
+    /// Whether workers are told to end once every run has ended, while an interruption leaves them be.
+    public var stopsWorkersOnceComplete = false
+    /// How long workers have to give back what they hold when they are stopped.
+    public var stopGrace: Duration = .milliseconds(1500)
+    public var softwareVersion = ""
+
+    public init() {}
+  }
+}
+
+/// Names a connection; opaque bytes of the socket library.
+public struct RoutingID: Hashable, Sendable {
+  public var bytes: [UInt8]
+  public init(_ bytes: [UInt8]) { self.bytes = bytes }
+}
+
+/// Says that an identifier names a batch of store changes; there are no values of it.
+public enum BatchSubject {}
+public typealias BatchID = Identifier<BatchSubject, Int>

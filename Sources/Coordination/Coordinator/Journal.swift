@@ -1,0 +1,92 @@
+import Experiments
+import OrderedCollections
+
+/// What is to be made durable, and what may be said once it is.
+///
+/// One batch is under way at a time; what arrives meanwhile forms the next one (group commit).
+struct Journal: Sendable {
+  /// Changes that become durable together, and what waits for them.
+  struct Batch: Sendable {
+    var changes: [StoreChange] = []
+    /// The sequence number that each worker may be told, with the epoch it belongs to.
+    var acknowledgements: OrderedDictionary<WorkerID, Acknowledgement> = [:]
+    /// Leases whose attempts are opened in this batch.
+    var grants: [LeaseID] = []
+    var withdrawals: [Withdrawal] = []
+
+    var isEmpty: Bool {
+      changes.isEmpty && acknowledgements.isEmpty && grants.isEmpty && withdrawals.isEmpty
+    }
+  }
+
+  struct Acknowledgement: Sendable {
+    var epoch: UInt64
+    var through: Int
+  }
+
+  struct Withdrawal: Sendable {
+    var worker: WorkerID
+    var lease: LeaseID
+  }
+
+  /// Where the batch under way stands.
+  enum State: Sendable {
+    case idle
+    case committing(BatchID, Batch)
+    /// It failed, and is tried again at this time.
+    case resting(BatchID, Batch, until: MonotonicInstant)
+  }
+
+  var pending = Batch()
+  private(set) var state = State.idle
+  /// Since when commits have failed, if the last one did.
+  private(set) var failingSince: MonotonicInstant?
+  private var nextBatch = 1
+
+  var isIdle: Bool { if case .idle = state { pending.isEmpty } else { false } }
+
+  var retryAt: MonotonicInstant? {
+    if case .resting(_, _, let until) = state { until } else { nil }
+  }
+
+  /// The batch to hand to the store now, if there is one.
+  mutating func begin(at now: MonotonicInstant) -> (BatchID, [StoreChange])? {
+    switch state {
+    case .committing: return nil
+    case .resting(let id, let batch, let until):
+      guard until <= now else { return nil }
+      state = .committing(id, batch)
+      return (id, batch.changes)
+    case .idle:
+      guard !pending.changes.isEmpty else { return nil }
+      let id = BatchID(nextBatch)
+      nextBatch += 1
+      state = .committing(id, pending)
+      defer { pending = Batch() }
+      return (id, pending.changes)
+    }
+  }
+
+  /// What waited for nothing but its turn: there is no change before it that is not durable.
+  mutating func takeUnburdened() -> Batch? {
+    guard case .idle = state, pending.changes.isEmpty, !pending.isEmpty else { return nil }
+    defer { pending = Batch() }
+    return pending
+  }
+
+  /// Returns the batch with this id if it is the one under way.
+  mutating func complete(_ id: BatchID) -> Batch? {
+    guard case .committing(id, let batch) = state else { return nil }
+    state = .idle
+    failingSince = nil
+    return batch
+  }
+
+  /// Keeps the batch to be tried again; returns false for a batch that is not under way.
+  mutating func postpone(_ id: BatchID, until: MonotonicInstant, at now: MonotonicInstant) -> Bool {
+    guard case .committing(id, let batch) = state else { return false }
+    state = .resting(id, batch, until: until)
+    if failingSince == nil { failingSince = now }
+    return true
+  }
+}

@@ -1,0 +1,22 @@
+import Experiments
+
+extension Coordinator.Notice: CustomStringConvertible {
+  /// The notice as one sentence.
+  public var description: String {
+    switch self {
+    case .runFailed(let run, let reason):
+      "run \(run.abbreviation) is given up: \(reason)"
+    case .attemptFailed(let run, let attempt, let host, let reason):
+      "attempt \(attempt) at run \(run.abbreviation) failed on \(host): \(reason)"
+    case .leaseLost(let run, let host):
+      "run \(run.abbreviation) is no longer heard of on \(host); it will be computed again"
+    case .workerJoined(_, let host, let slots):
+      "worker \(host) joined with \(slots) \(slots == 1 ? "slot" : "slots")"
+    case .workerLeft(_, let host): "worker \(host) left"
+    case .workerRefused(let sentence): "a worker was refused: \(sentence)"
+    case .storeFailing(let reason, _):
+      "results cannot be stored (\(reason)); nothing is lost, and it is tried again"
+    case .storeRecovered: "results can be stored again"
+    }
+  }
+}

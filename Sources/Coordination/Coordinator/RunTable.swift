@@ -1,0 +1,118 @@
+import Experiments
+
+/// Every run of every sweep, a few dozen bytes each.
+struct RunTable: Sendable {
+  /// Where a run stands.
+  enum Phase: Hashable, Sendable {
+    case waiting
+    case leased(LeaseID)
+    case finished
+    case failed
+  }
+
+  /// What the coordinator keeps of a run.
+  struct State: Sendable {
+    let key: RunKey
+    var phase: Phase
+    var group: Schedule.Group
+    /// The number of its entry in the schedule that counts.
+    var ticket = 0
+    var sweep: Int
+    var request: Int
+    var lastAttempt = 0
+    var failures = 0
+    var losses = 0
+    var checkpoint: Continuation?
+  }
+
+  /// An attempt whose reports still count.
+  struct KnownAttempt: Hashable, Sendable {
+    var number: Int
+    var lease: LeaseID
+    var worker: WorkerID
+    var startStep: Int
+    /// What it was asked for; nil when that was before a restart.
+    var request: Int?
+  }
+
+  private var states: [State] = []
+  private var indices: [RunKey: Int] = [:]
+  private var configurations = ConfigurationTable()
+  /// The attempts of runs that are open, by run.
+  private var attempts: [Int: [KnownAttempt]] = [:]
+  private var requests: [Request] = []
+  private(set) var waitingCount = 0
+  private(set) var finishedCount = 0
+  private(set) var failedCount = 0
+
+  var count: Int { states.count }
+
+  func index(of key: RunKey) -> Int? { indices[key] }
+
+  subscript(run: Int) -> State { states[run] }
+
+  func configuration(of run: Int) -> Configuration { configurations[run] }
+  func point(of run: Int) -> CostModel.Point { configurations.point(of: run) }
+  func request(of run: Int) -> Request { requests[states[run].request] }
+  func request(numbered index: Int) -> Request { requests[index] }
+
+  func isWaiting(_ run: Int, _ ticket: Int) -> Bool {
+    states[run].phase == .waiting && states[run].ticket == ticket
+  }
+
+  /// Whether the run has neither a result nor been given up.
+  func isOpen(_ run: Int) -> Bool {
+    switch states[run].phase {
+    case .waiting, .leased: true
+    case .finished, .failed: false
+    }
+  }
+
+  mutating func append(_ state: State, _ configuration: Configuration) -> Int {
+    let index = states.count
+    _ = configurations.append(configuration)
+    states.append(state)
+    indices[state.key] = index
+    count(state.phase, by: 1)
+    return index
+  }
+
+  mutating func setPhase(_ phase: Phase, of run: Int) {
+    count(states[run].phase, by: -1)
+    count(phase, by: 1)
+    states[run].phase = phase
+    if phase == .waiting { states[run].ticket += 1 }
+  }
+
+  private mutating func count(_ phase: Phase, by change: Int) {
+    switch phase {
+    case .waiting: waitingCount += change
+    case .finished: finishedCount += change
+    case .failed: failedCount += change
+    case .leased: break
+    }
+  }
+
+  mutating func update(_ run: Int, _ change: (inout State) -> Void) {
+    let phase = states[run].phase
+    change(&states[run])
+    precondition(states[run].phase == phase, "phases change through setPhase")
+  }
+
+  /// The number under which a request is kept; equal requests have one.
+  mutating func number(of request: Request) -> Int {
+    if let index = requests.lastIndex(of: request) { return index }
+    requests.append(request)
+    return requests.count - 1
+  }
+
+  mutating func remember(_ attempt: KnownAttempt, of run: Int) {
+    attempts[run, default: []].append(attempt)
+  }
+
+  func attempt(_ number: Int, of run: Int) -> KnownAttempt? {
+    attempts[run]?.first { $0.number == number }
+  }
+
+  mutating func forgetAttempts(of run: Int) { attempts[run] = nil }
+}

@@ -1,0 +1,36 @@
+import Experiments
+import OrderedCollections
+
+/// A worker that is connected: one epoch of it.
+struct Session: Sendable {
+  let epoch: UInt64
+  var description: WorkerDescription
+  /// The connection that it was last heard on.
+  var routing: RoutingID
+  var lastHeard: MonotonicInstant
+  /// Reports up to here have arrived, in order.
+  var received: Int
+  /// Reports up to here are durable.
+  var acknowledged: Int
+  var heartbeats = 0
+  var leases: OrderedSet<LeaseID> = []
+  /// How long its trainers take for a run, lately; nil before the first result.
+  var secondsPerRun: Double?
+
+  /// A queue of at most this many runs waits at a worker beside those being computed.
+  static let prefetchMax = 64
+  /// Long enough that a round trip and a commit are small beside it.
+  static let prefetchSeconds = 0.25
+
+  /// How many runs should wait at the worker, so that short runs do not wait for the network.
+  var prefetch: Int {
+    guard let secondsPerRun else { return 0 }
+    let perSlot = Self.prefetchSeconds / max(secondsPerRun, 1e-4)
+    guard perSlot >= 1 else { return 0 }
+    return min(Self.prefetchMax, Int(perSlot) * description.slots)
+  }
+
+  mutating func learn(_ seconds: Double) {
+    secondsPerRun = secondsPerRun.map { 0.8 * $0 + 0.2 * seconds } ?? seconds
+  }
+}

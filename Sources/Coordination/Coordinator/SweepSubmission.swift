@@ -1,0 +1,84 @@
+public import Experiments
+public import OrderedCollections
+
+/// The runs of a sweep with what the store knows of each.
+public struct SweepSubmission: Hashable, Sendable {
+  public var name: String
+  /// Sweeps with a higher priority are granted first.
+  public var priority: Int
+  public var request: Request
+  /// Paths of the input files, by the name of the parameter they belong to.
+  public var files: OrderedDictionary<String, String>
+  /// In the order of the grid.
+  public var runs: [RestoredRun]
+
+  public init(
+    name: String, priority: Int = 0, request: Request,
+    files: OrderedDictionary<String, String> = [:], runs: [RestoredRun]
+  ) {
+    self.name = name
+    self.priority = priority
+    self.request = request
+    self.files = files
+    self.runs = runs
+  }
+}
+
+/// A run as the store knows it; a new run has no attempts.
+public struct RestoredRun: Hashable, Sendable {
+  public var configuration: Configuration
+  public var status: Status
+  /// Every attempt so far, in ascending order of their numbers.
+  public var attempts: [RestoredAttempt]
+  /// The latest checkpoint, if the store holds one.
+  public var checkpoint: Continuation?
+
+  /// Where the run stands.
+  public enum Status: Hashable, Sendable {
+    case open
+    case finished(RunSummary, attempt: Int)
+    case failed(reason: String)
+  }
+
+  public init(
+    configuration: Configuration, status: Status = .open, attempts: [RestoredAttempt] = [],
+    checkpoint: Continuation? = nil
+  ) {
+    self.configuration = configuration
+    self.status = status
+    self.attempts = attempts
+    self.checkpoint = checkpoint
+  }
+}
+
+/// An attempt as the store knows it.
+public struct RestoredAttempt: Hashable, Sendable {
+  public var number: Int
+  public var parent: Int?
+  public var startStep: Int
+  public var lease: LeaseID
+  public var worker: WorkerID
+  public var state: State
+
+  /// Where the attempt stands.
+  public enum State: Hashable, Sendable {
+    case open
+    case failed
+    case lost
+    case withdrawn
+    /// It gave the run its result.
+    case accepted
+  }
+
+  public init(
+    number: Int, parent: Int? = nil, startStep: Int = 0, lease: LeaseID, worker: WorkerID,
+    state: State
+  ) {
+    self.number = number
+    self.parent = parent
+    self.startStep = startStep
+    self.lease = lease
+    self.worker = worker
+    self.state = state
+  }
+}

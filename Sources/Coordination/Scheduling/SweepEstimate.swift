@@ -1,0 +1,47 @@
+public import Experiments
+import OrderedCollections
+
+/// How long a sweep is expected to take, from runs that have finished before.
+public struct SweepEstimate: Sendable {
+  private var model = CostModel()
+
+  public init() {}
+
+  /// Takes in how long a finished run took on one slot.
+  public mutating func observe(_ configuration: Configuration, took duration: Duration) {
+    model.observe(Self.point(of: configuration), seconds: duration.inSeconds)
+  }
+
+  /// Whether a run has been observed; without one an estimate is a guess from the step limit.
+  public var isInformed: Bool { model.observed > 0 }
+
+  /// The time that these runs take.
+  ///
+  /// - Parameters:
+  ///   - configurations: the runs that are still to be computed.
+  ///   - request: what is asked of each.
+  ///   - slots: how many are computed side by side.
+  /// - Returns: the expected time on these slots, at least that of the longest run.
+  public func time(
+    of configurations: some Sequence<Configuration>, request: Request, slots: Int
+  ) -> Duration {
+    var sum = 0.0
+    var longest = 0.0
+    for configuration in configurations {
+      let seconds = model.expectedSeconds(
+        Self.point(of: configuration), maxSteps: request.maxSteps)
+      sum += seconds
+      longest = max(longest, seconds)
+    }
+    return .seconds(max(sum / Double(max(slots, 1)), longest))
+  }
+
+  private static func point(of configuration: Configuration) -> CostModel.Point {
+    var point = CostModel.Point(experiment: configuration.experiment, coordinates: [])
+    for (name, value) in configuration.parameters where name != "seed" {
+      let coordinate = ConfigurationTable.coordinate(of: value)
+      if !coordinate.isNaN { point.coordinates.append(coordinate) }
+    }
+    return point
+  }
+}

@@ -1,0 +1,76 @@
+import Experiments
+import OrderedCollections
+
+extension Worker {
+  /// A lease has come to its end, which is reported.
+  mutating func conclude(_ lease: LeaseID, _ content: Report.Content, at now: MonotonicInstant) {
+    guard let holding = holdings[lease] else { return }
+    let hasWork = queue.count >= slots.count
+    holdings[lease]?.endSequence = outbox.add(
+      content, of: lease, holding, isUrgent: !hasWork, at: now)
+  }
+
+  mutating func giveBack(_ lease: LeaseID, at now: MonotonicInstant) {
+    conclude(lease, .givenBack, at: now)
+  }
+
+  mutating func acknowledge(through sequence: Int) {
+    guard sequence >= outbox.firstKept else { return }
+    outbox.acknowledge(through: sequence)
+    holdings.removeAll { ($0.value.endSequence ?? .max) <= sequence }
+  }
+
+  /// Sends what should not wait any longer.
+  mutating func deliver(at now: MonotonicInstant) {
+    guard link == .welcome, course != .ended, let since = outbox.waitingSince,
+      outbox.isUrgent || since + settings.reportDelay <= now
+    else { return }
+    while true {
+      let reports = outbox.takeUnsent()
+      if reports.isEmpty { return }
+      send(.reports(reports, outbox.delivery))
+    }
+  }
+
+  /// Says hello or sends a heartbeat when it is time, and opens a fresh socket after long silence.
+  mutating func keepInTouch(at now: MonotonicInstant) {
+    guard course != .ended, link != .quiet, link != .opening else { return }
+    if lastWord + patience <= now {
+      link = .opening
+      nextHeartbeat = nil
+      effects.append(.openFreshSocket)
+      return
+    }
+    guard let due = nextHeartbeat, due <= now else { return }
+    if link == .welcome { beat(at: now) } else { sayHello(at: now) }
+  }
+
+  mutating func connected(at now: MonotonicInstant) {
+    guard link == .opening else { return }
+    lastWord = now
+    sayHello(at: now)
+  }
+
+  mutating func sayHello(at now: MonotonicInstant) {
+    guard let trainerName else { return }
+    link = .introducing(since: now)
+    nextHeartbeat = now + heartbeatInterval
+    let provenance = Provenance(
+      host: settings.host, trainer: trainerName, blasKernels: settings.blasKernels)
+    send(
+      .hello(
+        WorkerDescription(
+          softwareVersion: settings.softwareVersion, slots: settings.slots, provenance: provenance),
+        outbox.delivery))
+  }
+
+  mutating func beat(at now: MonotonicInstant) {
+    nextHeartbeat = now + heartbeatInterval
+    let held = holdings.map { lease, holding in
+      HeldLease(lease: lease, run: holding.run, attempt: holding.attempt, step: holding.step)
+    }
+    let busy = slots.count { $0.running != nil }
+    send(
+      .heartbeat(held, freeSlots: max(0, slots.count - busy - queue.count), outbox.delivery))
+  }
+}

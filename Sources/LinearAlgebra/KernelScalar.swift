@@ -1,0 +1,164 @@
+import CKernels
+
+/// The loops of `CKernels` in one precision; CKernels.h says what each computes and of which memory.
+///
+/// Networks call them through pointers that `Matrix` hands out.
+public protocol KernelScalar {
+  /// sums[p] = Σₙ h + (ε/2) h², h = hidden[p][n].
+  static func activationSums(
+    _ hidden: UnsafePointer<Self>, rows: Int, stride: Int, epsilon: Self,
+    into sums: UnsafeMutablePointer<Self>)
+
+  /// hidden[p][n] ← residuals[p] (1 + ε hidden[p][n]).
+  static func slopes(
+    _ hidden: UnsafeMutablePointer<Self>, residuals: UnsafePointer<Self>, rows: Int,
+    columns: Int, stride: Int, epsilon: Self)
+
+  /// residuals = scale · outputs − offsets; the sum of their squares.
+  static func residuals(
+    _ outputs: UnsafePointer<Self>, scale: Self, offsets: UnsafePointer<Self>,
+    into residuals: UnsafeMutablePointer<Self>, count: Int
+  ) -> Double
+
+  /// forms[p] = Σⱼ x[p][j] (linear[j] + quadratic · y[p][j]).
+  static func quadraticForms(
+    _ x: UnsafePointer<Self>, _ y: UnsafePointer<Self>, rows: Int, stride: Int,
+    linear: UnsafePointer<Self>, quadratic: Self, into forms: UnsafeMutablePointer<Self>)
+
+  /// weighted[p] = weights[p] · x[p], and their sum over p is added to `sums`.
+  static func weightedRows(
+    _ x: UnsafePointer<Self>, weights: UnsafePointer<Self>, rows: Int, stride: Int,
+    into weighted: UnsafeMutablePointer<Self>, addingTo sums: UnsafeMutablePointer<Self>)
+
+  /// result = I − scale · S, with S symmetric, given by its lower triangle.
+  static func identityMinus(
+    lower: UnsafePointer<Self>, scale: Self, size: Int, stride: Int,
+    into result: UnsafeMutablePointer<Self>)
+
+  /// result = S − u vᵀ − v uᵀ, with S symmetric, given by its lower triangle.
+  static func minusRankTwo(
+    lower: UnsafePointer<Self>, _ u: UnsafePointer<Self>, _ v: UnsafePointer<Self>,
+    size: Int, stride: Int, into result: UnsafeMutablePointer<Self>)
+
+  /// ‖S‖²_F and tr S of S = scale · (moment − initial) − target targetᵀ.
+  static func deviation(
+    moment: UnsafePointer<Self>, initial: UnsafePointer<Self>,
+    target: UnsafePointer<Self>, scale: Self, size: Int, stride: Int, trace: inout Double
+  ) -> Double
+}
+
+extension Float: KernelScalar {
+  public static func activationSums(
+    _ hidden: UnsafePointer<Float>, rows: Int, stride: Int, epsilon: Float,
+    into sums: UnsafeMutablePointer<Float>
+  ) {
+    gs_activation_sums_f32(hidden, rows, stride, epsilon, sums)
+  }
+
+  public static func slopes(
+    _ hidden: UnsafeMutablePointer<Float>, residuals: UnsafePointer<Float>, rows: Int,
+    columns: Int, stride: Int, epsilon: Float
+  ) {
+    gs_slopes_f32(hidden, residuals, rows, columns, stride, epsilon)
+  }
+
+  public static func residuals(
+    _ outputs: UnsafePointer<Float>, scale: Float, offsets: UnsafePointer<Float>,
+    into residuals: UnsafeMutablePointer<Float>, count: Int
+  ) -> Double {
+    gs_residuals_f32(outputs, scale, offsets, residuals, count)
+  }
+
+  public static func quadraticForms(
+    _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, rows: Int, stride: Int,
+    linear: UnsafePointer<Float>, quadratic: Float, into forms: UnsafeMutablePointer<Float>
+  ) {
+    gs_quadratic_forms_f32(x, y, rows, stride, linear, quadratic, forms)
+  }
+
+  public static func weightedRows(
+    _ x: UnsafePointer<Float>, weights: UnsafePointer<Float>, rows: Int, stride: Int,
+    into weighted: UnsafeMutablePointer<Float>, addingTo sums: UnsafeMutablePointer<Float>
+  ) {
+    gs_weighted_rows_f32(x, weights, rows, stride, weighted, sums)
+  }
+
+  public static func identityMinus(
+    lower: UnsafePointer<Float>, scale: Float, size: Int, stride: Int,
+    into result: UnsafeMutablePointer<Float>
+  ) {
+    gs_identity_minus_f32(lower, scale, size, stride, result)
+  }
+
+  public static func minusRankTwo(
+    lower: UnsafePointer<Float>, _ u: UnsafePointer<Float>, _ v: UnsafePointer<Float>,
+    size: Int, stride: Int, into result: UnsafeMutablePointer<Float>
+  ) {
+    gs_minus_rank_two_f32(lower, u, v, size, stride, result)
+  }
+
+  public static func deviation(
+    moment: UnsafePointer<Float>, initial: UnsafePointer<Float>,
+    target: UnsafePointer<Float>, scale: Float, size: Int, stride: Int, trace: inout Double
+  ) -> Double {
+    gs_deviation_f32(moment, initial, target, scale, size, stride, &trace)
+  }
+}
+
+extension Double: KernelScalar {
+  public static func activationSums(
+    _ hidden: UnsafePointer<Double>, rows: Int, stride: Int, epsilon: Double,
+    into sums: UnsafeMutablePointer<Double>
+  ) {
+    gs_activation_sums_f64(hidden, rows, stride, epsilon, sums)
+  }
+
+  public static func slopes(
+    _ hidden: UnsafeMutablePointer<Double>, residuals: UnsafePointer<Double>, rows: Int,
+    columns: Int, stride: Int, epsilon: Double
+  ) {
+    gs_slopes_f64(hidden, residuals, rows, columns, stride, epsilon)
+  }
+
+  public static func residuals(
+    _ outputs: UnsafePointer<Double>, scale: Double, offsets: UnsafePointer<Double>,
+    into residuals: UnsafeMutablePointer<Double>, count: Int
+  ) -> Double {
+    gs_residuals_f64(outputs, scale, offsets, residuals, count)
+  }
+
+  public static func quadraticForms(
+    _ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, rows: Int, stride: Int,
+    linear: UnsafePointer<Double>, quadratic: Double, into forms: UnsafeMutablePointer<Double>
+  ) {
+    gs_quadratic_forms_f64(x, y, rows, stride, linear, quadratic, forms)
+  }
+
+  public static func weightedRows(
+    _ x: UnsafePointer<Double>, weights: UnsafePointer<Double>, rows: Int, stride: Int,
+    into weighted: UnsafeMutablePointer<Double>, addingTo sums: UnsafeMutablePointer<Double>
+  ) {
+    gs_weighted_rows_f64(x, weights, rows, stride, weighted, sums)
+  }
+
+  public static func identityMinus(
+    lower: UnsafePointer<Double>, scale: Double, size: Int, stride: Int,
+    into result: UnsafeMutablePointer<Double>
+  ) {
+    gs_identity_minus_f64(lower, scale, size, stride, result)
+  }
+
+  public static func minusRankTwo(
+    lower: UnsafePointer<Double>, _ u: UnsafePointer<Double>, _ v: UnsafePointer<Double>,
+    size: Int, stride: Int, into result: UnsafeMutablePointer<Double>
+  ) {
+    gs_minus_rank_two_f64(lower, u, v, size, stride, result)
+  }
+
+  public static func deviation(
+    moment: UnsafePointer<Double>, initial: UnsafePointer<Double>,
+    target: UnsafePointer<Double>, scale: Double, size: Int, stride: Int, trace: inout Double
+  ) -> Double {
+    gs_deviation_f64(moment, initial, target, scale, size, stride, &trace)
+  }
+}

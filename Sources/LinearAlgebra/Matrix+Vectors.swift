@@ -1,0 +1,62 @@
+/// Elementwise work on whole matrices of one shape; short loops over vectors of a step.
+extension Matrix {
+  public mutating func fillWithZeros() {
+    let count = rows * stride
+    withMutablePointer { $0.update(repeating: 0, count: count) }
+  }
+
+  /// self = factor · other.
+  public mutating func set(_ other: Matrix, times factor: Scalar) {
+    checkSameShape(other)
+    let count = rows * stride
+    other.withPointer { from in
+      withMutablePointer { to in
+        for place in 0..<count { to[place] = factor * from[place] }
+      }
+    }
+  }
+
+  /// self = left − factor · right.
+  public mutating func set(_ left: Matrix, minus right: Matrix, times factor: Scalar) {
+    checkSameShape(left)
+    checkSameShape(right)
+    let count = rows * stride
+    left.withPointer { from in
+      right.withPointer { subtracted in
+        withMutablePointer { to in
+          for place in 0..<count { to[place] = from[place] - factor * subtracted[place] }
+        }
+      }
+    }
+  }
+
+  /// self ← self + factor · other.
+  public mutating func add(_ other: Matrix, times factor: Scalar) {
+    checkSameShape(other)
+    let count = rows * stride
+    other.withPointer { from in
+      withMutablePointer { to in
+        for place in 0..<count { to[place] += factor * from[place] }
+      }
+    }
+  }
+
+  /// The sum of the squared differences, in double precision.
+  public func squaredDistance(to other: Matrix) -> Double {
+    checkSameShape(other)
+    return withPointer { left in
+      other.withPointer { right in
+        var sum = 0.0
+        for place in 0..<rows * stride {
+          let difference = Double(left[place] - right[place])
+          sum += difference * difference
+        }
+        return sum
+      }
+    }
+  }
+
+  private func checkSameShape(_ other: Matrix) {
+    precondition(rows == other.rows && columns == other.columns, "\(shape) and \(other.shape)")
+  }
+}

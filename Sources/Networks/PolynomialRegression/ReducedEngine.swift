@@ -1,0 +1,165 @@
+public import LinearAlgebra
+public import OrderedCollections
+
+/// Polynomial regression by the exact dynamics of the mean weight and the second moment.
+///
+/// With r = f − f₀ − y, A = Xᵀ diag(r) X, b = Xᵀ r, c = 2η₀/(αP) and B = I − cε A every neuron obeys
+/// w ← B w − c b. The network depends on its weights through w̄ and M = WᵀW/N alone,
+/// f(x) = α w̄·x + (αε/2) xᵀ M x, and these follow
+///
+///     w̄ ← B w̄ − c b
+///     M ← B M B − c (B w̄) bᵀ − c b (B w̄)ᵀ + c² b bᵀ
+///
+/// so a step costs 4 D² P + 4 D³ operations, whatever N is. Exact: no approximation is made.
+public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
+  /// Rows of inputs that pass through the products at once, so that they stay in the nearest caches.
+  static var blockRows: Int { 56 }
+
+  private let task: PolynomialRegressionTask
+  private let hiddenUnits: Int
+  private var train: ExampleSet<Scalar>
+  private var test: ExampleSet<Scalar>?
+  private var workspace: Workspace
+  private let target: Matrix<Scalar>
+  private let initialMean: Matrix<Scalar>
+  private let initialMoment: Matrix<Scalar>
+
+  /// w̄, `[1 × D]`.
+  private var mean: Matrix<Scalar>
+  /// M, `[D × D]`, symmetric to the bit.
+  private var moment: Matrix<Scalar>
+
+  /// What a step writes to, made once: a step allocates nothing.
+  private struct Workspace {
+    /// α w̄.
+    var scaledMean: Matrix<Scalar>
+    /// A block of X M, then of diag(r) X.
+    var block: Matrix<Scalar>
+    var outputs: Matrix<Scalar>
+    var residuals: Matrix<Scalar>
+    /// A, by its lower triangle.
+    var curvature: Matrix<Scalar>
+    /// b.
+    var slope: Matrix<Scalar>
+    /// B.
+    var propagator: Matrix<Scalar>
+    /// M B, and in the end B M B.
+    var product: Matrix<Scalar>
+    var square: Matrix<Scalar>
+    /// B w̄.
+    var carried: Matrix<Scalar>
+    /// B w̄ − (c/2) b and c b, whose symmetric product is the rank-two part of the step.
+    var rankTwo: (left: Matrix<Scalar>, right: Matrix<Scalar>)
+
+    init(dimension: Int, examples: Int) {
+      func vector(_ count: Int) -> Matrix<Scalar> { Matrix(rows: 1, columns: count) }
+      func squareMatrix() -> Matrix<Scalar> { Matrix(rows: dimension, columns: dimension) }
+      scaledMean = vector(dimension)
+      block = Matrix(rows: blockRows, columns: dimension)
+      outputs = vector(blockRows)
+      residuals = vector(examples)
+      curvature = squareMatrix()
+      slope = vector(dimension)
+      propagator = squareMatrix()
+      product = squareMatrix()
+      square = squareMatrix()
+      carried = vector(dimension)
+      rankTwo = (vector(dimension), vector(dimension))
+    }
+  }
+
+  public init(task: PolynomialRegressionTask, draws: PolynomialRegressionDraws) {
+    self.task = task
+    hiddenUnits = draws.hiddenUnits
+    let moments = draws.moments()
+    mean = Matrix(moments.mean)
+    moment = Matrix(moments.second)
+    initialMean = mean
+    initialMoment = moment
+    target = Matrix(draws.target)
+    train = ExampleSet(inputs: draws.examples, targets: draws.targets(of: draws.examples))
+    test =
+      task.testLoss == .sample
+      ? draws.testExamples.map { ExampleSet(inputs: $0, targets: draws.targets(of: $0)) } : nil
+    workspace = Workspace(
+      dimension: draws.inputDimension, examples: max(train.count, test?.count ?? 0))
+    _ = meanSquare(on: train, preparingStep: false)
+    train.centre(on: workspace.residuals)
+    if var test {
+      _ = meanSquare(on: test, preparingStep: false)
+      test.centre(on: workspace.residuals)
+      self.test = test
+    }
+  }
+
+  public mutating func evaluate() -> (train: Double, test: Double) {
+    let testLoss = test.map { meanSquare(on: $0, preparingStep: false) } ?? populationLoss()
+    return (meanSquare(on: train, preparingStep: true), testLoss)
+  }
+
+  /// The mean of r² over a set; when preparing a step, A and b of the same pass over the inputs.
+  private mutating func meanSquare(on set: ExampleSet<Scalar>, preparingStep: Bool) -> Double {
+    let quadratic = Scalar(task.alpha * task.epsilon / 2)
+    workspace.scaledMean.set(mean, times: Scalar(task.alpha))
+    if preparingStep { workspace.slope.fillWithZeros() }
+    var squares = 0.0
+    set.forEachBlock(of: Self.blockRows) { rows in
+      workspace.block.setProduct(of: set.inputs, moment, rows: rows)
+      workspace.outputs.setQuadraticForms(
+        of: set.inputs, workspace.block, linear: workspace.scaledMean, quadratic: quadratic,
+        from: rows.lowerBound, count: rows.count)
+      squares += workspace.residuals.setResiduals(
+        of: workspace.outputs, scale: 1, offsets: set.offsets, at: rows.lowerBound,
+        count: rows.count)
+      guard preparingStep else { return }
+      workspace.block.setWeightedRows(
+        of: set.inputs, weights: workspace.residuals, from: rows.lowerBound, count: rows.count,
+        addingTo: &workspace.slope)
+      workspace.curvature.setProduct(
+        of: set.inputs, workspace.block, transposed: .left, rows: rows,
+        keep: rows.lowerBound == 0 ? 0 : 1)
+    }
+    return squares / Double(set.count)
+  }
+
+  public mutating func descend() {
+    let factor = Scalar(task.stepFactor(trainExamples: train.count))
+    workspace.propagator.setIdentity(
+      minus: workspace.curvature, scale: factor * Scalar(task.epsilon))
+    workspace.product.setProduct(of: moment, workspace.propagator)
+    workspace.square.setProduct(of: workspace.propagator, workspace.product)
+    workspace.carried.setProduct(of: mean, workspace.propagator)
+    // −(Bw̄)(cb)ᵀ − (cb)(Bw̄)ᵀ + (cb)(cb)ᵀ is −u (cb)ᵀ − (cb) uᵀ with u = Bw̄ − cb/2.
+    workspace.rankTwo.right.set(workspace.slope, times: factor)
+    workspace.rankTwo.left.set(
+      workspace.carried, minus: workspace.rankTwo.right, times: 0.5)
+    moment.setSymmetric(
+      workspace.square, minusRankTwo: workspace.rankTwo.left, workspace.rankTwo.right)
+    mean.set(workspace.carried, minus: workspace.rankTwo.right, times: 1)
+  }
+
+  private func populationLoss() -> Double {
+    let scale = Scalar(task.alpha * task.epsilon)
+    let deviation = moment.deviation(from: initialMoment, target: target, scale: scale)
+    return task.populationLoss(
+      squares: deviation.squares, trace: deviation.trace,
+      drift: mean.squaredDistance(to: initialMean), dimension: mean.columns)
+  }
+
+  /// |W|, which the second moment knows: |W|² = N tr M.
+  public func observables() -> OrderedDictionary<String, Double> {
+    var trace = 0.0
+    for place in 0..<moment.rows { trace += Double(moment[place, place]) }
+    return ["weight_norm": (Double(hiddenUnits) * trace).squareRoot()]
+  }
+
+  public func state() -> [Tensor] {
+    [Tensor(name: "mean", vector: mean), Tensor(name: "moment", matrix: moment)]
+  }
+
+  public mutating func restore(_ state: Safetensors) throws(SafetensorsError) {
+    let mean: Matrix<Scalar> = try state.matrix(named: "mean", shape: [self.mean.columns])
+    moment = try state.matrix(named: "moment", shape: [moment.rows, moment.columns])
+    self.mean = mean
+  }
+}

@@ -1,0 +1,71 @@
+public import LinearAlgebra
+
+/// A named array of a safetensors file.
+public struct Tensor: Hashable, Sendable {
+  /// The elements in row-major order, in the precision that the file has them in.
+  public enum Elements: Hashable, Sendable {
+    case float32([Float])
+    case float64([Double])
+
+    public var count: Int {
+      switch self {
+      case .float32(let elements): elements.count
+      case .float64(let elements): elements.count
+      }
+    }
+  }
+
+  public let name: String
+  public let shape: [Int]
+  public let elements: Elements
+
+  /// - Precondition: the shape has as many places as there are elements.
+  public init(name: String, shape: [Int], elements: Elements) {
+    precondition(
+      shape.reduce(1, *) == elements.count,
+      "\(elements.count) elements for \(name) of shape \(shape)")
+    self.name = name
+    self.shape = shape
+    self.elements = elements
+  }
+
+  public init(name: String, matrix: Matrix<some BLASScalar>) {
+    self.init(
+      name: name, shape: [matrix.rows, matrix.columns], elements: Self.elements(of: matrix))
+  }
+
+  /// - Precondition: the matrix has one row.
+  public init(name: String, vector: Matrix<some BLASScalar>) {
+    precondition(vector.rows == 1, "\(name) is \(vector.shape), a vector is one row")
+    self.init(name: name, shape: [vector.columns], elements: Self.elements(of: vector))
+  }
+
+  private static func elements<Scalar: BLASScalar>(of matrix: Matrix<Scalar>) -> Elements {
+    let elements = matrix.elements
+    return if let floats = elements as? [Float] {
+      .float32(floats)
+    } else {
+      .float64(elements.map { Double($0) })
+    }
+  }
+
+  /// `[500 × 100]`.
+  public var shapeText: String {
+    "[" + shape.map(String.init).joined(separator: " × ") + "]"
+  }
+
+  /// The tensor as a matrix; a vector is one row.
+  ///
+  /// - Throws: `SafetensorsError` when it has another number of dimensions.
+  public func matrix<Scalar: BLASScalar>() throws(SafetensorsError) -> Matrix<Scalar> {
+    guard shape.count == 1 || shape.count == 2 else {
+      throw SafetensorsError("\(name) is \(shapeText), a vector or a matrix is needed")
+    }
+    let rows = shape.count == 2 ? shape[0] : 1
+    let columns = shape[shape.count - 1]
+    return switch elements {
+    case .float32(let values): Matrix(rows: rows, columns: columns, elements: values)
+    case .float64(let values): Matrix(rows: rows, columns: columns, elements: values)
+    }
+  }
+}

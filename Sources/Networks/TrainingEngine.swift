@@ -1,0 +1,22 @@
+public import OrderedCollections
+
+/// A network, its data and its optimiser: what a run steps through.
+///
+/// The caller alternates: `evaluate()` measures the present state and prepares the step from it,
+/// `descend()` takes that step.
+public protocol TrainingEngine: Sendable {
+  /// Train and test loss of the present state; keeps what `descend()` needs.
+  mutating func evaluate() -> (train: Double, test: Double)
+
+  /// One optimiser step from the state that was evaluated last.
+  mutating func descend()
+
+  /// Further quantities of the present state, by name.
+  func observables() -> OrderedDictionary<String, Double>
+
+  /// What changes from step to step, for a checkpoint.
+  func state() -> [Tensor]
+
+  /// Takes up a state that `state()` gave, to the bit.
+  mutating func restore(_ state: Safetensors) throws(SafetensorsError)
+}

@@ -1,0 +1,41 @@
+import Experiments
+
+/// What a parameter is called on a figure: the field's name and symbol.
+enum ParameterLabel {
+  private static let known: [String: (name: String, symbol: String)] = [
+    "alpha": ("output scale α (laziness)", "α"),
+    "epsilon": ("kernel alignment ε", "ε"),
+    "sigma": ("initial weight scale σ", "σ"),
+    "weight_decay": ("weight decay λ", "λ"),
+    "learning_rate": ("learning rate η", "η"),
+    "train_fraction": ("train fraction", "train fraction"),
+    "train_examples": ("train examples P", "P"),
+    "input_dimension": ("input dimension D", "D"),
+    "hidden_units": ("hidden units N", "N"),
+    "p": ("modulus p", "p"),
+  ]
+
+  /// The label of an axis, with the unit if the experiment's catalogue entry gives one.
+  static func axis(_ parameter: String, experiment: String) -> String {
+    let name = known[parameter]?.name ?? parameter.replacing("_", with: " ")
+    let definition = Catalogue.experiment(named: experiment)?.parameter(named: parameter)
+    return name + (definition?.unit.map { " (\($0))" } ?? "")
+  }
+
+  /// The short form used in captions: `α`.
+  static func symbol(_ parameter: String) -> String {
+    known[parameter]?.symbol ?? parameter.replacing("_", with: " ")
+  }
+
+  /// The values of an axis in few characters: `0–4` for 0, 1, 2, 3, 4.
+  static func summary(of values: [ParameterValue]) -> String {
+    let integers = values.compactMap { $0.number?.integerValue }
+    if integers.count == values.count, integers.count > 2, let first = integers.first,
+      integers == Array(first..<(first + integers.count))
+    {
+      return "\(first)–\(first + integers.count - 1)"
+    }
+    let shown = values.prefix(6).map(\.description).joined(separator: ", ")
+    return values.count > 6 ? shown + ", …" : shown
+  }
+}

@@ -1,0 +1,42 @@
+public import Experiments
+
+/// Why a map, a slice or a figure cannot be made, in one sentence.
+public enum PhaseMapError: Error, Hashable, Sendable {
+  case thresholdNotRecorded(Series, ExactDecimal, recorded: [ExactDecimal])
+  case unknownAxis(String, role: String, known: [String])
+  case sameAxisTwice(String)
+  case slice(String, problem: String)
+  case emptySlice(String, available: [String])
+  case noRuns
+  case tooManyCurves(cells: Int, max: Int)
+  case noCurves
+}
+
+extension PhaseMapError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .thresholdNotRecorded(let series, let threshold, let recorded):
+      let name = series.rawValue.replacing("_", with: " ")
+      let list = recorded.map(\.description).joined(separator: ", ")
+      return "the \(name) threshold \(threshold) was not recorded; "
+        + (recorded.isEmpty ? "no \(name) threshold was" : "recorded are \(list)")
+    case .unknownAxis(let name, let role, let known):
+      return "\(role): there is no axis \"\(name)\"" + Spelling.suggestion(for: name, among: known)
+    case .sameAxisTwice(let name):
+      return "a map needs two different axes, both are \"\(name)\""
+    case .slice(let text, let problem): return "slice \"\(text)\": \(problem)"
+    case .emptySlice(let text, let available):
+      return "slice \"\(text)\" leaves no run; the values are \(Self.abbreviated(available))"
+    case .noRuns: return "the sweep has no runs to draw"
+    case .tooManyCurves(let cells, let max):
+      return "\(cells) cells are too many to tell apart in one figure; "
+        + "choose at most \(max) with --where"
+    case .noCurves: return "no run of the chosen cells has a curve yet"
+    }
+  }
+
+  private static func abbreviated(_ values: [String]) -> String {
+    let shown = values.prefix(12).joined(separator: ", ")
+    return values.count > 12 ? shown + ", … (\(values.count) values)" : shown
+  }
+}

@@ -1,0 +1,24 @@
+public import Experiments
+public import OrderedCollections
+
+/// One run of a sweep as the maps see it.
+public struct RunResult: Sendable {
+  /// The values on the sweep's axes, in the order of the sweep file.
+  public var point: OrderedDictionary<String, ParameterValue>
+  /// Nil if the run has not ended.
+  public var summary: RunSummary?
+  /// Identifies the run in exports; maps do not need it.
+  public var key: RunKey?
+  /// All parameters in exports; maps do not need them.
+  public var configuration: Configuration?
+
+  public init(
+    point: OrderedDictionary<String, ParameterValue>, summary: RunSummary?, key: RunKey? = nil,
+    configuration: Configuration? = nil
+  ) {
+    self.point = point
+    self.summary = summary
+    self.key = key
+    self.configuration = configuration
+  }
+}

@@ -1,0 +1,126 @@
+import Foundation
+import GRDB
+
+/// Opens the SQLite file of a store with the settings that its promises rest on.
+enum StoreFile {
+  /// Tells a store from other SQLite files: "GrkS" in ASCII.
+  static let applicationID = 0x4772_6B53
+
+  /// How long a statement waits for a lock of another process before it gives up.
+  private static let patienceSeconds: Double = 10
+
+  static func openForWriting(
+    _ path: String, on storage: StorageKind, sizeMax: Int?
+  ) throws(StoreError) -> DatabaseQueue {
+    do {
+      var configuration = GRDB.Configuration()
+      configuration.busyMode = .timeout(patienceSeconds)
+      configuration.label = "ResultStore"
+      configuration.prepareDatabase { database in
+        if case .network = storage {
+          // Before the first access: the log's index then lives in this process's memory.
+          try database.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")
+        }
+      }
+      let queue = try DatabaseQueue(path: path, configuration: configuration)
+      try queue.writeWithoutTransaction { database in
+        try prepare(database, path: path, sizeMax: sizeMax)
+      }
+      try Schema.migrator.migrate(queue)
+      return queue
+    } catch {
+      throw StoreError(error, path: path)
+    }
+  }
+
+  static func openForReading(
+    _ path: String, on storage: StorageKind
+  ) throws(StoreError) -> DatabaseQueue {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw StoreError.notReadable(path: path, detail: "there is no such file")
+    }
+    try check(path)
+    do {
+      var configuration = GRDB.Configuration()
+      configuration.readonly = true
+      configuration.busyMode = .timeout(patienceSeconds)
+      configuration.label = "ResultStore.reader"
+      let queue = try DatabaseQueue(path: path, configuration: configuration)
+      let isComplete = try queue.read { database in
+        try identify(database, path: path)
+        return try Schema.migrator.hasCompletedMigrations(database)
+      }
+      guard isComplete else { throw StoreError.olderVersion(path: path) }
+      return queue
+    } catch {
+      throw StoreError(error, path: path).explained(on: storage)
+    }
+  }
+
+  /// Refuses what is no store before anything is made beside it.
+  ///
+  /// Reads the head of the file itself: SQLite would create, lock and recover on the way to the same
+  /// answer, and report it less clearly.
+  static func check(_ path: String) throws(StoreError) {
+    var isFolder: ObjCBool = false
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    guard FileManager.default.fileExists(atPath: folder) else {
+      throw StoreError.notWritable(path: path, detail: "there is no folder \(folder)")
+    }
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return }
+    guard !isFolder.boolValue else { throw StoreError.notAStore(path: path) }
+    let head: [UInt8]
+    do {
+      let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+      defer { file.closeFile() }
+      head = Array(try file.read(upToCount: 100) ?? Data())
+    } catch {
+      throw StoreError.notReadable(path: path, detail: "\(path) cannot be opened")
+    }
+    // https://www.sqlite.org/fileformat.html section 1.3: a magic text, and the application id at
+    // byte 68. An empty file is what a crash leaves before the first commit.
+    guard !head.isEmpty else { return }
+    let application = head.dropFirst(68).prefix(4).reduce(0) { $0 << 8 | Int($1) }
+    guard head.starts(with: "SQLite format 3\0".utf8), application == applicationID else {
+      throw StoreError.notAStore(path: path)
+    }
+  }
+
+  private static func prepare(_ database: Database, path: String, sizeMax: Int?) throws {
+    let isEmpty = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0
+    if isEmpty, try applicationID(of: database) == 0 {
+      try database.execute(sql: "PRAGMA application_id = \(applicationID)")
+    }
+    try identify(database, path: path)
+    try database.execute(
+      sql: """
+        PRAGMA journal_mode = WAL;
+        PRAGMA synchronous = FULL;
+        PRAGMA foreign_keys = ON;
+        PRAGMA journal_size_limit = 67108864;
+        """)
+    let mode = try String.fetchOne(database, sql: "PRAGMA journal_mode")
+    let synchronous = try Int.fetchOne(database, sql: "PRAGMA synchronous")
+    precondition(
+      mode == "wal" && synchronous == 2,
+      "the store is open with journal mode \(mode ?? "none") and synchronous \(synchronous ?? -1)")
+    if let sizeMax {
+      let pageSize = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 4096
+      try database.execute(sql: "PRAGMA max_page_count = \(max(sizeMax / pageSize, 1))")
+    }
+  }
+
+  /// Refuses a file that is no store, and one that a newer version has changed.
+  private static func identify(_ database: Database, path: String) throws {
+    guard try applicationID(of: database) == applicationID else {
+      throw StoreError.notAStore(path: path)
+    }
+    if try Schema.migrator.hasBeenSuperseded(database) {
+      throw StoreError.newerVersion(path: path)
+    }
+  }
+
+  private static func applicationID(of database: Database) throws -> Int? {
+    try Int.fetchOne(database, sql: "PRAGMA application_id")
+  }
+}

@@ -1,0 +1,148 @@
+public import Experiments
+import Foundation
+import GRDB
+
+extension ResultStore {
+  /// The runs of a sweep with all that a coordinator has to know when it starts, in grid order.
+  ///
+  /// - Parameter name: a registered sweep; of any other there are none.
+  /// - Returns: one value a run; a run that stands at several grid points comes once, at the first.
+  /// - Throws: `StoreError` if the store cannot be read.
+  public func restoredRuns(ofSweep name: String) throws(StoreError) -> [RestoredRun] {
+    try restoredRuns(ofSweep: name, where: { _ in true })
+  }
+
+  /// The runs that a sweep still needs: `restoredRuns` without those that have finished or failed.
+  public func runsToDo(forSweep name: String) throws(StoreError) -> [RestoredRun] {
+    try restoredRuns(ofSweep: name, where: { $0.status == .open })
+  }
+
+  private func restoredRuns(
+    ofSweep name: String, where isWanted: (StoredRun) -> Bool
+  ) throws(StoreError) -> [RestoredRun] {
+    var runs: [RestoredRun] = []
+    try read { database in
+      guard let grid = try Grid(sweep: name, in: database) else { return }
+      var seen: Set<Int64> = []
+      try grid.forEachRun(in: database) { run, id in
+        guard isWanted(run), seen.insert(id).inserted else { return }
+        runs.append(try restored(run, id: id, request: grid.request, in: database))
+      }
+    }
+    return runs
+  }
+
+  private func restored(
+    _ run: StoredRun, id: Int64, request: Request, in database: Database
+  ) throws -> RestoredRun {
+    var restored = RestoredRun(
+      run: run, request: request.reachingPast(run.summary), failures: 0, losses: 0, lastAttempt: 0,
+      openAttempts: [], checkpoint: nil)
+    let statement = try database.cachedStatement(
+      sql: "SELECT \(AttemptRows.columns) FROM attempt WHERE run = ? ORDER BY number")
+    let rows = try Row.fetchCursor(statement, arguments: [id])
+    while let row = try rows.next() {
+      let stored = try AttemptRows.attempt(in: row, run: run.key)
+      restored.lastAttempt = stored.attempt.number
+      restored.attempts.append(stored)
+      switch stored.outcome {
+      case .open: restored.openAttempts.append(stored.attempt)
+      case .ended(.failed): restored.failures += 1
+      case .ended(.lost): restored.losses += 1
+      case .accepted, .ended(.withdrawn): break
+      }
+    }
+    restored.checkpoint = try checkpointPlace(of: id, in: database, for: request, run.summary)
+    return restored
+  }
+
+  /// Where a run can go on from: not from a result that never watched for the thresholds asked for.
+  private func checkpointPlace(
+    of id: Int64, in database: Database, for request: Request, _ summary: RunSummary?
+  ) throws -> CheckpointPlace? {
+    let statement = try database.cachedStatement(
+      sql: """
+        SELECT checkpoint.attempt, checkpoint.step, attempt.counts FROM checkpoint
+        JOIN attempt ON attempt.run = checkpoint.run AND attempt.number = checkpoint.attempt
+        WHERE checkpoint.run = ?
+        """)
+    guard let row = try Row.fetchOne(statement, arguments: [id]) else { return nil }
+    let isOfResult: Bool = row[2]
+    if isOfResult, let summary,
+      summary.thresholds.union(request.thresholds) != summary.thresholds
+    {
+      return nil
+    }
+    return CheckpointPlace(attempt: row[0], step: row[1])
+  }
+
+  /// The newest checkpoint of a run, with its bytes.
+  public func checkpoint(of key: RunKey) throws(StoreError) -> StoredCheckpoint? {
+    try read { database in
+      try Row.fetchOne(
+        database,
+        sql: """
+          SELECT checkpoint.attempt, checkpoint.step, checkpoint.bytes
+          FROM checkpoint JOIN run ON run.id = checkpoint.run WHERE run.key = ?
+          """, arguments: [key.hexadecimal]
+      ).map { row in
+        let bytes: Data = row[2]
+        return StoredCheckpoint(
+          place: CheckpointPlace(attempt: row[0], step: row[1]), bytes: Array(bytes))
+      }
+    }
+  }
+
+  /// The highest lease that was ever written; leases are numbered on from it.
+  public func highestLease() throws(StoreError) -> LeaseID? {
+    try read { database in
+      try Int.fetchOne(database, sql: "SELECT max(lease) FROM attempt").map { LeaseID($0) }
+    }
+  }
+
+  /// How long finished attempts took, newest runs first: what a cost model learns from.
+  ///
+  /// - Parameters:
+  ///   - experiment: the experiment's name.
+  ///   - limit: at most so many.
+  /// - Returns: attempts that ended with a result and did at least one step.
+  /// - Throws: `StoreError` if the store cannot be read.
+  public func runTimes(
+    of experiment: String, limit: Int = 10_000
+  ) throws(StoreError) -> [RunTime] {
+    try read { database in
+      try Row.fetchAll(
+        database,
+        sql: """
+          SELECT run.configuration, run.steps - attempt.start_step,
+            (julianday(attempt.ended_at) - julianday(attempt.started_at)) * 86400
+          FROM run JOIN attempt
+            ON attempt.run = run.id AND attempt.number = run.accepted_attempt
+          WHERE run.experiment = ? AND run.steps > attempt.start_step
+            AND attempt.ended_at >= attempt.started_at
+          ORDER BY run.id DESC LIMIT ?
+          """, arguments: [experiment, limit]
+      ).map { row in
+        RunTime(
+          configuration: try RunRows.configuration(row[0]), steps: row[1], seconds: row[2])
+      }
+    }
+  }
+}
+
+extension Request {
+  /// This request, raised where a result of it would say less than the one that is stored.
+  ///
+  /// A run that lacks a threshold is computed again; what it tells beside must not be lost by that.
+  func reachingPast(_ stored: RunSummary?) -> Request {
+    guard let stored, !isCovered(by: stored) else { return self }
+    var raised = self
+    raised.thresholds = thresholds.union(stored.thresholds)
+    if raised.maxSteps < stored.steps || raised.thresholds != stored.thresholds {
+      raised.maxSteps = max(maxSteps, stored.steps)
+      raised.criterion = stored.stopped == .criterion ? criterion : nil
+      raised.stopsWhenConverged = stopsWhenConverged && stored.stopped == .converged
+    }
+    return raised
+  }
+}

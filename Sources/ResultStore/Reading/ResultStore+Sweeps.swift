@@ -1,0 +1,90 @@
+public import Experiments
+import Foundation
+import GRDB
+
+extension ResultStore {
+  /// Every registered sweep, in the order of their first registration.
+  public func sweeps() throws(StoreError) -> [StoredSweep] {
+    try read { database in
+      try Row.fetchAll(database, sql: "SELECT definition, registered_at FROM sweep ORDER BY id")
+        .map(storedSweep)
+    }
+  }
+
+  /// The sweep of a name, or nil when none was registered.
+  public func sweep(named name: String) throws(StoreError) -> StoredSweep? {
+    try read { database in
+      try Row.fetchOne(
+        database, sql: "SELECT definition, registered_at FROM sweep WHERE name = ?",
+        arguments: [name]
+      ).map(storedSweep)
+    }
+  }
+
+  private func storedSweep(_ row: Row) throws -> StoredSweep {
+    let text: String = row[0]
+    do {
+      let document = try StoredJSON.value(SweepDocument.self, of: text)
+      return StoredSweep(
+        sweep: document.sweep, inputs: document.inputDigests, registeredAt: row[1])
+    } catch {
+      throw StoreError.unreadable(path: path, what: "the definition of a sweep (\(error))")
+    }
+  }
+
+  /// The runs of a sweep in the order of its grid, with their results.
+  ///
+  /// - Parameter name: a registered sweep; of any other there are none.
+  /// - Returns: one value a grid point; grid points may share a run.
+  /// - Throws: `StoreError` if the store cannot be read.
+  public func runs(ofSweep name: String) throws(StoreError) -> [StoredRun] {
+    var runs: [StoredRun] = []
+    try read { database in
+      guard let grid = try Grid(sweep: name, in: database) else { return }
+      try grid.forEachRun(in: database) { run, _ in runs.append(run) }
+    }
+    return runs
+  }
+
+  /// How far a sweep's runs are; all zero for a sweep that was never registered.
+  public func counts(ofSweep name: String) throws(StoreError) -> SweepCounts {
+    var counts = SweepCounts()
+    try read { database in
+      guard let grid = try Grid(sweep: name, in: database) else { return }
+      let running = try grid.runsUnderWay(in: database)
+      try grid.forEachRun(in: database) { run, id in
+        switch run.status {
+        case .finished: counts.finished += 1
+        case .failed: counts.failed += 1
+        case .open where running.contains(id): counts.running += 1
+        case .open: counts.waiting += 1
+        }
+      }
+    }
+    return counts
+  }
+
+  /// How many of a grid's runs the store has results for, before anything is registered.
+  ///
+  /// - Parameters:
+  ///   - keys: the keys of a grid.
+  ///   - request: what is asked of each.
+  /// - Returns: the keys whose results answer the request.
+  /// - Throws: `StoreError` if the store cannot be read.
+  public func keysFinished(among keys: [RunKey], for request: Request) throws(StoreError)
+    -> Set<RunKey>
+  {
+    try read { database in
+      let find = try database.cachedStatement(
+        sql: "SELECT id FROM run WHERE key = ? AND steps IS NOT NULL")
+      var finished: Set<RunKey> = []
+      for key in keys {
+        guard let id = try Int64.fetchOne(find, arguments: [key.hexadecimal]),
+          let summary = try RunRows.summary(of: id, in: database), request.isCovered(by: summary)
+        else { continue }
+        finished.insert(key)
+      }
+      return finished
+    }
+  }
+}

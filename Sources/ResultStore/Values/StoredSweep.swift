@@ -1,0 +1,40 @@
+public import Experiments
+public import OrderedCollections
+
+/// A sweep as the store knows it: enough to draw its map without its file.
+public struct StoredSweep: Hashable, Sendable {
+  public var sweep: Sweep
+  /// The SHA-256 of every input file, by the name of the parameter that gives its path.
+  public var inputs: OrderedDictionary<String, String>
+  /// When it was first registered, as ISO 8601 text in UTC.
+  public var registeredAt: String
+
+  public init(
+    sweep: Sweep, inputs: OrderedDictionary<String, String>, registeredAt: String
+  ) {
+    self.sweep = sweep
+    self.inputs = inputs
+    self.registeredAt = registeredAt
+  }
+}
+
+/// How far the runs of a sweep are; grid points that share a run count one each.
+public struct SweepCounts: Hashable, Sendable {
+  /// Runs that have the result that the sweep asks for.
+  public var finished = 0
+  /// Runs that were given up.
+  public var failed = 0
+  /// Runs that are still to do, and are not being computed.
+  public var waiting = 0
+  /// Runs that are still to do, and have an attempt under way.
+  public var running = 0
+
+  public init(finished: Int = 0, failed: Int = 0, waiting: Int = 0, running: Int = 0) {
+    self.finished = finished
+    self.failed = failed
+    self.waiting = waiting
+    self.running = running
+  }
+
+  public var total: Int { finished + failed + waiting + running }
+}

@@ -1,0 +1,173 @@
+import Experiments
+import GRDB
+import OrderedCollections
+
+/// Gives a run its result, and keeps of its attempts' records exactly the curve that led to it.
+struct Acceptance {
+  private struct Link {
+    let number: Int
+    let parent: Int?
+    let startStep: Int
+  }
+
+  let database: Database
+  let run: Int64
+  let key: RunKey
+  let attempt: Int
+  let instant: String
+
+  /// Stores the result unless the run has one that says as much.
+  ///
+  /// - Parameters:
+  ///   - summary: what the attempt ended with.
+  ///   - statusAfter: the run's status with a summary.
+  /// - Returns: the status of the run now.
+  /// - Throws: `StoreError` for an attempt that was never opened, and what SQLite says.
+  func carryOut(
+    _ summary: RunSummary, statusAfter: (RunSummary) throws -> String
+  ) throws -> String {
+    let links = try attempts()
+    guard links[attempt] != nil else { throw StoreError.unknownAttempt(key, attempt: attempt) }
+    if let stored = try RunRows.summary(of: run, in: database) {
+      if stored.says(asMuchAs: summary) { return try keep(stored, statusAfter: statusAfter) }
+      try execute("DELETE FROM crossing WHERE run = ?", [run])
+    }
+    try prune(links)
+    let status = try statusAfter(summary)
+    try store(summary, status: status)
+    return status
+  }
+
+  private func execute(_ sql: String, _ arguments: StatementArguments) throws {
+    try database.cachedStatement(sql: sql).execute(arguments: arguments)
+  }
+
+  private func attempts() throws -> [Int: Link] {
+    let statement = try database.cachedStatement(
+      sql: "SELECT number, parent, start_step FROM attempt WHERE run = ?")
+    var links: [Int: Link] = [:]
+    for row in try Row.fetchAll(statement, arguments: [run]) {
+      let link = Link(number: row[0], parent: row[1], startStep: row[2])
+      links[link.number] = link
+    }
+    return links
+  }
+
+  /// The attempt that came too late adds nothing: its records go, and it ends if it was open.
+  private func keep(
+    _ stored: RunSummary, statusAfter: (RunSummary) throws -> String
+  ) throws -> String {
+    let isRemoved = try Bool.fetchOne(
+      database.cachedStatement(sql: "SELECT NOT counts FROM attempt WHERE run = ? AND number = ?"),
+      arguments: [run, attempt])
+    if isRemoved == true {
+      try remove(attempt)
+      try execute(
+        """
+        UPDATE attempt SET outcome = 'withdrawn', ended_at = ?,
+          reason = 'the run had a result that says as much'
+        WHERE run = ? AND number = ? AND outcome IS NULL
+        """, [instant, run, attempt])
+    }
+    let status = try statusAfter(stored)
+    try execute("UPDATE run SET status = ?, failure = NULL WHERE id = ?", [status, run])
+    return status
+  }
+
+  /// Removes what is not on the way from step 0 to the result.
+  private func prune(_ links: [Int: Link]) throws {
+    var chain: Set<Int> = []
+    var next = links[attempt]
+    while let link = next {
+      chain.insert(link.number)
+      next = link.parent.flatMap { links[$0] }
+      if let parent = link.parent { try cut(parent, before: link) }
+    }
+    for number in links.keys.sorted() where !chain.contains(number) { try remove(number) }
+    for number in chain.sorted() where number != attempt {
+      try execute("UPDATE attempt SET counts = 1 WHERE run = ? AND number = ?", [run, number])
+    }
+    if links.count > chain.count {
+      let list = chain.sorted().map(String.init).joined(separator: ", ")
+      try database.execute(
+        sql: "UPDATE attempt SET counts = 0 WHERE run = ? AND counts AND number NOT IN (\(list))",
+        arguments: [run])
+      try database.execute(
+        sql: "DELETE FROM checkpoint WHERE run = ? AND attempt NOT IN (\(list))", arguments: [run])
+    }
+  }
+
+  /// Leaves of a parent what it recorded up to the checkpoint that its child started from.
+  private func cut(_ parent: Int, before child: Link) throws {
+    for table in ["curve", "observable"] {
+      try execute(
+        "DELETE FROM \(table) WHERE run = ? AND attempt = ? AND step > ?",
+        [run, parent, child.startStep])
+      // Both may have measured the step that they share: the curve has it once.
+      try execute(
+        """
+        DELETE FROM \(table) WHERE run = ?1 AND attempt = ?2 AND step <= ?3
+          AND EXISTS (SELECT * FROM curve AS earlier
+            WHERE earlier.run = ?1 AND earlier.attempt = ?4 AND earlier.step = \(table).step)
+        """,
+        [run, child.number, child.startStep, parent])
+    }
+  }
+
+  private func remove(_ number: Int) throws {
+    try execute("DELETE FROM curve WHERE run = ? AND attempt = ?", [run, number])
+    try execute("DELETE FROM observable WHERE run = ? AND attempt = ?", [run, number])
+  }
+
+  private func store(_ summary: RunSummary, status: String) throws {
+    try execute(
+      """
+      UPDATE attempt SET outcome = 'accepted', counts = 1, ended_at = coalesce(ended_at, ?),
+        reason = NULL, exit_status = NULL, log_tail = NULL
+      WHERE run = ? AND number = ?
+      """, [instant, run, attempt])
+    try execute(
+      """
+      UPDATE run SET status = ?, failure = NULL, accepted_attempt = ?, steps = ?, stopped = ?,
+        converged_at = ?, initial_train_loss = ?, initial_test_loss = ?,
+        initial_train_accuracy = ?, initial_test_accuracy = ?, final_train_loss = ?,
+        final_test_loss = ?, final_train_accuracy = ?, final_test_accuracy = ?
+      WHERE id = ?
+      """,
+      [
+        status, attempt, summary.steps, summary.stopped.rawValue, summary.convergedAt,
+        summary.initial.trainLoss?.ifFinite, summary.initial.testLoss?.ifFinite,
+        summary.initial.trainAccuracy?.ifFinite, summary.initial.testAccuracy?.ifFinite,
+        summary.final.trainLoss?.ifFinite, summary.final.testLoss?.ifFinite,
+        summary.final.trainAccuracy?.ifFinite, summary.final.testAccuracy?.ifFinite, run,
+      ])
+    let insert = try database.cachedStatement(
+      sql: "INSERT INTO crossing (run, series, threshold, step) VALUES (?, ?, ?, ?)")
+    for (series, crossings) in summary.crossings.steps {
+      for (threshold, step) in crossings {
+        insert.setUncheckedArguments([run, series.rawValue, threshold.description, step])
+        try insert.execute()
+      }
+    }
+    if summary.stopped == .diverged {
+      // Nothing continues from there.
+      try execute("DELETE FROM checkpoint WHERE run = ?", [run])
+    }
+  }
+}
+
+extension RunSummary {
+  /// The thresholds whose crossings it tells.
+  var thresholds: Thresholds {
+    Thresholds(
+      loss: crossings.thresholds(of: .trainLoss).filter { crossings.isRecorded(.testLoss, $0) },
+      accuracy: crossings.thresholds(of: .trainAccuracy).filter {
+        crossings.isRecorded(.testAccuracy, $0)
+      })
+  }
+
+  /// Whether another summary of the same run adds nothing to this one.
+  func says(asMuchAs other: RunSummary) -> Bool {
+    steps >= other.steps && thresholds.union(other.thresholds) == thresholds
+  }
+}

@@ -1,0 +1,106 @@
+import Experiments
+import Foundation
+import Networks
+import Synchronization
+
+/// Why a file cannot be used, in one sentence.
+struct FileError: Error, CustomStringConvertible {
+  let problem: String
+  var description: String { problem }
+
+  init(_ problem: String) { self.problem = problem }
+
+  /// With the reason of the last failed system call.
+  static func system(_ what: String) -> FileError {
+    FileError("\(what): \(String(cString: strerror(errno)))")
+  }
+}
+
+/// Where a trainer puts its checkpoints.
+///
+/// One object, because the loop and the thread that sees the end of the input both may remove it.
+final class CheckpointFolder: Sendable {
+  let path: String
+  /// A private folder is made by this process and removed at its end.
+  private let isPrivate: Bool
+  private let isRemoved = Mutex(false)
+
+  /// Takes the given folder, made if it is not there, or makes a private one.
+  ///
+  /// - Parameter given: the path of a folder, or nil.
+  /// - Throws: `FileError` if it cannot be made.
+  init(_ given: String?) throws(FileError) {
+    if let given {
+      do {
+        try FileManager.default.createDirectory(
+          atPath: given, withIntermediateDirectories: true)
+      } catch {
+        throw FileError("the checkpoint folder \(given) cannot be made: \(error)")
+      }
+      path = given
+      isPrivate = false
+      return
+    }
+    var template = Array(
+      (NSTemporaryDirectory() as NSString).appendingPathComponent("groksweep-XXXXXX").utf8CString)
+    guard mkdtemp(&template) != nil else {
+      throw .system("a folder for checkpoints cannot be made in \(NSTemporaryDirectory())")
+    }
+    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    isPrivate = true
+  }
+
+  /// Writes a checkpoint under its final name only once it is complete.
+  ///
+  /// The name carries the step: a reader of an earlier one still finds its file unchanged.
+  ///
+  /// - Parameters:
+  ///   - checkpoint: what to write.
+  ///   - key: the run's key.
+  ///   - step: the step it was made at.
+  /// - Returns: the file's path.
+  /// - Throws: `FileError` with the system's reason, a full disk for example; nothing is left behind.
+  func write(_ checkpoint: Safetensors, of key: RunKey, step: Int) throws(FileError) -> String {
+    let file = "\(path)/\(key.hexadecimal)-\(step).safetensors"
+    let temporary = "\(path)/.\(key.hexadecimal)-\(getpid()).partial"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw .system("the checkpoint \(file) cannot be written") }
+    let bytes = checkpoint.bytes
+    var written = 0
+    while written < bytes.count {
+      let count = bytes.withUnsafeBytes { raw in
+        Foundation.write(
+          descriptor, raw.baseAddress?.advanced(by: written), raw.count - written)
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else {
+        let error = FileError.system("the checkpoint \(file) cannot be written")
+        close(descriptor)
+        unlink(temporary)
+        throw error
+      }
+      written += count
+    }
+    close(descriptor)
+    guard rename(temporary, file) == 0 else {
+      let error = FileError.system("the checkpoint \(file) cannot be written")
+      unlink(temporary)
+      throw error
+    }
+    return file
+  }
+
+  /// Removes the folder if it is private.
+  func remove() {
+    guard isPrivate else { return }
+    isRemoved.withLock { isRemoved in
+      guard !isRemoved else { return }
+      isRemoved = true
+      do {
+        try FileManager.default.removeItem(atPath: path)
+      } catch {
+        Log.write("the folder \(path) could not be removed: \(error)")
+      }
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import Crypto
+import Experiments
+import Foundation
+import Networks
+import OrderedCollections
+
+/// The files that a run reads.
+enum InputFile {
+  /// The contents of the order's files, each checked against the SHA-256 that the run's key rests on.
+  ///
+  /// - Parameter order: what the trainer was told to run.
+  /// - Returns: the files by the name of their parameter.
+  /// - Throws: `FileError` if one is missing, changed, or no safetensors file.
+  static func read(
+    for order: RunOrder
+  ) throws(FileError) -> OrderedDictionary<String, Safetensors> {
+    var files: OrderedDictionary<String, Safetensors> = [:]
+    for (name, digest) in order.configuration.inputs {
+      guard let path = order.files[name] else {
+        throw FileError("\(name): the run has a file, but its path was not given")
+      }
+      let bytes = try bytes(of: path)
+      let found = SHA256.hash(data: bytes).map { byte in
+        (byte < 16 ? "0" : "") + String(byte, radix: 16)
+      }.joined()
+      guard found == digest else {
+        throw FileError(
+          "\(path) is not the file of this run: its SHA-256 is \(found), not \(digest)")
+      }
+      files[name] = try safetensors(bytes, path)
+    }
+    return files
+  }
+
+  static func checkpoint(at path: String) throws(FileError) -> Safetensors {
+    try safetensors(try bytes(of: path), path)
+  }
+
+  private static func safetensors(
+    _ bytes: [UInt8], _ path: String
+  ) throws(FileError) -> Safetensors {
+    do {
+      return try Safetensors(bytes: bytes)
+    } catch {
+      throw FileError("\(path): \(error)")
+    }
+  }
+
+  private static func bytes(of path: String) throws(FileError) -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .system("\(path) cannot be read") }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    while true {
+      let count = Foundation.read(descriptor, &buffer, buffer.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw .system("\(path) cannot be read") }
+      if count == 0 { return bytes }
+      bytes.append(contentsOf: buffer[..<count])
+    }
+  }
+}
+
+/// The trainer's log: lines on standard error, which the worker keeps the last of.
+enum Log {
+  static func write(_ text: String) {
+    FileHandle.standardError.write(Data("\(text)\n".utf8))
+  }
+}

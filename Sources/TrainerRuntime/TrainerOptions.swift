@@ -1,0 +1,22 @@
+/// What a trainer process can be told when it starts.
+public struct TrainerOptions: Sendable {
+  /// The folder for checkpoints; nil for a private one in the system's temporary folder.
+  public var checkpointFolder: String?
+  /// How often a running run is saved without being asked.
+  public var checkpointInterval: Duration
+  /// Whether the end of input ends the process at once, whatever it is computing; otherwise `serve`
+  /// returns after the slice in hand.
+  public var exitsAtEndOfInput: Bool
+
+  /// The environment variable that names the folder for checkpoints.
+  public static let checkpointFolderVariable = "GROKSWEEP_CHECKPOINTS"
+
+  public init(
+    checkpointFolder: String? = nil, checkpointInterval: Duration = .seconds(60),
+    exitsAtEndOfInput: Bool = true
+  ) {
+    self.checkpointFolder = checkpointFolder
+    self.checkpointInterval = checkpointInterval
+    self.exitsAtEndOfInput = exitsAtEndOfInput
+  }
+}

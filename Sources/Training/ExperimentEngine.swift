@@ -1,0 +1,89 @@
+import Experiments
+import LinearAlgebra
+import Networks
+import OrderedCollections
+
+/// From a catalogue entry and its parameters to what is stepped through.
+enum ExperimentEngine {
+  /// - Parameters:
+  ///   - configuration: complete and checked, as the catalogue makes it.
+  ///   - files: the contents of the input files, by the name of their parameter.
+  /// - Returns: the engine at step 0, and when a run of it has converged.
+  /// - Throws: `TrainingError` if nothing here runs this experiment, or a file does not fit.
+  static func make(
+    for configuration: Configuration, files: OrderedDictionary<String, Safetensors>
+  ) throws(TrainingError) -> (engine: any TrainingEngine, convergence: ConvergenceRule) {
+    let parameters = RunParameters(configuration)
+    switch configuration.experiment {
+    case ExperimentDefinition.polynomialRegression.name:
+      return (try polynomialRegression(parameters, data: files["data"]), .lossesStandStill)
+    case ExperimentDefinition.noop.name:
+      return (NoopEngine(), .steps(try parameters.integer("steps")))
+    default:
+      throw TrainingError("this trainer has no experiment \"\(configuration.experiment)\"")
+    }
+  }
+
+  private static func polynomialRegression(
+    _ parameters: RunParameters, data: Safetensors?
+  ) throws(TrainingError) -> any TrainingEngine {
+    let isSample = try parameters.text("test_loss") == "sample"
+    let sizes = PolynomialRegressionDraws.Sizes(
+      inputDimension: try parameters.integer("input_dimension"),
+      hiddenUnits: try parameters.integer("hidden_units"),
+      trainExamples: try parameters.integer("train_examples"),
+      testExamples: isSample ? try parameters.integer("test_examples") : 0)
+    let task = PolynomialRegressionTask(
+      alpha: try parameters.number("alpha"), epsilon: try parameters.number("epsilon"),
+      learningRate: try parameters.number("learning_rate"),
+      testLoss: isSample ? .sample : .population)
+    let draws: PolynomialRegressionDraws
+    if let data {
+      do {
+        draws = try PolynomialRegressionDraws(file: data, sizes: sizes)
+      } catch {
+        throw TrainingError("data: \(error)")
+      }
+    } else {
+      draws = PolynomialRegressionDraws(sizes: sizes, seed: try parameters.integer("seed"))
+    }
+    return switch (try parameters.text("engine"), try parameters.text("precision")) {
+    case ("direct", "float64"): DirectEngine<Double>(task: task, draws: draws)
+    case ("direct", _): DirectEngine<Float>(task: task, draws: draws)
+    case (_, "float64"): ReducedEngine<Double>(task: task, draws: draws)
+    default: ReducedEngine<Float>(task: task, draws: draws)
+    }
+  }
+}
+
+/// The parameters of a configuration by their types.
+struct RunParameters {
+  private let configuration: Configuration
+
+  init(_ configuration: Configuration) { self.configuration = configuration }
+
+  func number(_ name: String) throws(TrainingError) -> Double {
+    try exact(name).doubleValue
+  }
+
+  func integer(_ name: String) throws(TrainingError) -> Int {
+    guard let value = try exact(name).integerValue else {
+      throw TrainingError("\(name): a whole number is needed")
+    }
+    return value
+  }
+
+  func text(_ name: String) throws(TrainingError) -> String {
+    guard case .text(let value) = configuration.parameters[name] else {
+      throw TrainingError("\(name): the run has no value for it")
+    }
+    return value
+  }
+
+  private func exact(_ name: String) throws(TrainingError) -> ExactDecimal {
+    guard let value = configuration.parameters[name]?.number else {
+      throw TrainingError("\(name): the run has no number for it")
+    }
+    return value
+  }
+}

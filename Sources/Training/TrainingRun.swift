@@ -1,0 +1,141 @@
+public import Experiments
+public import Networks
+public import OrderedCollections
+
+/// One run of an experiment, advanced in slices: a value without clock, files or threads.
+///
+/// The caller advances it until it is finished, and passes on the records that each slice gives. The same
+/// configuration gives the same records on one machine, however it is sliced, stopped and continued.
+public struct TrainingRun: Sendable {
+  /// What a slice came to.
+  public struct Slice: Sendable {
+    /// The records that fell due, in the order of their steps.
+    public var records: [RunRecord]
+    /// What is known of the run if it has ended.
+    public var finished: RunSummary?
+  }
+
+  public let configuration: Configuration
+  public let request: Request
+  private var engine: any TrainingEngine
+  private let convergence: ConvergenceRule
+  private var progress: RunProgress
+  private var watch: CrossingWatch
+  private var stopped: StopReason?
+  private var records: [RunRecord] = []
+
+  /// Optimiser steps done.
+  public var step: Int { progress.step }
+
+  /// Sets up a run at step 0, or where a checkpoint was made.
+  ///
+  /// - Parameters:
+  ///   - configuration: complete and checked, as the catalogue makes it.
+  ///   - files: the contents of the input files, by the name of their parameter.
+  ///   - request: how far to go.
+  ///   - checkpoint: a checkpoint of the same configuration.
+  /// - Throws: `TrainingError` if a file or the checkpoint does not belong to the run.
+  public init(
+    _ configuration: Configuration, files: OrderedDictionary<String, Safetensors> = [:],
+    request: Request, checkpoint: Safetensors? = nil
+  ) throws(TrainingError) {
+    self.configuration = configuration
+    self.request = request
+    (engine, convergence) = try ExperimentEngine.make(for: configuration, files: files)
+    let thresholds = request.thresholds.union(request.criterion?.thresholds ?? Thresholds())
+    if let checkpoint {
+      progress = try RunProgress(checkpoint, of: configuration, recording: thresholds)
+      guard progress.step <= request.maxSteps else {
+        throw TrainingError(
+          "the checkpoint is at step \(progress.step), the run was asked for \(request.maxSteps)")
+      }
+      do {
+        try engine.restore(checkpoint)
+      } catch {
+        throw TrainingError("checkpoint: \(error)")
+      }
+      watch = CrossingWatch(progress.crossings)
+      _ = engine.evaluate()
+      stopped = reasonToStop()
+      if stopped != nil { record() }
+    } else {
+      progress = RunProgress(
+        crossings: Crossings(recording: thresholds), initial: Measurement(),
+        latest: Measurement())
+      watch = CrossingWatch(progress.crossings)
+      observe(engine.evaluate())
+    }
+  }
+
+  /// Takes at most `steps` optimiser steps.
+  ///
+  /// - Returns: the records that fell due since the last call, and the summary if the run has ended.
+  public mutating func advance(steps: Int) -> Slice {
+    var left = steps
+    while stopped == nil, left > 0 {
+      engine.descend()
+      progress.step += 1
+      left -= 1
+      observe(engine.evaluate())
+    }
+    defer { records = [] }
+    return Slice(
+      records: records,
+      finished: stopped.map { reason in
+        RunSummary(
+          steps: progress.step, stopped: reason, crossings: watch.crossings,
+          convergedAt: progress.convergedAt, initial: progress.initial, final: progress.latest)
+      })
+  }
+
+  /// All that a later run needs to go on from here, to the bit.
+  public func checkpoint() -> Safetensors {
+    var progress = progress
+    progress.crossings = watch.crossings
+    return progress.checkpoint(of: configuration, state: engine.state())
+  }
+
+  private mutating func observe(_ losses: (train: Double, test: Double)) {
+    let isFinite = losses.train.isFinite && losses.test.isFinite
+    progress.latest = Measurement(
+      trainLoss: losses.train.isFinite ? losses.train : nil,
+      testLoss: losses.test.isFinite ? losses.test : nil)
+    if progress.step == 0 { progress.initial = progress.latest }
+    watch.take(progress.latest, at: progress.step)
+    if isFinite {
+      noteConvergence(losses)
+      stopped = reasonToStop()
+    } else {
+      stopped = .diverged
+    }
+    if stopped != nil || RecordSchedule.isDue(step: progress.step) { record() }
+  }
+
+  private mutating func record() {
+    var record = RunRecord(step: progress.step, measurement: progress.latest)
+    for (name, value) in engine.observables() {
+      record.observables.updateValue(value.isFinite ? value : nil, forKey: name)
+    }
+    records.append(record)
+  }
+
+  private mutating func noteConvergence(_ losses: (train: Double, test: Double)) {
+    guard progress.convergedAt == nil else { return }
+    let holds =
+      switch convergence {
+      case .steps(let steps): progress.step >= steps
+      case .lossesStandStill:
+        progress.window.take(
+          trainLoss: losses.train, testLoss: losses.test,
+          initialTestLoss: progress.initial.testLoss ?? losses.test)
+      }
+    if holds { progress.convergedAt = progress.step }
+  }
+
+  /// Why the run ends at its present step, or nil; the order is that of `Request.end(of:)`.
+  private func reasonToStop() -> StopReason? {
+    if request.criterion?.reached(in: watch.crossings) != nil { return .criterion }
+    if request.stopsWhenConverged, progress.convergedAt != nil { return .converged }
+    return progress.step >= request.maxSteps ? .stepLimit : nil
+  }
+}

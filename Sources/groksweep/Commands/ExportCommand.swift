@@ -1,0 +1,49 @@
+import ArgumentParser
+import ClusterRuntime
+import Experiments
+import Foundation
+import PhaseMaps
+
+/// `groksweep export`: the runs or cells of a sweep as a table.
+struct ExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Print a sweep's runs, or the cells of its map, as CSV or JSON.",
+    discussion: """
+        groksweep export alpha-epsilon --format csv > runs.csv
+        groksweep export alpha-epsilon --format json --cells
+      """)
+
+  enum Format: String, ExpressibleByArgument, CaseIterable { case csv, json }
+
+  @Argument(help: ArgumentHelp("The sweep's name.", valueName: "sweep"))
+  var sweep: String
+
+  @OptionGroup var results: ResultsOptions
+  @OptionGroup var selection: SelectionOptions
+
+  @Option(help: "csv or json.")
+  var format: Format = .csv
+
+  @Flag(help: "One row a cell of the map instead of one a run.")
+  var cells = false
+
+  func run() throws {
+    let store = try SweepRuns.store(in: results.folder)
+    let runs = try SweepRuns(named: sweep, in: store)
+    let slices = try selection.parsedSlices()
+    let rule = try selection.rule(from: runs.sweep.grokked)
+    let request = runs.sweep.request
+    let table = try withMapErrors { () throws(PhaseMapError) in
+      if cells {
+        return Table(
+          cellsOf: try PhaseMap(
+            runs: runs.results, definition: runs.sweep.map, slices: slices, request: request,
+            rule: rule))
+      }
+      return try Table(
+        runs: try PhaseMap.filtered(runs.results, by: slices), request: request, rule: rule)
+    }
+    Console.write(format == .csv ? table.csv : table.json, to: .standardOutput)
+  }
+}

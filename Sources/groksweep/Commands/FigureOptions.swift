@@ -1,0 +1,95 @@
+import ArgumentParser
+import ClusterRuntime
+import Experiments
+import Foundation
+import PhaseMaps
+
+/// Which runs of a sweep are looked at, and what counts as grokked.
+struct SelectionOptions: ParsableArguments {
+  @Option(
+    name: .customLong("where"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "Keep part of an axis: seed=0..4, alpha=0.4,0.8; may be given for several axes.",
+      valueName: "axis=values"))
+  var slices: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "What train and test must both pass to count as grokked; any recorded threshold.",
+      valueName: "number"))
+  var threshold: String?
+
+  @Option(
+    name: .customLong("train-below"),
+    help: ArgumentHelp("The train loss below which a run has fitted.", valueName: "number"))
+  var trainBelow: String?
+
+  @Option(
+    name: .customLong("test-below"),
+    help: ArgumentHelp("The test loss below which a run generalises.", valueName: "number"))
+  var testBelow: String?
+
+  /// The slices, read.
+  func parsedSlices() throws(RuntimeFailure) -> [AxisSlice] {
+    var parsed: [AxisSlice] = []
+    for text in slices {
+      parsed.append(try withMapErrors { () throws(PhaseMapError) in try AxisSlice(parsing: text) })
+    }
+    return parsed
+  }
+
+  /// A sweep's rule with the thresholds that were asked for.
+  func rule(from rule: GrokkedRule) throws(RuntimeFailure) -> GrokkedRule {
+    var rule = rule
+    if rule.measure == .accuracy && (trainBelow ?? testBelow) != nil {
+      throw RuntimeFailure(
+        .wrongInput,
+        "--train-below and --test-below are losses, and this sweep counts accuracies; use --threshold"
+      )
+    }
+    if let threshold {
+      rule.train = try Self.number(threshold, of: "--threshold")
+      rule.test = rule.train
+    }
+    if let trainBelow { rule.train = try Self.number(trainBelow, of: "--train-below") }
+    if let testBelow { rule.test = try Self.number(testBelow, of: "--test-below") }
+    return rule
+  }
+
+  private static func number(
+    _ text: String, of option: String
+  ) throws(RuntimeFailure) -> ExactDecimal {
+    guard let number = ExactDecimal(text) else {
+      throw RuntimeFailure(.wrongInput, "\(option): expected a number, found \"\(text)\"")
+    }
+    return number
+  }
+
+  /// A name for files that show this selection; empty for the sweep's own.
+  var fileSuffix: String {
+    let parts =
+      slices
+      + [threshold.map { "threshold=\($0)" }, trainBelow.map { "train=\($0)" }]
+      .compactMap { $0 } + [testBelow.map { "test=\($0)" }].compactMap { $0 }
+    return parts.map { "-" + FigureName.plain($0) }.joined()
+  }
+}
+
+/// Names of figure files.
+enum FigureName {
+  /// Letters, digits and `=._-` of a text; anything else becomes `_`.
+  static func plain(_ text: String) -> String {
+    String(
+      text.map { $0.isASCII && ($0.isLetter || $0.isNumber || "=._-".contains($0)) ? $0 : "_" })
+  }
+
+  /// Where a figure goes: `--out figures/slice` makes figures/slice.svg and so on.
+  static func files(out: String?, folder: String, baseName: String) -> FigureFiles {
+    guard let out else { return FigureFiles(folder: folder, baseName: baseName) }
+    let url = URL(fileURLWithPath: out)
+    let endings = ["svg", "png", "pdf", "gp", "tsv"]
+    let base = endings.contains(url.pathExtension) ? url.deletingPathExtension() : url
+    return FigureFiles(
+      folder: base.deletingLastPathComponent().path, baseName: plain(base.lastPathComponent))
+  }
+}

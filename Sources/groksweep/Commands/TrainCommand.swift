@@ -1,0 +1,156 @@
+import ArgumentParser
+import ClusterRuntime
+import Experiments
+import Foundation
+import LinearAlgebra
+import PhaseMaps
+import TrainerRuntime
+
+/// `groksweep train`: one run in the foreground, or the trainer itself.
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train one run in the foreground and draw its curves.",
+    usage:
+      "groksweep train <experiment> [--<parameter> <value> ...] [--max-steps <steps>] [--json]",
+    discussion: """
+      Every parameter of the experiment is an option; `groksweep describe EXPERIMENT` lists them.
+
+        groksweep train polynomial-regression --alpha 2 --epsilon 0.1
+        groksweep train polynomial-regression --data draws.safetensors --json
+      """)
+
+  @Argument(
+    parsing: .allUnrecognized,
+    help: ArgumentHelp(
+      "The experiment and its parameters, as in polynomial-regression --alpha 2.",
+      valueName: "experiment and parameters"))
+  var words: [String] = []
+
+  @Option(
+    name: [.customLong("max-steps"), .customLong("max_steps")],
+    help: ArgumentHelp(
+      "End after this many steps (default: the experiment's own limit).", valueName: "steps"))
+  var maxSteps: Int?
+
+  @Flag(help: "Print the trainer's record, checkpoint, finished and failed lines, nothing else.")
+  var json = false
+
+  @Option(
+    name: .customLong("blas-kernels"),
+    help: ArgumentHelp("Pin OpenBLAS's kernels, as in haswell.", valueName: "name"))
+  var blasKernels: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Keep checkpoints in this folder (default: they are removed at the end).",
+      valueName: "folder"))
+  var checkpoints: String?
+
+  @Flag(help: ArgumentHelp("Serve runs from standard input.", visibility: .hidden))
+  var serve = false
+
+  @Flag(help: ArgumentHelp("Print the name of the BLAS kernels.", visibility: .hidden))
+  var kernels = false
+
+  func validate() throws {
+    if let maxSteps, maxSteps < 0 {
+      throw ValidationError("--max-steps: expected a whole number of at least 0, found \(maxSteps)")
+    }
+  }
+
+  func run() throws {
+    if kernels { return Console.print(blasKernelName()) }
+    if serve {
+      let status = TrainerProcess.serve()
+      guard status == 0 else { throw ExitCode(status) }
+      return
+    }
+    try train()
+  }
+
+  private func train() throws {
+    let given = try TrainArguments(words)
+    var request = Request(
+      maxSteps: maxSteps ?? given.definition.maxSteps,
+      stopsWhenConverged: given.definition.convergenceRule != nil,
+      thresholds: given.definition.thresholds)
+    request.maxSteps = maxSteps ?? given.definition.maxSteps
+    let order = RunOrder(
+      configuration: try given.configuration(), files: given.files, request: request)
+    let signals = try SignalInbox()
+    let temporary = try checkpoints == nil ? PrivateFolder() : nil
+    let trainer = try ForegroundTrainer(
+      Executable.trainerCommand,
+      environment: TrainerEnvironment.environment(
+        from: ProcessInfo.processInfo.environment, pinning: blasKernels),
+      folder: checkpoints ?? temporary?.path ?? ".", signals: signals)
+    var view = TrainView(order, isJSON: json)
+    let ending = try trainer.run(
+      order, onMessage: { view.show($0) }, onLog: { Console.note($0) })
+    try view.conclude(ending)
+  }
+}
+
+/// What a foreground run shows while it goes on and at its end.
+struct TrainView {
+  private let order: RunOrder
+  private let isJSON: Bool
+  private let showsProgress: Bool
+  private var points: [TerminalCurve.Point] = []
+
+  init(_ order: RunOrder, isJSON: Bool) {
+    self.order = order
+    self.isJSON = isJSON
+    showsProgress = !isJSON && isatty(STDERR_FILENO) == 1
+  }
+
+  mutating func show(_ message: TrainerMessage) {
+    if isJSON {
+      if case .ready = message { return }
+      return Console.print(String(decoding: TrainerLine.encode(message), as: UTF8.self))
+    }
+    guard case .record(_, let record) = message else { return }
+    let losses = record.measurement
+    points.append(
+      TerminalCurve.Point(
+        step: record.step, trainLoss: losses.trainLoss, testLoss: losses.testLoss))
+    guard showsProgress else { return }
+    func text(_ value: Double?) -> String { value.map { String(format: "%.3g", $0) } ?? "–" }
+    Console.write(
+      "\r\u{1B}[Kstep \(record.step): train loss \(text(losses.trainLoss)), "
+        + "test loss \(text(losses.testLoss))", to: .standardError)
+  }
+
+  /// Draws the curves and prints the summary; a run without result ends the command with code 1.
+  func conclude(_ ending: ForegroundTrainer.Ending) throws {
+    if showsProgress { Console.write("\r\u{1B}[K", to: .standardError) }
+    switch ending {
+    case .interrupted:
+      Console.error("interrupted")
+      throw ExitCode.interrupted
+    case .failed(let reason):
+      Console.error("the run failed: \(reason)")
+      throw ExitCode.someRunsFailed
+    case .finished(let summary):
+      guard !isJSON else { return }
+      Console.write(
+        TerminalCurve(points).text(width: min(TerminalWidth.columns, 110)), to: .standardOutput)
+      Console.print("run \(order.key.abbreviation)")
+      for line in RunReport.result(summary) { Console.print(line) }
+      for line in delays(summary) { Console.print(line) }
+    }
+  }
+
+  /// Time to grok at each recorded threshold that the train set crossed.
+  private func delays(_ summary: RunSummary) -> [String] {
+    order.request.thresholds.loss.compactMap { threshold in
+      guard let train = summary.crossings.step(.trainLoss, threshold) else { return nil }
+      guard let test = summary.crossings.step(.testLoss, threshold) else {
+        return
+          "time to grok at \(threshold): not within \(summary.steps - train) steps after fitting"
+      }
+      return "time to grok at \(threshold): \(max(0, test - train)) steps"
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import ArgumentParser
+import ClusterRuntime
+import Coordination
+import Experiments
+import Foundation
+
+/// `groksweep work`: the trainers of one node, fed by a coordinator elsewhere.
+struct WorkCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "work",
+    abstract: "Run trainers on this machine for a coordinator.",
+    discussion: """
+      Start one on each node. A worker connects by itself, may join and leave at any time, and outlives
+      the coordinator: while that is away it finishes its runs and delivers them afterwards.
+
+        groksweep work --connect tcp://127.0.0.1:5555 --slots 16
+      """)
+
+  @Option(
+    help: ArgumentHelp(
+      "The coordinator's address.", valueName: "address"))
+  var connect: String
+
+  @OptionGroup var trainers: TrainerOptions
+
+  @Option(
+    name: .customLong("give-up-after"),
+    help: ArgumentHelp(
+      "End after this many seconds without a word from the coordinator (default: never).",
+      valueName: "seconds"))
+  var giveUpAfter: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Seconds that trainers have to save their state after SIGTERM; Docker kills after 10.",
+      valueName: "seconds"))
+  var grace = 8
+
+  @Option(
+    help: ArgumentHelp(
+      "Where the worker keeps its identity (default: $XDG_STATE_HOME/groksweep).",
+      valueName: "folder"))
+  var spool: String?
+
+  @Flag(
+    name: .customLong("insecure-plaintext"),
+    help: "Connect to other machines although nothing is encrypted.")
+  var insecurePlaintext = false
+
+  func validate() throws {
+    if let giveUpAfter, giveUpAfter < 1 {
+      throw ValidationError("--give-up-after: expected a number of seconds above 0")
+    }
+    guard (0...3600).contains(grace) else {
+      throw ValidationError("--grace: expected seconds from 0 to 3600, found \(grace)")
+    }
+  }
+
+  func run() throws {
+    let signals = try SignalInbox()
+    let endpoint = try Endpoint(connect, listens: false)
+    try endpoint.checkPlainText(option: "--connect", isAllowed: insecurePlaintext)
+    if !endpoint.isLocal { Console.note(PlainText.warning(endpoint)) }
+    let host = ProcessInfo.processInfo.hostName
+    let identity = try WorkerIdentity(in: spoolFolder, host: host)
+    let environment = trainers.environment
+    let kernels = try trainers.measuredKernels()
+    var settings = Worker.Settings(
+      worker: WorkerID(identity.name), epoch: UInt64(identity.epoch),
+      softwareVersion: softwareVersion, host: host, slots: trainers.slotCount,
+      blasKernels: kernels)
+    settings.giveUpAfter = giveUpAfter.map { .seconds($0) }
+    Console.note(
+      "\(settings.slots) trainer\(settings.slots == 1 ? "" : "s") on \(host), "
+        + "BLAS kernels \(kernels), coordinator \(endpoint)")
+    var options = WorkerLoop.Options(
+      connect: endpoint, trainer: Executable.trainerCommand, environment: environment)
+    options.grace = .seconds(grace)
+    options.onMessage = { Console.note($0) }
+    let loop = try WorkerLoop(settings, options: options, signals: signals)
+    switch try loop.run() {
+    case .done: return
+    case .interrupted: throw ExitCode.interrupted
+    case .refused(let reason): throw RuntimeFailure(.surroundings, reason)
+    case .gaveUp:
+      throw RuntimeFailure(
+        .surroundings, "\(endpoint): no word from the coordinator for \(giveUpAfter ?? 0) s")
+    case .noTrainer(let reason):
+      throw RuntimeFailure(.surroundings, "no trainer could be started: \(reason)")
+    }
+  }
+
+  private var spoolFolder: String {
+    let environment = ProcessInfo.processInfo.environment
+    if let spool { return spool }
+    if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") {
+      return "\(state)/groksweep"
+    }
+    return "\(environment["HOME"] ?? "/tmp")/.local/state/groksweep"
+  }
+}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import ClusterRuntime
+import Foundation
+
+/// The command line: one subcommand for each thing that a user wants.
+struct GrokSweep: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "groksweep",
+    abstract: "Find out, over many machines, when neural networks grok.",
+    discussion: """
+      A sweep file names an experiment, its axes and how long a run may go on. The same command typed
+      again continues where the last one stopped. Everything lands in one folder, results/.
+
+        groksweep run sweeps/quickstart.yaml      run a sweep on this machine and draw its map
+        groksweep plan sweeps/quickstart.yaml     say what would run, and how long it takes
+        groksweep train polynomial-regression --alpha 2 --epsilon 0.1
+
+      Exit codes: 0 done; 1 some runs failed; 2 wrong input; 3 the surroundings failed (disk full, store in
+      use), resumable; 130 interrupted, resumable.
+      """,
+    version: "groksweep \(softwareVersion)",
+    subcommands: [
+      RunCommand.self, PlanCommand.self, CoordinateCommand.self, WorkCommand.self,
+      ShowCommand.self, MapCommand.self, CurvesCommand.self, ExportCommand.self,
+      TrainCommand.self, DescribeCommand.self,
+    ])
+}
+
+/// The version of this program, as workers and trainers state it.
+let softwareVersion = "0.1.0"
+
+/// Parses the arguments, runs the command and turns what it throws into a sentence and an exit code.
+@main enum Main {
+  static func main() {
+    do {
+      var command = try GrokSweep.parseAsRoot()
+      try command.run()
+    } catch let failure as RuntimeFailure {
+      Console.error(failure.sentence)
+      exit(failure.kind.rawValue)
+    } catch let code as ExitCode {
+      exit(code.rawValue)
+    } catch {
+      // Help and the version are answers; everything else is what the user typed.
+      if GrokSweep.exitCode(for: error) == .success { GrokSweep.exit(withError: error) }
+      Console.print(GrokSweep.fullMessage(for: error), to: .standardError)
+      exit(RuntimeFailure.Kind.wrongInput.rawValue)
+    }
+  }
+}
+
+extension ExitCode {
+  /// Some runs have no result.
+  static let someRunsFailed = ExitCode(1)
+  /// Ended by Ctrl-C or SIGTERM; the same command continues.
+  static let interrupted = ExitCode(130)
+}

@@ -1,0 +1,118 @@
+import ClusterRuntime
+import Crypto
+import Experiments
+import Foundation
+import OrderedCollections
+
+/// A sweep from its file, with the input files that its parameters name.
+struct LoadedSweep {
+  var sweep: Sweep
+  /// Absolute paths, by parameter.
+  var files: OrderedDictionary<String, String>
+  /// SHA-256 in hexadecimal, by parameter.
+  var inputs: OrderedDictionary<String, String>
+
+  /// Reads a sweep file.
+  ///
+  /// - Parameters:
+  ///   - path: the file as the user named it.
+  ///   - overrides: what follows each `--set`.
+  init(path: String, overrides: [String] = []) throws(RuntimeFailure) {
+    do throws(SweepFileError) {
+      var parsed: [SweepOverride] = []
+      for text in overrides { parsed.append(try SweepOverride(text)) }
+      sweep = try SweepFile.read(
+        bytes: try Self.contents(of: path), file: path, overrides: parsed)
+    } catch {
+      throw RuntimeFailure(.wrongInput, error.description)
+    }
+    files = [:]
+    inputs = [:]
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+    for (name, value) in sweep.parameters where Self.isFile(name, of: sweep.experiment) {
+      // A path on the command line is meant from where the user is, one in a file from there.
+      let isOverridden = overrides.contains { $0.hasPrefix("\(name)=") }
+      let file =
+        isOverridden
+        ? URL(fileURLWithPath: value.description)
+        : URL(fileURLWithPath: value.description, relativeTo: folder)
+      files[name] = file.standardizedFileURL.path
+      inputs[name] = try InputFile.digest(of: file.path, for: name)
+    }
+  }
+
+  /// The configuration of every grid point, in the order of the grid.
+  func configurations() throws(RuntimeFailure) -> [Configuration] {
+    guard let experiment = Catalogue.experiment(named: sweep.experiment) else {
+      preconditionFailure("a sweep was read with the unknown experiment \(sweep.experiment)")
+    }
+    do throws(ParameterError) {
+      var configurations: [Configuration] = []
+      for index in 0..<sweep.runCount {
+        let given = sweep.parameters.merging(sweep.point(at: index)) { $1 }
+        configurations.append(try experiment.configuration(given, inputs: inputs))
+      }
+      return configurations
+    } catch {
+      throw RuntimeFailure(.wrongInput, error.description)
+    }
+  }
+
+  /// Reads several, which must not share a name: each has its own folder.
+  static func load(
+    _ paths: [String], overrides: [String] = []
+  ) throws(RuntimeFailure) -> [LoadedSweep] {
+    var sweeps: OrderedDictionary<String, LoadedSweep> = [:]
+    for path in paths {
+      let loaded = try LoadedSweep(path: path, overrides: overrides)
+      guard sweeps.updateValue(loaded, forKey: loaded.sweep.name) == nil else {
+        throw RuntimeFailure(
+          .wrongInput,
+          "\(path): the name \(loaded.sweep.name) belongs to another sweep of this command")
+      }
+    }
+    return Array(sweeps.values)
+  }
+
+  private static func isFile(_ name: String, of experiment: String) -> Bool {
+    Catalogue.experiment(named: experiment)?.parameter(named: name)?.kind == .file
+  }
+
+  private static func contents(of path: String) throws(SweepFileError) -> [UInt8] {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw SweepFile.error(.missing, file: path)
+    }
+    if isFolder.boolValue { throw SweepFile.error(.directory, file: path) }
+    do {
+      let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+      // One byte more than is allowed tells a file that is too long without reading all of it.
+      return [UInt8](try handle.read(upToCount: SweepFile.bytesMax + 1) ?? Data())
+    } catch {
+      throw SweepFile.error(.unreadable(reason: Folders.reason(error)), file: path)
+    }
+  }
+}
+
+/// A file that determines a run's numbers.
+enum InputFile {
+  /// The SHA-256 of a file, in hexadecimal.
+  ///
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - parameter: the parameter that named it.
+  static func digest(of path: String, for parameter: String) throws(RuntimeFailure) -> String {
+    do {
+      let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+      var hash = SHA256()
+      while let chunk = try handle.read(upToCount: 1 << 20), !chunk.isEmpty {
+        hash.update(data: chunk)
+      }
+      return hash.finalize().map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
+        .joined()
+    } catch {
+      throw RuntimeFailure(
+        .wrongInput, "\(parameter): cannot read \(path): \(Folders.reason(error))")
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import ClusterRuntime
+import Foundation
+
+/// The folder with the store and the figures of a project's sweeps.
+struct ResultsFolder {
+  let path: String
+
+  /// The store of all sweeps.
+  var store: String { "\(path)/results.sqlite" }
+  /// Where a running coordinator says how to reach it.
+  var coordinatorFile: String { "\(path)/coordinator.json" }
+  /// The identities of workers that were started by `run`.
+  var workers: String { "\(path)/.workers" }
+
+  /// The figures and data of one sweep.
+  func folder(of sweep: String) -> String { "\(path)/\(sweep)" }
+
+  func makeWritable() throws(RuntimeFailure) { try Folders.makeWritable(path) }
+
+  /// Says where the running coordinator is reached.
+  func announce(endpoint: String) throws(RuntimeFailure) {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let announcement = Announcement(
+      endpoint: endpoint, host: ProcessInfo.processInfo.hostName,
+      pid: Int(ProcessInfo.processInfo.processIdentifier))
+    do {
+      try Folders.write(try encoder.encode(announcement) + [0x0A], to: coordinatorFile)
+    } catch let failure as RuntimeFailure {
+      throw failure
+    } catch {
+      throw RuntimeFailure(.surroundings, "cannot write \(coordinatorFile): \(error)")
+    }
+  }
+
+  func withdrawAnnouncement() {
+    // Missing when the announcement could not be written: then there is nothing to take back.
+    unlink(coordinatorFile)
+  }
+
+  private struct Announcement: Codable {
+    var endpoint: String
+    var host: String
+    var pid: Int
+  }
+}

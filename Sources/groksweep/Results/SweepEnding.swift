@@ -1,0 +1,66 @@
+import ArgumentParser
+import ClusterRuntime
+import Coordination
+import Experiments
+import Foundation
+import ResultStore
+
+/// The last words of a sweep: its map, or how to continue.
+enum SweepEnding {
+  /// Draws the maps of a finished session, or says how to go on, and exits as the outcome demands.
+  static func conclude(_ ending: SweepSession.Ending, of session: SweepSession) throws {
+    switch ending.outcome {
+    case .interrupted:
+      for loaded in session.sweeps {
+        let counts = try withStoreErrors { () throws(StoreError) in
+          try ending.store.counts(ofSweep: loaded.sweep.name)
+        }
+        Console.note(
+          "\(loaded.sweep.name): interrupted; \(counts.finished) of \(counts.total) runs are done")
+      }
+      Console.note("continue with: \(ShellText.command(CommandLine.arguments))")
+      throw ExitCode.interrupted
+    case .complete(let failedRuns):
+      for loaded in session.sweeps {
+        try MapDrawing.drawSweep(loaded.sweep, from: ending.store, into: session.results)
+      }
+      guard failedRuns > 0 else { return }
+      try listFailures(ending.store, sweeps: session.sweeps.map(\.sweep.name))
+      throw ExitCode.someRunsFailed
+    }
+  }
+
+  private static func listFailures(_ store: ResultStore, sweeps: [String]) throws(RuntimeFailure) {
+    let shown = 5
+    for name in sweeps {
+      let runs = try withStoreErrors { () throws(StoreError) in try store.runs(ofSweep: name) }
+      let failures = runs.compactMap { run -> (RunKey, String)? in
+        if case .failed(let reason) = run.status { (run.key, reason) } else { nil }
+      }
+      guard !failures.isEmpty else { continue }
+      Console.note("\(name): \(failures.count) of \(runs.count) runs failed")
+      for (key, reason) in failures.prefix(shown) {
+        Console.note("  groksweep show \(key.abbreviation): \(reason)")
+      }
+      if failures.count > shown { Console.note("  and \(failures.count - shown) more") }
+      Console.note("--retry-failed tries them again")
+    }
+  }
+}
+
+/// Words as a shell takes them.
+enum ShellText {
+  /// A command line that can be pasted into a shell.
+  static func command(_ words: [String]) -> String {
+    words.map { word in
+      let isPlain =
+        !word.isEmpty
+        && word.unicodeScalars.allSatisfy { scalar in
+          scalar.isASCII
+            && (scalar.properties.isAlphabetic
+              || "0123456789-_./=,:+%@".unicodeScalars.contains(scalar))
+        }
+      return isPlain ? word : "'\(word.replacingOccurrences(of: "'", with: "'\\''"))'"
+    }.joined(separator: " ")
+  }
+}

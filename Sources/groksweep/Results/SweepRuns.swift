@@ -1,0 +1,59 @@
+import ClusterRuntime
+import Experiments
+import Foundation
+import OrderedCollections
+import PhaseMaps
+import ResultStore
+
+typealias OrderedParameters = OrderedDictionary<String, ParameterValue>
+
+/// The runs of a stored sweep, as maps and exports see them.
+struct SweepRuns {
+  let sweep: Sweep
+  let results: [RunResult]
+
+  init(_ sweep: Sweep, from store: ResultStore) throws(RuntimeFailure) {
+    self.sweep = sweep
+    let runs = try withStoreErrors { () throws(StoreError) in
+      try store.runs(ofSweep: sweep.name)
+    }
+    results = runs.map { run in
+      RunResult(
+        point: sweep.point(at: run.position), summary: run.summary, key: run.key,
+        configuration: run.configuration)
+    }
+  }
+
+  /// Opens the store that lies in a results folder, to read from it.
+  static func store(in folder: ResultsFolder) throws(RuntimeFailure) -> ResultStore {
+    guard FileManager.default.fileExists(atPath: folder.store) else {
+      throw RuntimeFailure(
+        .wrongInput, "\(folder.store): there is no such store; --results names its folder")
+    }
+    return try withStoreErrors { () throws(StoreError) in
+      try ResultStore(path: folder.store, access: .reader)
+    }
+  }
+
+  /// Finds a sweep that has been run, by its name or by its file.
+  init(named text: String, in store: ResultStore) throws(RuntimeFailure) {
+    let isFile = text.hasSuffix(".yaml") || text.hasSuffix(".yml")
+    let name =
+      isFile
+      ? URL(fileURLWithPath: text).deletingPathExtension().lastPathComponent
+      : text
+    let sweeps = try withStoreErrors(store.sweeps)
+    guard let stored = sweeps.first(where: { $0.sweep.name == name }) else {
+      throw RuntimeFailure(
+        .wrongInput,
+        "\(store.path) has no sweep \"\(name)\""
+          + Spelling.suggestion(for: name, among: sweeps.map(\.sweep.name)))
+    }
+    try self.init(stored.sweep, from: store)
+  }
+
+  /// The parameters that all runs share, defaults included.
+  var sharedParameters: OrderedParameters {
+    (results.first?.configuration?.parameters ?? [:]).filter { sweep.axes[$0.key] == nil }
+  }
+}

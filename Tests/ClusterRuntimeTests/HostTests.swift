@@ -1,0 +1,84 @@
+import ClusterRuntime
+import Foundation
+import Testing
+
+@Suite struct HostTests {
+  private let folder = FileManager.default.temporaryDirectory
+    .appendingPathComponent("groksweep-host-\(UUID().uuidString)").path
+
+  private func write(_ text: String, to path: String) throws {
+    let url = URL(fileURLWithPath: "\(folder)/\(path)")
+    try FileManager.default.createDirectory(
+      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: url)
+  }
+
+  private func cores(affinity: Int) -> Int {
+    AvailableCores.count(affinity: affinity, root: "\(folder)/cgroup", process: "\(folder)/self")
+  }
+
+  @Test func `the quota of the control group limits the trainers, version 2`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try write("0::/job/step\n", to: "self/cgroup")
+    #expect(cores(affinity: 8) == 8)
+    try write("max 100000\n", to: "cgroup/job/step/cpu.max")
+    #expect(cores(affinity: 8) == 8)
+    try write("350000 100000\n", to: "cgroup/job/cpu.max")
+    #expect(cores(affinity: 8) == 3)
+    #expect(cores(affinity: 2) == 2)
+    try write("50000 100000\n", to: "cgroup/job/step/cpu.max")
+    #expect(cores(affinity: 8) == 1)
+  }
+
+  @Test func `the quota of the control group limits the trainers, version 1`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try write("3:cpu,cpuacct:/job\n1:memory:/job\n", to: "self/cgroup")
+    try write("-1\n", to: "cgroup/cpu/job/cpu.cfs_quota_us")
+    try write("100000\n", to: "cgroup/cpu/job/cpu.cfs_period_us")
+    #expect(cores(affinity: 8) == 8)
+    try write("200000\n", to: "cgroup/cpu/job/cpu.cfs_quota_us")
+    #expect(cores(affinity: 8) == 2)
+  }
+
+  @Test func `trainers get their own settings of OpenBLAS whatever the shell says`() {
+    let shell = ["PATH": "/bin", "OPENBLAS_CORETYPE": "Prescott", "OPENBLAS_L2_SIZE": "1"]
+    let free = TrainerEnvironment.environment(from: shell, pinning: nil)
+    #expect(free["OPENBLAS_CORETYPE"] == nil)
+    #expect(free["OPENBLAS_L2_SIZE"] == nil)
+    #expect(free["OPENBLAS_NUM_THREADS"] == "1")
+    #expect(free["PATH"] == "/bin")
+    let pinned = TrainerEnvironment.environment(from: shell, pinning: "haswell")
+    #expect(pinned["OPENBLAS_CORETYPE"] == "haswell")
+  }
+
+  @Test func `two workers on a host have different names and keep them`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var first: WorkerIdentity? = try WorkerIdentity(in: folder, host: "node")
+    let second = try WorkerIdentity(in: folder, host: "node")
+    let name = try #require(first).name
+    #expect(name != second.name)
+    #expect(first?.epoch == 1)
+    first = nil
+    let again = try WorkerIdentity(in: folder, host: "node")
+    #expect(again.name == name)
+    #expect(again.epoch == 2)
+  }
+
+  @Test func `a program that takes too long is killed`() throws {
+    let result = try ChildCommand.run(
+      ["sh", "-c", "echo started; sleep 60"], environment: ["PATH": "/bin:/usr/bin"],
+      limit: .milliseconds(200))
+    #expect(result.ranOutOfTime)
+    #expect(result.status == .killed(signal: SIGKILL))
+    #expect(result.output == "started\n")
+  }
+
+  @Test func `a program that is not there is one sentence`() {
+    #expect(
+      throws: RuntimeFailure(
+        .surroundings, "cannot start no-such-program: no such file or directory")
+    ) {
+      try ChildCommand.run(["no-such-program"], environment: [:], limit: .seconds(1))
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import Coordination
+import Experiments
+import OrderedCollections
+import Testing
+
+/// What a coordinator makes of what it finds in its store.
+@Suite struct RestartTests {
+  private let open = RestoredRun(
+    configuration: run(0),
+    attempts: [
+      RestoredAttempt(number: 1, lease: LeaseID(7), worker: WorkerID("w"), state: .open)
+    ])
+  private let held = HeldLease(lease: LeaseID(7), run: run(0).key, attempt: 1, step: 40)
+
+  @Test func `a run with an open attempt is withheld and others are granted at once`() {
+    var scenario = Scenario(restored: [open, RestoredRun(configuration: run(1))])
+    #expect(
+      scenario.join("v", slots: 2).last == .commit(BatchID(1), [opened(1, lease: 8, worker: "v")]))
+  }
+
+  @Test func `a run on a living worker is adopted and not started over`() {
+    var scenario = Scenario(restored: [open])
+    _ = scenario.join()
+    let answer = HeartbeatAnswer(
+      believed: [LeaseID(7)], stop: [], received: 0, acknowledged: 0, lastSent: 0)
+    #expect(
+      scenario.hear(.heartbeat([held], freeSlots: 0, Delivery(firstKept: 1, lastSent: 0)), at: 20)
+        == [.send(.heartbeatAnswer(answer), to: routing("w"))])
+    #expect(scenario.handle(.timePassed, at: 31) == [])
+    #expect(
+      scenario.report(finished(0), lease: 7, at: 32)
+        == [.commit(BatchID(1), [accepted(0, attempt: 1)])])
+  }
+
+  @Test func `a withheld run is granted again after one lease period`() {
+    var scenario = Scenario(restored: [open])
+    _ = scenario.join("v", at: 10)
+    #expect(
+      scenario.handle(.timePassed, at: 30).last
+        == .commit(
+          BatchID(1),
+          [
+            .endAttempt(run(0).key, attempt: 1, .lost),
+            opened(0, number: 2, lease: 8, worker: "v"),
+          ]))
+  }
+
+  @Test func `a lease that is not believed is stopped`() {
+    var scenario = Scenario(restored: [RestoredRun(configuration: run(0))])
+    _ = scenario.join(slots: 0)
+    let answer = HeartbeatAnswer(
+      believed: [], stop: [LeaseID(7)], received: 0, acknowledged: 0, lastSent: 0)
+    #expect(
+      scenario.hear(.heartbeat([held], freeSlots: 0, Delivery(firstKept: 1, lastSent: 0)), at: 1)
+        == [.send(.heartbeatAnswer(answer), to: routing("w"))])
+  }
+
+  @Test func `a stored result is reused`() {
+    let summary = SimulatedScience.summary(of: run(0))
+    var scenario = Scenario(
+      restored: [RestoredRun(configuration: run(0), status: .finished(summary, attempt: 1))])
+    #expect(scenario.coordinator.progress(at: seconds(1)).reused == 1)
+    #expect(scenario.join().count == 2)
+  }
+
+  @Test func `a worker from before a restart is asked to introduce itself`() {
+    var scenario = Scenario(restored: [open])
+    #expect(
+      scenario.hear(.heartbeat([held], freeSlots: 0, Delivery(firstKept: 9, lastSent: 9)), at: 1)
+        == [.send(.introduceYourself, to: routing("w"))])
+  }
+
+  @Test func `a failed commit is tried again and nothing is granted or acknowledged meanwhile`() {
+    var scenario = Scenario(runs: 2)
+    _ = scenario.join()
+    #expect(
+      scenario.handle(.storeFailed(BatchID(1), reason: "disk full"), at: 1)
+        == [.tellUser(.storeFailing(reason: "disk full", since: seconds(1)))])
+    #expect(scenario.coordinator.nextDeadline == seconds(2))
+    #expect(scenario.join("v", at: 1.5).count == 2)
+    #expect(
+      scenario.handle(.timePassed, at: 2) == [.commit(BatchID(1), [opened(0, lease: 1)])])
+    #expect(
+      scenario.handle(.storeCommitted(BatchID(1)), at: 2.1) == [
+        .tellUser(.storeRecovered),
+        .grant([grant(0, lease: 1)], to: routing("w")),
+        .commit(BatchID(2), [opened(1, lease: 2, worker: "v")]),
+      ])
+  }
+}

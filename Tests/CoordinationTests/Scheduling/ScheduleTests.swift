@@ -1,0 +1,108 @@
+import Coordination
+import Experiments
+import OrderedCollections
+import Testing
+
+/// In which order runs are granted, and how many at once.
+@Suite struct ScheduleTests {
+  @Test func `runs are granted seed by seed in the order of the grid`() {
+    let grid = (0..<2).flatMap { x in
+      (0..<2).map { RestoredRun(configuration: SimulatedScience.configuration(x: x, seed: $0)) }
+    }
+    var scenario = Scenario(restored: grid)
+    let order = openedRuns(scenario.join(slots: 4))
+    #expect(order == [grid[0], grid[2], grid[1], grid[3]].map(\.configuration.key))
+  }
+
+  @Test func `a sweep of higher priority comes first`() {
+    var scenario = Scenario(runs: 1)
+    _ = scenario.handle(
+      .sweepSubmitted(
+        SweepSubmission(
+          name: "urgent", priority: 1, request: SimulatedScience.request,
+          runs: [RestoredRun(configuration: run(1))])), at: 0)
+    #expect(openedRuns(scenario.join(slots: 2)) == [run(1).key, run(0).key])
+  }
+
+  @Test func `the longest expected run of a seed comes first`() {
+    // On a logarithmic axis 8 is nearer to 2, which took long, than 9 is; the grid has 9 first.
+    var scenario = Scenario(restored: [1, 2, 3, 9, 8].map { RestoredRun(configuration: run($0)) })
+    _ = scenario.join(slots: 2)
+    _ = scenario.handle(.storeCommitted(BatchID(1)), at: 0.1)
+    let first = SimulatedScience.summary(of: run(1))
+    _ = scenario.report(.finished(first, elapsed: .seconds(1)), run: 1, lease: 1, at: 1)
+    _ = scenario.handle(.storeCommitted(BatchID(2)), at: 1.1)
+    let second = SimulatedScience.summary(of: run(2))
+    let effects = scenario.report(
+      .finished(second, elapsed: .seconds(100)), run: 2, lease: 2, at: 20)
+    #expect(openedRuns(effects) == [run(8).key])
+  }
+
+  @Test func `a worker is granted what its slots hold until its runs prove short`() {
+    var scenario = Scenario(runs: 6)
+    #expect(openedRuns(scenario.join(slots: 1)).count == 1)
+    _ = scenario.handle(.storeCommitted(BatchID(1)), at: 0.1)
+    let short = Report.Content.finished(
+      SimulatedScience.summary(of: run(0)), elapsed: .milliseconds(1))
+    #expect(openedRuns(scenario.report(short, at: 0.2)).count == 5)
+  }
+
+  @Test func `two thousand short runs need few round trips`() {
+    var scenario = Scenario(
+      runs: 0, restored: (0..<2000).map { RestoredRun(configuration: run($0)) })
+    var effects = scenario.join(slots: 2)
+    var rounds = 0
+    var done = 0
+    while rounds < 1000 {
+      rounds += 1
+      let time = Double(rounds) * 0.01
+      guard let batch = batch(effects) else { break }
+      let answer = scenario.handle(.storeCommitted(batch), at: time)
+      effects = answer
+      for case .grant(let grants, _) in answer {
+        for grant in grants {
+          effects += scenario.report(
+            .finished(
+              SimulatedScience.summary(of: grant.configuration), elapsed: .microseconds(300)),
+            of: grant, at: time)
+          done += 1
+        }
+      }
+    }
+    #expect(done == 2000)
+    #expect(rounds < 80)
+  }
+
+  @Test func `an estimate learns from finished runs`() {
+    var estimate = SweepEstimate()
+    estimate.observe(run(3), took: .seconds(10))
+    let time = estimate.time(
+      of: [run(3), run(3)], request: SimulatedScience.request, slots: 2)
+    #expect(abs(time.inSeconds - 10) < 1e-6)
+  }
+
+  private func batch(_ effects: [Coordinator.Effect]) -> BatchID? {
+    for case .commit(let batch, _) in effects { return batch }
+    return nil
+  }
+
+  private func openedRuns(_ effects: [Coordinator.Effect]) -> [RunKey] {
+    var runs: [RunKey] = []
+    for case .commit(_, let changes) in effects {
+      for case .openAttempt(let attempt) in changes { runs.append(attempt.run) }
+    }
+    return runs
+  }
+}
+
+extension Scenario {
+  mutating func report(_ content: Report.Content, of grant: Grant, at time: Double)
+    -> [Coordinator.Effect]
+  {
+    sequence += 1
+    let report = Report(
+      sequence: sequence, lease: grant.lease, run: grant.configuration.key,
+      attempt: grant.attempt, content: content)
+    return hear(.reports([report], Delivery(firstKept: 1, lastSent: sequence)), at: time)
+  }
+}

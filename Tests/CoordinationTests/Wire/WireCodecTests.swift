@@ -1,0 +1,115 @@
+import Coordination
+import Experiments
+import Foundation
+import OrderedCollections
+import Testing
+
+/// Bytes to messages and back, and bytes that are none.
+@Suite struct WireCodecTests {
+  @Test func `a worker's messages survive the wire`() throws {
+    var record = RunRecord(step: 7, measurement: Measurement(trainLoss: 0.1, testLoss: nil))
+    record.observables = ["norm": 2.5]
+    record.observables.updateValue(nil, forKey: "odd")
+    let other = RunRecord(step: 9, measurement: Measurement(testAccuracy: 1))
+    let delivery = Delivery(firstKept: 3, lastSent: 4)
+    let contents: [Report.Content] = [
+      .records([record, other]), .checkpoint(step: 30, bytes: [0, 255]), finished(0),
+      .failed(reason: "r", exitStatus: nil, logTail: "l"),
+      .failed(reason: "r", exitStatus: -1, logTail: ""), .givenBack,
+    ]
+    let reports = contents.enumerated().map { index, content in
+      Report(
+        sequence: index + 3, lease: LeaseID(9), run: run(0).key, attempt: 2, content: content)
+    }
+    let held = HeldLease(lease: LeaseID(9), run: run(0).key, attempt: 2, step: 40)
+    let bodies: [WorkerMessage.Body] = [
+      .hello(description(4), delivery), .heartbeat([held], freeSlots: 3, delivery),
+      .reports(reports, delivery), .goodbye,
+    ]
+    for body in bodies {
+      let message = WorkerMessage(worker: WorkerID("w"), epoch: .max, body: body)
+      #expect(try WireCodec.decodeWorkerMessage(WireCodec.encode(message)) == message)
+    }
+  }
+
+  @Test func `a coordinator's messages survive the wire`() throws {
+    var continued = grant(1, lease: 2, attempt: 3)
+    continued.continuation = Continuation(parent: 2, step: 60)
+    continued.files = ["data": "/data/x.safetensors"]
+    let messages: [CoordinatorMessage] = [
+      .welcome(heartbeatInterval: .seconds(5), leaseDuration: .seconds(30), received: 12),
+      .refused("no", mayRetry: true), .introduceYourself,
+      .grants([
+        DeliveredGrant(grant: grant(0, lease: 1)),
+        DeliveredGrant(grant: continued, checkpoint: [1, 2]),
+      ]),
+      .heartbeatAnswer(
+        HeartbeatAnswer(
+          believed: [LeaseID(1)], stop: [LeaseID(2)], received: 5, acknowledged: 4, lastSent: 6)),
+      .acknowledged(through: 8), .withdraw([LeaseID(4)]), .stop(grace: .milliseconds(1500)),
+    ]
+    for message in messages {
+      #expect(try WireCodec.decodeCoordinatorMessage(WireCodec.encode(message)) == message)
+    }
+  }
+
+  @Test func `a message of another protocol version reads as a hello that says so`() throws {
+    var stranger = description(1)
+    stranger.protocolVersion = 99
+    let message = WorkerMessage(
+      worker: WorkerID("w"), epoch: 1,
+      body: .hello(stranger, Delivery(firstKept: 1, lastSent: 0)))
+    guard
+      case .hello(let read, _) = try WireCodec.decodeWorkerMessage(WireCodec.encode(message)).body
+    else {
+      Issue.record("no hello")
+      return
+    }
+    #expect(read.protocolVersion == 99)
+  }
+
+  @Test func `a worker with impossible slots is not believed`() {
+    let message = WorkerMessage(
+      worker: WorkerID("w"), epoch: 1,
+      body: .hello(description(100_000), Delivery(firstKept: 1, lastSent: 0)))
+    let error = #expect(throws: WireError.self) {
+      try WireCodec.decodeWorkerMessage(WireCodec.encode(message))
+    }
+    #expect(error?.description == "a worker has 1 to 4096 slots, this says 100000")
+  }
+
+  @Test func `garbage is refused with a sentence`() {
+    let error = #expect(throws: WireError.self) {
+      try WireCodec.decodeWorkerMessage(Data([1, 2, 3]))
+    }
+    #expect(error?.description == "3 bytes that are no message")
+    #expect(throws: WireError.self) { try WireCodec.decodeCoordinatorMessage(Data()) }
+  }
+
+  @Test func `no bytes make the codec trap`() {
+    var generator = SplitMix64(seed: 5)
+    let whole = WireCodec.encode(
+      WorkerMessage(
+        worker: WorkerID("w"), epoch: 1,
+        body: .reports(
+          [
+            Report(
+              sequence: 1, lease: LeaseID(1), run: run(0).key, attempt: 1,
+              content: .records(SimulatedScience.curve(of: run(0))))
+          ], Delivery(firstKept: 1, lastSent: 1))))
+    var refused = 0
+    for _ in 0..<2000 {
+      var bytes = whole
+      for _ in 0..<Int.random(in: 1...4, using: &generator) {
+        let place = Int.random(in: 0..<bytes.count, using: &generator)
+        bytes[bytes.startIndex + place] = UInt8.random(in: 0...255, using: &generator)
+      }
+      do {
+        _ = try WireCodec.decodeWorkerMessage(bytes)
+      } catch {
+        refused += 1
+      }
+    }
+    #expect(refused > 100)
+  }
+}

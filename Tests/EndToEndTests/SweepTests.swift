@@ -1,0 +1,124 @@
+import Experiments
+import Foundation
+import ResultStore
+import Testing
+
+extension EndToEndTests {
+  @Suite struct SweepTests {
+    @Test func `a sweep of runs that cost nothing ends with its map`() throws {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 3, steps: 2, milliseconds: 0), to: "waiting.yaml")
+      let program = try workplace.run("run", "waiting.yaml", "--slots", "2")
+      #expect(program.exitCode == 0, "\(program.error)")
+      #expect(try workplace.runs(of: "waiting").areAcceptedOnce)
+      for file in ["map.gp", "map.tsv"] {
+        #expect(workplace.exists("results/waiting/\(file)"))
+        #expect(program.output.contains("results/waiting/\(file)"))
+      }
+      #expect(!workplace.exists("results/coordinator.json"))
+    }
+
+    @Test func `a small sweep of networks trains, and the same command computes nothing again`()
+      throws
+    {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.regression(), to: "small.yaml")
+      let first = try workplace.run("run", "small.yaml", "--slots", "2")
+      #expect(first.exitCode == 0, "\(first.error)")
+      let runs = try workplace.runs(of: "small")
+      #expect(runs.count == 4)
+      #expect(runs.allSatisfy { $0.summary?.steps == 60 })
+      let second = try workplace.run("run", "small.yaml", "--slots", "2")
+      #expect(second.exitCode == 0, "\(second.error)")
+      #expect(try workplace.runs(of: "small").map(\.attempts.count) == [1, 1, 1, 1])
+    }
+
+    @Test func `two sweeps that overlap share their runs`() throws {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.regression("left", alphas: "[0.5, 1]"), to: "left.yaml")
+      try workplace.write(SweepText.regression("right", alphas: "[1, 2]"), to: "right.yaml")
+      #expect(try workplace.run("run", "left.yaml", "--slots", "2").exitCode == 0)
+      #expect(try workplace.run("run", "right.yaml", "--slots", "2").exitCode == 0)
+      let left = Set(try workplace.runs(of: "left").map(\.key))
+      let right = try workplace.runs(of: "right")
+      #expect(left.intersection(right.map(\.key)).count == 2)
+      #expect(right.allSatisfy { $0.attempts.count == 1 })
+    }
+
+    @Test func `a raised step limit continues runs from where they stopped`() throws {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.regression(), to: "small.yaml")
+      #expect(try workplace.run("run", "small.yaml", "--slots", "2").exitCode == 0)
+      let raised = try workplace.run(
+        "run", "small.yaml", "--slots", "2", "--set", "until.max_steps=100")
+      #expect(raised.exitCode == 0, "\(raised.error)")
+      for run in try workplace.runs(of: "small") {
+        #expect(run.summary?.steps == 100)
+        #expect(run.attempts.map(\.attempt.startStep) == [0, 60])
+        #expect(run.attempts.last?.attempt.parent == 1)
+      }
+    }
+
+    @Test func `runs that fail are tried again, then given up, and the exit code says so`() throws {
+      let workplace = try Workplace()
+      let sweep = SweepText.noop(runs: 2, steps: 1, milliseconds: 0)
+        .replacingOccurrences(of: "parameters: {", with: "parameters: {behaviour: crash, ")
+      try workplace.write(sweep, to: "waiting.yaml")
+      let program = try workplace.run("run", "waiting.yaml", "--slots", "1", "--retries", "1")
+      #expect(program.exitCode == 1, "\(program.error)")
+      let runs = try workplace.runs(of: "waiting")
+      #expect(runs.allSatisfy { $0.attempts.count == 2 })
+      let key = try #require(runs.first).key.abbreviation
+      #expect(program.error.contains("groksweep show \(key)"))
+      let shown = try workplace.run("show", key)
+      #expect(shown.output.contains("failed: "))
+      let again = try workplace.run(
+        "run", "waiting.yaml", "--slots", "1", "--retries", "0", "--retry-failed")
+      #expect(again.exitCode == 1, "\(again.error)")
+      #expect(try workplace.runs(of: "waiting").allSatisfy { $0.attempts.count == 3 })
+    }
+
+    @Test func `train prints the trainer's lines and nothing else with --json`() throws {
+      let workplace = try Workplace()
+      let program = try workplace.run(
+        "train", "polynomial-regression", "--alpha", "2", "--input_dimension", "10",
+        "--hidden-units=20", "--train-examples", "60", "--learning-rate", "1", "--max-steps", "20",
+        "--json")
+      #expect(program.exitCode == 0, "\(program.error)")
+      let lines = program.output.split(separator: "\n")
+      let kinds = try lines.map { line in
+        guard case .message(let message) = try TrainerLine.decodeOutput(Data(line.utf8)) else {
+          throw Failure("not a message: \(line)")
+        }
+        return message
+      }
+      guard case .finished(_, let summary)? = kinds.last else {
+        Issue.record("the last line is \(lines.last ?? "missing")")
+        return
+      }
+      #expect(summary.steps == 20)
+    }
+
+    @Test func `a map can be drawn again, exported and shown without new runs`() throws {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.regression(), to: "small.yaml")
+      #expect(try workplace.run("run", "small.yaml", "--slots", "2").exitCode == 0)
+      let map = try workplace.run("map", "small", "--value", "final_test_loss", "--out", "again")
+      #expect(map.exitCode == 0, "\(map.error)")
+      #expect(workplace.exists("again.tsv"))
+      let curves = try workplace.run("curves", "small", "--where", "alpha=1", "--out", "curves")
+      #expect(curves.exitCode == 0, "\(curves.error)")
+      #expect(try workplace.contents("curves.tsv").contains("α = 1"))
+      let table = try workplace.run("export", "small", "--format", "csv")
+      #expect(table.output.split(whereSeparator: \.isNewline).count == 5)
+      let unknown = try workplace.run("map", "smal")
+      #expect(unknown.exitCode == 2)
+      #expect(
+        unknown.error
+          == "groksweep: results/results.sqlite has no sweep \"smal\"; did you mean \"small\"?\n")
+    }
+  }
+}
+
+/// Real processes, one test after the other: they measure time and use all cores.
+@Suite(.serialized) struct EndToEndTests {}

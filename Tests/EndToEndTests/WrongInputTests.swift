@@ -1,0 +1,97 @@
+import Foundation
+import Testing
+
+extension EndToEndTests {
+  @Suite struct WrongInputTests {
+    static let cases: [(arguments: [String], sentence: String)] = [
+      (
+        ["run", "nowhere.yaml"],
+        "groksweep: nowhere.yaml: expected a sweep file, found nothing there"
+      ),
+      (
+        ["run", "."],
+        "groksweep: .: expected a sweep file, found a directory; name the files in it"
+      ),
+      (
+        ["coordinate", "waiting.yaml", "--listen", "tcp://0.0.0.0:5555"],
+        "groksweep: --listen tcp://0.0.0.0:5555: connections are not encrypted, so only loopback "
+          + "addresses and ipc are allowed; --insecure-plaintext lets anybody who reaches this "
+          + "address in"
+      ),
+      (
+        ["work", "--connect", "tcp://192.0.2.1:5555"],
+        "groksweep: --connect tcp://192.0.2.1:5555: connections are not encrypted, so only "
+          + "loopback addresses and ipc are allowed; --insecure-plaintext lets anybody who reaches "
+          + "this address in"
+      ),
+      (
+        ["work", "--connect", "head:5555"],
+        "groksweep: head:5555: expected tcp://host:port or ipc:///path, as in tcp://head:5555"
+      ),
+      (
+        ["coordinate", "waiting.yaml", "--listen", "tcp://127.0.0.1:70000"],
+        "groksweep: tcp://127.0.0.1:70000: expected a port from 1 to 65535 or *, "
+          + "as in tcp://0.0.0.0:5555"
+      ),
+      (
+        ["train", "polynomial-regression", "--alhpa", "2"],
+        "groksweep: polynomial-regression has no parameter --alhpa; did you mean \"--alpha\"?"
+      ),
+      (
+        ["train", "polynomial-regression", "--alpha", "-2"],
+        "groksweep: --alpha: expected a number above 0, found -2"
+      ),
+      (
+        ["train", "polynomial-regression", "--alpha"],
+        "groksweep: --alpha: expected a number above 0, found nothing"
+      ),
+      (
+        ["train", "polynomial-regression", "--data", "nowhere.safetensors"],
+        "groksweep: --data: cannot read PLACE/nowhere.safetensors: no such file or directory"
+      ),
+      (
+        ["train"],
+        "groksweep: expected the name of an experiment; known are polynomial-regression"
+      ),
+      (
+        ["describe", "polynomial-regresion"],
+        "groksweep: experiment: expected the name of an experiment, found "
+          + "\"polynomial-regresion\"; did you mean \"polynomial-regression\"?"
+      ),
+      (
+        ["map", "waiting"],
+        "groksweep: results/results.sqlite: there is no such store; --results names its folder"
+      ),
+    ]
+
+    @Test(arguments: cases.indices)
+    func `wrong input is one sentence, exit code 2, and nothing is written`(index: Int) throws {
+      let (arguments, sentence) = Self.cases[index]
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 2), to: "waiting.yaml")
+      let program = try workplace.start(arguments)
+      #expect(try program.waitForExit() == 2)
+      #expect(
+        program.error.replacingOccurrences(of: workplace.folder.path, with: "PLACE")
+          == sentence + "\n")
+      #expect(program.output == "")
+      #expect(!workplace.exists("results"))
+    }
+
+    @Test func `options that do not exist end with exit code 2`() throws {
+      let workplace = try Workplace()
+      let program = try workplace.run("run", "waiting.yaml", "--slot", "2")
+      #expect(program.exitCode == 2)
+      #expect(program.error.contains("--slots"))
+    }
+
+    @Test func `a results folder that is a file is one sentence and exit code 3`() throws {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 2), to: "waiting.yaml")
+      try workplace.write("", to: "results")
+      let program = try workplace.run("run", "waiting.yaml")
+      #expect(program.exitCode == 3)
+      #expect(program.error == "groksweep: results is not a folder\n")
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import LinearAlgebra
+import Testing
+
+/// Each loop of the C kernels against its formula, at sizes with and without padding.
+@Suite struct KernelsTests {
+  static let sizes = [1, 8, 15, 16, 33, 100]
+
+  private func close(_ left: Double, _ right: Double) -> Bool {
+    (left - right).magnitude <= 1e-12 * max(1, left.magnitude, right.magnitude)
+  }
+
+  @Test(arguments: sizes)
+  func `activation sums and slopes are those of the formula`(size: Int) {
+    let hidden: Matrix<Double> = MatrixTests.random(5, size, seed: 4)
+    let residuals: Matrix<Double> = MatrixTests.random(1, 9, seed: 5)
+    var sums = Matrix<Double>(rows: 1, columns: 9)
+    sums.setActivationSums(of: hidden, count: 4, epsilon: 0.3, at: 2)
+    var slopes = hidden
+    slopes.scaleToSlopes(by: residuals, from: 3, count: 4, epsilon: 0.3)
+    for row in 0..<4 {
+      var sum = 0.0
+      for column in 0..<size {
+        let h = hidden[row, column]
+        sum += h + 0.15 * h * h
+        #expect(close(slopes[row, column], residuals[0, 3 + row] * (1 + 0.3 * h)))
+      }
+      #expect(close(sums[0, 2 + row], sum))
+    }
+    #expect(sums[0, 1] == 0 && sums[0, 6] == 0)
+  }
+
+  @Test(arguments: sizes)
+  func `residuals and their squares are those of the formula`(count: Int) {
+    let outputs: Matrix<Double> = MatrixTests.random(1, count, seed: 1)
+    let offsets: Matrix<Double> = MatrixTests.random(1, count + 3, seed: 2)
+    var residuals = Matrix<Double>(rows: 1, columns: count + 3)
+    let squares = residuals.setResiduals(
+      of: outputs, scale: 1.5, offsets: offsets, at: 3, count: count)
+    var sum = 0.0
+    for place in 0..<count {
+      let expected = 1.5 * outputs[0, place] - offsets[0, 3 + place]
+      #expect(close(residuals[0, 3 + place], expected))
+      sum += expected * expected
+    }
+    #expect(close(squares, sum))
+  }
+
+  @Test(arguments: sizes)
+  func `quadratic forms and weighted rows are those of the formula`(size: Int) {
+    let x: Matrix<Double> = MatrixTests.random(6, size, seed: 1)
+    let y: Matrix<Double> = MatrixTests.random(4, size, seed: 2)
+    let linear: Matrix<Double> = MatrixTests.random(1, size, seed: 3)
+    var forms = Matrix<Double>(rows: 1, columns: 4)
+    forms.setQuadraticForms(of: x, y, linear: linear, quadratic: 0.7, from: 2, count: 4)
+    var weighted = Matrix<Double>(rows: 4, columns: size)
+    var sums = Matrix<Double>(rows: 1, columns: size)
+    weighted.setWeightedRows(of: x, weights: forms, from: 0, count: 4, addingTo: &sums)
+    for row in 0..<4 {
+      var form = 0.0
+      for j in 0..<size { form += x[2 + row, j] * (linear[0, j] + 0.7 * y[row, j]) }
+      #expect(close(forms[0, row], form))
+      for j in 0..<size { #expect(close(weighted[row, j], forms[0, row] * x[row, j])) }
+    }
+    for j in 0..<size {
+      let sum = (0..<4).reduce(0.0) { $0 + weighted[$1, j] }
+      #expect(close(sums[0, j], sum))
+    }
+  }
+
+  @Test(arguments: sizes)
+  func `symmetric updates read the lower triangle and fill both`(size: Int) {
+    let lower: Matrix<Double> = MatrixTests.random(size, size, seed: 1)
+    let u: Matrix<Double> = MatrixTests.random(1, size, seed: 2)
+    let v: Matrix<Double> = MatrixTests.random(1, size, seed: 3)
+    var identity = Matrix<Double>(rows: size, columns: size)
+    identity.setIdentity(minus: lower, scale: 0.4)
+    var updated = Matrix<Double>(rows: size, columns: size)
+    updated.setSymmetric(lower, minusRankTwo: u, v)
+    for row in 0..<size {
+      for column in 0..<size {
+        let entry = lower[max(row, column), min(row, column)]
+        #expect(close(identity[row, column], (row == column ? 1 : 0) - 0.4 * entry))
+        #expect(
+          close(updated[row, column], entry - u[0, row] * v[0, column] - v[0, row] * u[0, column]))
+        #expect(updated[row, column] == updated[column, row])
+      }
+    }
+  }
+
+  @Test(arguments: sizes)
+  func `the deviation is the norm and trace of the matrix written out`(size: Int) {
+    var moment = Matrix<Double>(rows: size, columns: size)
+    var initial = moment
+    let random: Matrix<Double> = MatrixTests.random(size, size, seed: 1)
+    for row in 0..<size {
+      for column in 0..<size {
+        moment[row, column] = random[row, column] + random[column, row]
+        initial[row, column] = random[row, column] * random[column, row]
+      }
+    }
+    let target: Matrix<Double> = MatrixTests.random(1, size, seed: 2)
+    let found = moment.deviation(from: initial, target: target, scale: 0.6)
+    var (squares, trace) = (0.0, 0.0)
+    for row in 0..<size {
+      for column in 0..<size {
+        let entry =
+          0.6 * (moment[row, column] - initial[row, column]) - target[0, row] * target[0, column]
+        squares += entry * entry
+        if row == column { trace += entry }
+      }
+    }
+    #expect(close(found.squares, squares) && close(found.trace, trace))
+  }
+}

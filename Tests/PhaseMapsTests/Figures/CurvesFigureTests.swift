@@ -1,0 +1,67 @@
+import Experiments
+import Foundation
+import PhaseMaps
+import Testing
+
+@Suite struct CurvesFigureTests {
+  static func run(delay: Double, level: Double) -> CurvesFigure.Run {
+    let steps = [0] + (0...60).map { Int(pow(10, Double($0) / 15).rounded()) }
+    return CurvesFigure.Run(
+      steps.map { step in
+        let time = Double(step)
+        return TerminalCurve.Point(
+          step: step, trainLoss: 0.74 / (1 + pow(time / 60, 2)) + 1e-4,
+          testLoss: 0.74 / (1 + pow(time / delay, 2)) + level)
+      })
+  }
+
+  static func cell(_ index: Int, runs: Int) -> CurvesFigure.Cell {
+    let scale = Double(index + 1)
+    let drawn = (0..<runs).map { seed in
+      run(delay: 300 * scale + 60 * Double(seed), level: 0.01 * scale)
+    }
+    return CurvesFigure.Cell(
+      point: [("alpha", 2.4), ("epsilon", .number(ExactDecimal(index + 1)))], runs: drawn)
+  }
+
+  static func figure(cells: Int, runs: Int) throws -> CurvesFigure {
+    try CurvesFigure(
+      cells: (0..<cells).map { cell($0, runs: runs) }, sweep: "alpha-epsilon",
+      experiment: "polynomial-regression", rule: SyntheticSweep.rule,
+      baseName: "curves-\(cells)")
+  }
+
+  @Test(arguments: [(1, 1), (4, 5), (12, 2)])
+  func `every run is drawn dashed for train and solid for test`(cells: Int, runs: Int) throws {
+    let figure = try Self.figure(cells: cells, runs: runs)
+    try FigureFolder.write(
+      script: figure.script, data: figure.data, baseName: figure.baseName)
+    #expect(figure.script.components(separatedBy: "dt (7,5)").count - 1 == cells * runs)
+    #expect(figure.script.components(separatedBy: "title 'α = 2.4, ε = ").count - 1 == cells)
+    #expect(figure.script.contains("'0' 0.5"))
+    #expect(figure.data.components(separatedBy: "\n\n\n").count == cells * runs)
+  }
+
+  @Test func `too many cells and no curves are refused in a sentence`() {
+    let tooMany = #expect(throws: PhaseMapError.self) { try Self.figure(cells: 13, runs: 1) }
+    #expect(
+      tooMany?.description
+        == "13 cells are too many to tell apart in one figure; choose at most 12 with --where")
+    #expect(throws: PhaseMapError.noCurves) { try Self.figure(cells: 2, runs: 0) }
+  }
+
+  @Test func `runs that differ in their seed only are one cell`() throws {
+    let runs = try PhaseMap.filtered(
+      SyntheticSweep.alphaEpsilon(side: 4),
+      by: [AxisSlice(parsing: "alpha=0.8"), AxisSlice(parsing: "epsilon=0.02,0.06")])
+    let groups = try CurvesFigure.groups(of: runs)
+    #expect(groups.map(\.name) == ["ε = 0.02", "ε = 0.06"])
+    #expect(groups.allSatisfy { $0.runs.count == 5 })
+    let one = try CurvesFigure.groups(
+      of: PhaseMap.filtered(runs, by: [AxisSlice(parsing: "epsilon=0.06")]))
+    #expect(one.map(\.name) == ["α = 0.8, ε = 0.06"])
+    #expect(throws: PhaseMapError.tooManyCurves(cells: 16, max: 12)) {
+      try CurvesFigure.groups(of: SyntheticSweep.alphaEpsilon(side: 4))
+    }
+  }
+}

@@ -1,0 +1,176 @@
+import Experiments
+import OrderedCollections
+import ResultStore
+import Testing
+
+@Suite struct RegistrationTests {
+  let folder: StoreFolder
+  let store: ResultStore
+
+  init() throws {
+    folder = try StoreFolder()
+    store = try folder.openStore()
+  }
+
+  /// Finishes a run in one attempt.
+  private func finish(_ key: RunKey, _ summary: RunSummary, lease: Int = 1) throws {
+    try store.apply([
+      .openAttempt(Sample.attempt(key, lease: lease)),
+      .addRecords(key, attempt: 1, Sample.records([0, summary.steps])),
+      .addCheckpoint(key, attempt: 1, step: summary.steps, [9]),
+      .accept(key, attempt: 1, summary),
+    ])
+  }
+
+  @Test func `a sweep comes back as it was registered`() throws {
+    let sweep = Sample.sweep(x: [0.5, "2", 1e-9])
+    var numbers = sweep
+    numbers.axes["x"] = [0.5, 2, 1e-9]
+    try store.register(numbers, inputs: ["data": "ab"])
+    let stored = try #require(try store.sweep(named: "sample"))
+    #expect(stored.sweep == numbers)
+    #expect(stored.inputs == ["data": "ab"])
+    #expect(try store.sweeps() == [stored])
+    #expect(try store.sweep(named: "other") == nil)
+  }
+
+  @Test func `the runs of a sweep come in the order of its grid`() throws {
+    let sweep = Sample.sweep(x: [3, 1, 2], seeds: [1, 0])
+    try store.register(sweep)
+    let runs = try store.runs(ofSweep: "sample")
+    #expect(runs.map(\.position) == Array(0..<6))
+    for run in runs {
+      let configuration = try sweep.configuration(at: run.position)
+      #expect(run.configuration == configuration)
+      #expect(run.key == run.configuration.key)
+      #expect(run.status == .open)
+    }
+  }
+
+  @Test func `registering a sweep again changes nothing`() throws {
+    try store.register(Sample.sweep())
+    let key = try #require(store.runs(ofSweep: "sample").first).key
+    try finish(key, Sample.summary(steps: 100))
+    let before = try store.restoredRuns(ofSweep: "sample")
+    try store.register(Sample.sweep())
+    #expect(try store.restoredRuns(ofSweep: "sample") == before)
+    #expect(try folder.query(Int.self, "SELECT count(*) FROM run") == [4])
+  }
+
+  @Test func `sweeps that overlap share their runs`() throws {
+    try store.register(Sample.sweep("one", x: [1, 2]))
+    let key = try #require(store.runs(ofSweep: "one").last).key
+    try finish(key, Sample.summary(steps: 100))
+    try store.register(Sample.sweep("two", x: [2, 3]))
+    #expect(try folder.query(Int.self, "SELECT count(*) FROM run") == [6])
+    #expect(try store.counts(ofSweep: "two") == SweepCounts(finished: 1, waiting: 3))
+    #expect(try store.runsToDo(forSweep: "two").count == 3)
+    #expect(try store.runs(ofSweep: "two").map(\.key).contains(key))
+  }
+
+  @Test func `a raised step limit opens the runs that hit the old one, with their end state`()
+    throws
+  {
+    try store.register(Sample.sweep(converged: true))
+    let keys = try store.runs(ofSweep: "sample").map(\.key)
+    try finish(keys[0], Sample.summary(steps: 100), lease: 1)
+    try finish(keys[1], Sample.summary(steps: 60, stopped: .converged), lease: 2)
+    try store.register(Sample.sweep(maxSteps: 500, converged: true))
+    let toDo = try store.runsToDo(forSweep: "sample")
+    #expect(toDo.map(\.key) == [keys[0], keys[2], keys[3]])
+    #expect(toDo[0].checkpoint == CheckpointPlace(attempt: 1, step: 100))
+    #expect(toDo[0].request.maxSteps == 500)
+    #expect(try folder.query(Int.self, "SELECT count(*) FROM run WHERE status = 'open'") == [3])
+
+    try store.apply([
+      .openAttempt(Sample.attempt(keys[0], 2, parent: 1, from: 100, lease: 3)),
+      .addRecords(keys[0], attempt: 2, Sample.records([200, 500])),
+    ])
+    #expect(try store.curve(of: keys[0]) == Sample.records([0, 100]))
+    try store.apply([.accept(keys[0], attempt: 2, Sample.summary(steps: 500))])
+    #expect(try store.curve(of: keys[0]) == Sample.records([0, 100, 200, 500]))
+    #expect(try store.runs(ofSweep: "sample")[0].summary?.steps == 500)
+    #expect(try store.runs(ofSweep: "sample")[0].status == .finished)
+  }
+
+  @Test func `each sweep asks at its own limit`() throws {
+    try store.register(Sample.sweep("short", maxSteps: 100))
+    try store.register(Sample.sweep("long", maxSteps: 500))
+    let key = try #require(store.runs(ofSweep: "short").first).key
+    try finish(key, Sample.summary(steps: 100))
+    #expect(try store.runs(ofSweep: "short")[0].status == .finished)
+    #expect(try store.runs(ofSweep: "long")[0].status == .open)
+    #expect(try folder.query(Int.self, "SELECT count(*) FROM run WHERE status = 'open'") == [4])
+  }
+
+  @Test func `a lowered limit is answered by what is there`() throws {
+    try store.register(Sample.sweep(maxSteps: 500))
+    let key = try #require(store.runs(ofSweep: "sample").first).key
+    try finish(key, Sample.summary(steps: 100))
+    #expect(try store.runs(ofSweep: "sample")[0].status == .open)
+    try store.register(Sample.sweep(maxSteps: 50))
+    #expect(try store.runs(ofSweep: "sample")[0].status == .finished)
+    #expect(try folder.query(Int.self, "SELECT count(*) FROM run WHERE status = 'open'") == [3])
+  }
+
+  @Test func `a threshold that was not watched for is computed anew, as far as before`() throws {
+    try store.register(Sample.sweep("far", maxSteps: 500))
+    let key = try #require(store.runs(ofSweep: "far").first).key
+    try finish(key, Sample.summary(steps: 500))
+    try store.register(
+      Sample.sweep("near", maxSteps: 100, thresholds: Thresholds(loss: [0.2])))
+    let run = try #require(store.runsToDo(forSweep: "near").first)
+    #expect(run.key == key)
+    #expect(run.checkpoint == nil)
+    #expect(run.request.maxSteps == 500)
+    #expect(run.request.thresholds == Thresholds(loss: [0.1, 0.2, 0.5]))
+    let anew = Sample.summary(steps: 500, thresholds: run.request.thresholds)
+    try store.apply([
+      .openAttempt(Sample.attempt(key, 2)),
+      .addRecords(key, attempt: 2, Sample.records([0, 1, 500])),
+      .accept(key, attempt: 2, anew),
+    ])
+    #expect(try store.runs(ofSweep: "near")[0].status == .finished)
+    #expect(try store.runs(ofSweep: "far")[0].summary == anew)
+    #expect(try store.curve(of: key) == Sample.records([0, 1, 500]))
+  }
+
+  @Test func `grid points with one configuration share a run and come once to the coordinator`()
+    throws
+  {
+    var sweep = Sample.sweep()
+    sweep.experiment = "polynomial-regression"
+    sweep.parameters = [:]
+    sweep.axes = ["engine": ["auto", "reduced"], "alpha": [1, 2]]
+    try store.register(sweep)
+    #expect(try store.runs(ofSweep: "sample").count == 4)
+    #expect(try store.restoredRuns(ofSweep: "sample").count == 2)
+    #expect(try folder.query(Int.self, "SELECT count(*) FROM run") == [2])
+  }
+
+  @Test func `the digest of an input file is part of the key`() throws {
+    var sweep = Sample.sweep("drawn")
+    sweep.experiment = "polynomial-regression"
+    sweep.parameters = [:]
+    sweep.axes = ["alpha": [1, 2]]
+    try store.register(sweep)
+    sweep.name = "given"
+    sweep.parameters = ["data": "draws.safetensors"]
+    let digest = String(repeating: "5", count: 64)
+    try store.register(sweep, inputs: ["data": digest])
+    let runs = try store.runs(ofSweep: "given")
+    #expect(runs.map(\.configuration.inputs) == [["data": digest], ["data": digest]])
+    let drawn = try store.runs(ofSweep: "drawn").map(\.key)
+    #expect(Set(runs.map(\.key)).isDisjoint(with: drawn))
+  }
+
+  @Test func `which keys have their result is known before a sweep is registered`() throws {
+    try store.register(Sample.sweep())
+    let keys = try store.runs(ofSweep: "sample").map(\.key)
+    try finish(keys[2], Sample.summary(steps: 100))
+    let request = Request(maxSteps: 100, thresholds: Sample.thresholds)
+    #expect(try store.keysFinished(among: keys, for: request) == [keys[2]])
+    let longer = Request(maxSteps: 101, thresholds: Sample.thresholds)
+    #expect(try store.keysFinished(among: keys, for: longer) == [])
+  }
+}
