@@ -1,4 +1,5 @@
 import Networks
+import OrderedCollections
 import Testing
 
 @Suite struct SafetensorsTests {
@@ -20,7 +21,9 @@ import Testing
   @Test func `what is written reads back, to the bit`() throws {
     let file = Safetensors(
       tensors: [
-        Tensor(name: "b", shape: [2, 3], elements: .float32([1, -0.0, .infinity, 3.5, 1e-40, 7])),
+        Tensor(
+          name: "b", shape: [2, 3],
+          elements: .float32([1, -0.0, .infinity, 3.5, .leastNonzeroMagnitude, 7])),
         Tensor(name: "a", shape: [2], elements: .float64([0.1, -1e300])),
         Tensor(name: "empty", shape: [0, 4], elements: .float32([])),
         Tensor(name: "scalar", shape: [], elements: .float64([2])),
