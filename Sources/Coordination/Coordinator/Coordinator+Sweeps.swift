@@ -42,7 +42,7 @@ extension Coordinator {
       request: runs.number(of: request))
     state.lastAttempt = restored.attempts.map(\.number).max() ?? 0
     state.failures = restored.attempts.count { $0.state == .failed }
-    state.losses = restored.attempts.count { $0.state == .lost }
+    // Losses are not restored: an attempt given back on an interruption looks the same in a store.
     switch restored.status {
     case .failed:
       state.phase = .failed
