@@ -1,39 +1,55 @@
-/// A line of the processor's cache and a register of AVX-512, in one.
-typealias CacheLine = SIMD64<UInt8>
-
 /// Zero-initialised memory for a number of scalars that starts at a cache line's boundary.
 ///
-/// A value like an array. Kernels load whole registers of 64 bytes; a load that crosses two cache lines
-/// costs twice, and an `Array` of floats starts anywhere.
+/// A value like an array, copied when it is written to while another holds it. Kernels load whole registers
+/// of 64 bytes; a load that crosses two cache lines costs twice, and an `Array` starts at any 16 bytes.
 struct AlignedStorage<Scalar: BitwiseCopyable & Sendable>: Sendable {
-  private var lines: [CacheLine]
+  /// A cache line, and a register of AVX-512.
+  private static var lineBytes: Int { 64 }
+
+  private var block: AlignedBlock
   let count: Int
 
-  static var scalarsPerLine: Int { MemoryLayout<CacheLine>.size / MemoryLayout<Scalar>.stride }
+  static var scalarsPerLine: Int { lineBytes / MemoryLayout<Scalar>.stride }
 
   init(count: Int) {
     self.count = count
-    let lineCount = (count + Self.scalarsPerLine - 1) / Self.scalarsPerLine
-    lines = Array(repeating: CacheLine(), count: max(lineCount, 1))
+    block = AlignedBlock(
+      byteCount: max(count * MemoryLayout<Scalar>.stride, Self.lineBytes),
+      alignment: Self.lineBytes)
   }
 
   func withPointer<Result>(_ body: (UnsafePointer<Scalar>) throws -> Result) rethrows -> Result {
-    try lines.withUnsafeBytes { bytes in
-      guard let base = bytes.baseAddress else {
-        preconditionFailure("storage of \(lines.count) lines has no address")
-      }
-      return try body(base.assumingMemoryBound(to: Scalar.self))
-    }
+    defer { withExtendedLifetime(block) {} }
+    return try body(UnsafePointer(block.base.bindMemory(to: Scalar.self, capacity: count)))
   }
 
   mutating func withMutablePointer<Result>(
     _ body: (UnsafeMutablePointer<Scalar>) throws -> Result
   ) rethrows -> Result {
-    try lines.withUnsafeMutableBytes { bytes in
-      guard let base = bytes.baseAddress else {
-        preconditionFailure("storage without an address")
-      }
-      return try body(base.assumingMemoryBound(to: Scalar.self))
-    }
+    if !isKnownUniquelyReferenced(&block) { block = AlignedBlock(copying: block) }
+    defer { withExtendedLifetime(block) {} }
+    return try body(block.base.bindMemory(to: Scalar.self, capacity: count))
   }
+}
+
+/// Memory that ends with its last owner.
+private final class AlignedBlock: Sendable {
+  /// Written to by `AlignedStorage` alone, and only while it is the single owner.
+  nonisolated(unsafe) let base: UnsafeMutableRawPointer
+  private let byteCount: Int
+  private let alignment: Int
+
+  init(byteCount: Int, alignment: Int) {
+    self.byteCount = byteCount
+    self.alignment = alignment
+    base = .allocate(byteCount: byteCount, alignment: alignment)
+    base.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+  }
+
+  convenience init(copying other: AlignedBlock) {
+    self.init(byteCount: other.byteCount, alignment: other.alignment)
+    base.copyMemory(from: other.base, byteCount: byteCount)
+  }
+
+  deinit { base.deallocate() }
 }

@@ -1,7 +1,8 @@
 /// A dense matrix, row by row, in one of the two precisions of BLAS.
 ///
 /// Rows start at cache lines' boundaries: `stride` is the number of columns rounded up to whole lines, and
-/// the padding is zero, so that kernels may read and write whole registers. A vector is a matrix of one row.
+/// the padding is zero, so that kernels may read and write whole registers; likewise rows go on to a multiple
+/// of eight. A vector is a matrix of one row.
 public struct Matrix<Scalar: BLASScalar>: Sendable {
   public let rows: Int
   public let columns: Int
@@ -16,7 +17,8 @@ public struct Matrix<Scalar: BLASScalar>: Sendable {
     self.columns = columns
     let line = AlignedStorage<Scalar>.scalarsPerLine
     stride = (columns + line - 1) / line * line
-    storage = AlignedStorage(count: rows * stride)
+    let paddedRows = rows == 1 ? 1 : (rows + 7) / 8 * 8
+    storage = AlignedStorage(count: paddedRows * stride)
   }
 
   /// Takes the elements row by row, without padding.

@@ -17,7 +17,6 @@ struct TrainerLoop: ~Copyable {
     var savedAt: ContinuousClock.Instant
     /// When the step in hand is over, for steps that are told how long to last.
     var stepOverAt: ContinuousClock.Instant
-    var isSaveDue = false
 
     /// Makes slices last about `aim`; a single step may last longer.
     mutating func adapt(to duration: Duration, aim: Duration) {
@@ -40,6 +39,8 @@ struct TrainerLoop: ~Copyable {
   private var current: Current?
   /// Runs that were ordered before the one in hand had ended.
   private var waiting: ArraySlice<RunOrder> = []
+  /// Runs in hand or waiting that are to be saved at the next occasion.
+  private var savesDue: Set<RunKey> = []
 
   init(
     inbox: CommandInbox, outlet: consuming MessageOutlet, folder: CheckpointFolder,
@@ -91,9 +92,12 @@ struct TrainerLoop: ~Copyable {
     case .run(let order): waiting.append(order)
     case .cancel(let key):
       waiting.removeAll { $0.key == key }
+      savesDue.remove(key)
       if current?.key == key { current = nil }
     case .save(let key):
-      if current?.key == key { current?.isSaveDue = true }
+      if current?.key == key || waiting.contains(where: { $0.key == key }) {
+        savesDue.insert(key)
+      }
     }
   }
 
@@ -142,11 +146,11 @@ struct TrainerLoop: ~Copyable {
     }
     for record in slice.records { try outlet.say(.record(current.key, record)) }
     if let summary = slice.finished {
+      savesDue.remove(current.key)
       try finish(current, summary)
       return
     }
-    if current.isSaveDue || now - current.savedAt >= checkpointInterval {
-      current.isSaveDue = false
+    if savesDue.remove(current.key) != nil || now - current.savedAt >= checkpointInterval {
       current.savedAt = now
       guard try save(current) else { return }
     }
@@ -171,11 +175,21 @@ struct TrainerLoop: ~Copyable {
         inbox.wait()
       }
     }
-    // Where a run was stopped by its limit or came to rest, a longer request goes on from here.
-    if summary.stopped == .stepLimit || summary.stopped == .converged {
+    if Self.hasEndState(summary, isNoop: current.noop != nil) {
       guard try save(current) else { return }
     }
     try outlet.say(.finished(current.key, summary))
+  }
+
+  /// Whether a longer request may go on from where the run has ended.
+  ///
+  /// Converged noop runs are measured by the ten thousand: a file each would be what is measured.
+  private static func hasEndState(_ summary: RunSummary, isNoop: Bool) -> Bool {
+    switch summary.stopped {
+    case .stepLimit: true
+    case .converged: !isNoop
+    case .criterion, .diverged: false
+    }
   }
 
   /// Writes a checkpoint and says so; when it cannot be written, the run has failed.

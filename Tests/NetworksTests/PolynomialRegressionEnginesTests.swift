@@ -25,7 +25,8 @@ import Testing
   func `both engines have the same losses for two thousand steps`(
     testLoss: PolynomialRegressionTask.TestLoss
   ) {
-    let task = PolynomialRegressionTask(alpha: 1.2, epsilon: 0.1, testLoss: testLoss)
+    let task = PolynomialRegressionTask(
+      alpha: 1.2, epsilon: 0.1, learningRate: 3, testLoss: testLoss)
     let draws = PolynomialRegressionDraws(sizes: Self.sizes, seed: 1)
     var direct = DirectEngine<Double>(task: task, draws: draws)
     var reduced = ReducedEngine<Double>(task: task, draws: draws)
@@ -38,7 +39,7 @@ import Testing
   }
 
   @Test func `single precision follows double precision`() {
-    let task = PolynomialRegressionTask(alpha: 1.2, epsilon: 0.1)
+    let task = PolynomialRegressionTask(alpha: 1.2, epsilon: 0.1, learningRate: 3)
     let draws = PolynomialRegressionDraws(sizes: Self.sizes, seed: 2)
     var double = ReducedEngine<Double>(task: task, draws: draws)
     var reduced = ReducedEngine<Float>(task: task, draws: draws)
@@ -46,6 +47,22 @@ import Testing
     #expect(largestDifference(&reduced, &double, steps: 300).train < 1e-3)
     double = ReducedEngine<Double>(task: task, draws: draws)
     #expect(largestDifference(&direct, &double, steps: 300).train < 1e-3)
+  }
+
+  /// On processors without AVX-512 both are BLAS, and the test holds trivially.
+  @Test(arguments: [(2, 3), (7, 13), (16, 48), (33, 70), (50, 100), (100, 97)])
+  func `the kernels and BLAS take the same steps at any size`(dimension: Int, examples: Int) {
+    let task = PolynomialRegressionTask(alpha: 0.9, epsilon: 0.2, learningRate: 2)
+    let draws = PolynomialRegressionDraws(
+      sizes: PolynomialRegressionDraws.Sizes(
+        inputDimension: dimension, hiddenUnits: 20, trainExamples: examples), seed: 4)
+    var kernels = ReducedEngine<Double>(task: task, draws: draws, products: .kernels)
+    var blas = ReducedEngine<Double>(task: task, draws: draws, products: .blas)
+    let worst = largestDifference(&kernels, &blas, steps: 100)
+    #expect(worst.train < 1e-9 && worst.test < 1e-9)
+    var single = ReducedEngine<Float>(task: task, draws: draws, products: .kernels)
+    var singleBLAS = ReducedEngine<Float>(task: task, draws: draws, products: .blas)
+    #expect(largestDifference(&single, &singleBLAS, steps: 20).train < 1e-3)
   }
 
   @Test(arguments: [0, 1, 2])
@@ -107,7 +124,7 @@ import Testing
   }
 
   @Test func `the same draws give the same bits twice`() {
-    let task = PolynomialRegressionTask(alpha: 1.2, epsilon: 0.1)
+    let task = PolynomialRegressionTask(alpha: 1.2, epsilon: 0.1, learningRate: 3)
     func losses() -> [UInt64] {
       let draws = PolynomialRegressionDraws(sizes: Self.sizes, seed: 5)
       var engine = ReducedEngine<Float>(task: task, draws: draws)

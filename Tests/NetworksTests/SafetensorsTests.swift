@@ -1,5 +1,5 @@
-import OrderedCollections
 import Networks
+import OrderedCollections
 import Testing
 
 @Suite struct SafetensorsTests {
@@ -23,7 +23,7 @@ import Testing
       tensors: [
         Tensor(
           name: "b", shape: [2, 3],
-          elements: .float32([1, -0.0, .infinity, 3.5, Float(bitPattern: 71362), 7])),
+          elements: .float32([1, -0.0, .infinity, 3.5, .leastNonzeroMagnitude, 7])),
         Tensor(name: "a", shape: [2], elements: .float64([0.1, -1e300])),
         Tensor(name: "empty", shape: [0, 4], elements: .float32([])),
         Tensor(name: "scalar", shape: [], elements: .float64([2])),

@@ -7,7 +7,7 @@ import Training
 @Suite struct TrainingRunTests {
   static let small: OrderedDictionary<String, ParameterValue> = [
     "alpha": 1.2, "epsilon": 0.1, "input_dimension": 12, "hidden_units": 30,
-    "train_examples": 60, "seed": 3,
+    "train_examples": 60, "seed": 3, "learning_rate": 2,
   ]
   static let thresholds = Thresholds(loss: [0.01, 0.05, 0.1, 0.2, 0.3, 0.4])
 
@@ -81,7 +81,7 @@ import Training
       sizes: PolynomialRegressionDraws.Sizes(
         inputDimension: 12, hiddenUnits: 30, trainExamples: 60), seed: 3)
     var engine = ReducedEngine<Float>(
-      task: PolynomialRegressionTask(alpha: 1.2, epsilon: 0.1), draws: draws)
+      task: PolynomialRegressionTask(alpha: 1.2, epsilon: 0.1, learningRate: 2), draws: draws)
     for step in 0...1500 {
       let losses = engine.evaluate()
       for threshold in Self.thresholds.loss {

@@ -37,9 +37,36 @@
   double gs_deviation_##SUFFIX(const REAL *moment, const REAL *initial, const REAL *target,        \
                                REAL scale, ptrdiff_t size, ptrdiff_t stride, double *trace);
 
+// The reduced step in AVX-512, where the processor has it. Sizes: x is [rows × width], rows a multiple of
+// eight; square matrices are [size rounded up to eight × width]; width is the stride. What lies beyond rows
+// and columns is zero in all inputs.
+int gs_has_avx512(void);
+
+// How many rows of x pass through both products together: with their weighted copies, the nearest cache.
+#define GS_REDUCED_BLOCK 48
+
+#define GS_DECLARE_REDUCED(REAL, SUFFIX)                                                           \
+  /* residuals[p] = x_p . linear + x_p^T upper x_p - offsets[p]; curvature = X^T diag(residuals) X, */ \
+  /* its lower triangle; slope = X^T residuals; returns the sum of their squares. block is */      \
+  /* workspace, [GS_REDUCED_BLOCK x width] */                                                      \
+  double gs_reduced_gradient_##SUFFIX(                                                             \
+      const REAL *x, const REAL *offsets, ptrdiff_t rows, ptrdiff_t size, ptrdiff_t width,         \
+      const REAL *upper, const REAL *linear, REAL *residuals, REAL *block, REAL *curvature,        \
+      REAL *slope);                                                                                \
+  /* product = moment propagator; square = propagator product, its lower triangle */               \
+  void gs_reduced_products_##SUFFIX(const REAL *moment, const REAL *propagator, ptrdiff_t size,    \
+                                    ptrdiff_t width, REAL *product, REAL *square);                 \
+  /* upper = the upper triangular matrix with x^T upper x = (scale/2) x^T moment x */              \
+  void gs_upper_form_##SUFFIX(const REAL *moment, REAL scale, ptrdiff_t size, ptrdiff_t width,     \
+                              REAL *upper);
+
+GS_DECLARE_REDUCED(float, f32)
+GS_DECLARE_REDUCED(double, f64)
+
 GS_DECLARE(float, f32)
 GS_DECLARE(double, f64)
 
 #undef GS_DECLARE
+#undef GS_DECLARE_REDUCED
 
 #endif

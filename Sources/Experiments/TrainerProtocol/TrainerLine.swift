@@ -20,16 +20,15 @@ public enum TrainerLine {
     public var description: String { problem }
   }
 
-  public static func encode(_ command: TrainerCommand) -> Data { encode(CommandObject(command)) }
-  public static func encode(_ message: TrainerMessage) -> Data { encode(MessageObject(message)) }
+  public static func encode(_ command: TrainerCommand) -> Data { encode { command.write(to: &$0) } }
+  public static func encode(_ message: TrainerMessage) -> Data { encode { message.write(to: &$0) } }
 
   /// Reads a line of a trainer's standard output, without its newline.
   ///
   /// NaN and Infinity, as Python's `json.dumps` writes them, read as null.
   public static func decodeOutput(_ line: Data) throws(Malformed) -> Output {
     guard looksLikeObject(line) else { return .log(String(decoding: line, as: UTF8.self)) }
-    let object: MessageObject = try decode(line)
-    guard let message = object.message else {
+    guard let message = try TrainerMessage(try members(of: line)) else {
       throw Malformed(
         problem: "a trainer says one of ready, record, checkpoint, finished and failed in a line")
     }
@@ -38,8 +37,7 @@ public enum TrainerLine {
 
   /// Reads a line of a trainer's standard input, without its newline.
   public static func decodeCommand(_ line: Data) throws(Malformed) -> TrainerCommand {
-    let object: CommandObject = try decode(line)
-    guard let command = object.command else {
+    guard let command = try TrainerCommand(try members(of: line)) else {
       throw Malformed(problem: "a trainer is told one of run, cancel and save in a line")
     }
     return command
@@ -50,43 +48,24 @@ public enum TrainerLine {
     return line.first { !blanks.contains($0) } == UInt8(ascii: "{")
   }
 
-  private static func encode(_ object: some Encodable) -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    do {
-      return try encoder.encode(object)
-    } catch {
-      preconditionFailure("\(object) cannot be written as JSON: \(error)")
-    }
+  private static func encode(_ members: (inout JSONLine) -> Void) -> Data {
+    var line = JSONLine()
+    line.object(members)
+    return Data(line.bytes)
   }
 
-  private static func decode<Object: Decodable>(_ line: Data) throws(Malformed) -> Object {
+  private static func members(of line: Data) throws(Malformed) -> JSONMembers {
     guard line.count <= bytesMax else {
       throw Malformed(problem: "a line of \(line.count) bytes; at most \(bytesMax) are read")
     }
+    let value: JSONValue
     do {
-      // JSON5 reads the bare words NaN and Infinity, which strict JSON has no way to write.
-      let decoder = JSONDecoder()
-      decoder.allowsJSON5 = line.contains(UInt8(ascii: "N")) || line.contains(UInt8(ascii: "I"))
-      return try decoder.decode(Object.self, from: line)
-    } catch let error as DecodingError {
-      throw Malformed(problem: Self.sentence(for: error))
+      value = try line.withUnsafeBytes { bytes in
+        Result { () throws(JSONValue.Malformed) in try JSONValue(bytes) }
+      }.get()
     } catch {
-      throw Malformed(problem: "not a JSON object: \(error)")
+      throw Malformed(problem: "not a JSON object: \(error.problem)")
     }
-  }
-
-  private static func sentence(for error: DecodingError) -> String {
-    func place(_ context: DecodingError.Context) -> String {
-      let path = context.codingPath.map(\.stringValue).joined(separator: ".")
-      return path.isEmpty ? "the line" : path
-    }
-    return switch error {
-    case .keyNotFound(let key, let context):
-      "\(place(context)) lacks the member '\(key.stringValue)'"
-    case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-      "\(place(context)): \(context.debugDescription)"
-    @unknown default: "not a message of the trainer protocol"
-    }
+    return try JSONMembers(value, path: "")
   }
 }

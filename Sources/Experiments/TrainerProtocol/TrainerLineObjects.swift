@@ -1,207 +1,128 @@
 import OrderedCollections
 
-/// The JSON objects of the trainer protocol, as `Codable` sees them.
-struct CommandObject: Codable {
-  struct Run: Codable {
-    var key: RunKey
-    var experiment: String
-    var version: Int
-    var parameters: ParameterObject
-    var inputs: [String: String]?
-    var files: [String: String]?
-    var request: Request
-    var checkpoint: String?
-  }
-  struct Subject: Codable { var key: RunKey }
+// The JSON objects of the trainer protocol: what each command and message looks like in a line.
 
-  var run: Run?
-  var cancel: Subject?
-  var save: Subject?
-
-  init(_ command: TrainerCommand) {
-    switch command {
-    case .run(let order):
-      let configuration = order.configuration
-      run = Run(
-        key: order.key, experiment: configuration.experiment, version: configuration.version,
-        parameters: ParameterObject(values: configuration.parameters),
-        inputs: configuration.inputs.isEmpty
-          ? nil : Dictionary(uniqueKeysWithValues: Array(configuration.inputs)),
-        files: order.files.isEmpty ? nil : Dictionary(uniqueKeysWithValues: Array(order.files)),
-        request: order.request, checkpoint: order.checkpoint)
-    case .cancel(let key): cancel = Subject(key: key)
-    case .save(let key): save = Subject(key: key)
+extension TrainerCommand {
+  init?(_ line: JSONMembers) throws(TrainerLine.Malformed) {
+    if let run = try line.object("run") {
+      self = .run(try RunOrder(run))
+    } else if let subject = try line.object("cancel") {
+      self = .cancel(try subject.key())
+    } else if let subject = try line.object("save") {
+      self = .save(try subject.key())
+    } else {
+      return nil
     }
   }
 
-  var command: TrainerCommand? {
-    if let run {
-      let configuration = Configuration(
-        experiment: run.experiment, version: run.version, parameters: run.parameters.values,
-        inputs: sortedByName(run.inputs ?? [:]))
-      var order = RunOrder(
-        configuration: configuration, files: sortedByName(run.files ?? [:]), request: run.request,
-        checkpoint: run.checkpoint)
-      order.key = run.key
-      return .run(order)
+  func write(to line: inout JSONLine) {
+    switch self {
+    case .run(let order): line.member("run") { order.write(to: &$0) }
+    case .cancel(let key): line.member("cancel") { $0.member("key", key.hexadecimal) }
+    case .save(let key): line.member("save") { $0.member("key", key.hexadecimal) }
     }
-    if let cancel { return .cancel(cancel.key) }
-    if let save { return .save(save.key) }
-    return nil
   }
 }
 
-private func sortedByName(_ members: [String: String]) -> OrderedDictionary<String, String> {
-  OrderedDictionary(uniqueKeysWithValues: members.sorted { $0.key < $1.key })
-}
-
-/// Parameters as a JSON object; the order of its members means nothing, so they are read sorted.
-struct ParameterObject: Codable {
-  var values: OrderedDictionary<String, ParameterValue>
-
-  init(values: OrderedDictionary<String, ParameterValue>) { self.values = values }
-
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: AnyCodingKey.self)
-    values = [:]
-    for key in container.allKeys.sorted(by: { $0.stringValue < $1.stringValue }) {
-      values[key.stringValue] = try container.decode(ParameterValue.self, forKey: key)
+extension RunOrder {
+  init(_ run: JSONMembers) throws(TrainerLine.Malformed) {
+    let key = try run.key()
+    var values: OrderedDictionary<String, ParameterValue> = [:]
+    let given = try JSONMembers(
+      try run.required("parameters"), path: run.path(of: "parameters"))
+    for member in given.members {
+      switch member.value {
+      case .text(let text): values[member.name] = .text(text)
+      case .flag(let flag): values[member.name] = .flag(flag)
+      default: values[member.name] = .number(try given.decimal(member.name))
+      }
     }
+    self.init(
+      key: key,
+      configuration: Configuration(
+        experiment: try run.text("experiment"), version: try run.integer("version"),
+        parameters: values, inputs: try run.texts("inputs")),
+      files: try run.texts("files"),
+      request: try Request(
+        try JSONMembers(try run.required("request"), path: run.path(of: "request"))),
+      checkpoint: try run.optionalText("checkpoint"))
   }
 
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: AnyCodingKey.self)
-    for (name, value) in values { try container.encode(value, forKey: AnyCodingKey(name)) }
-  }
-}
-
-struct MessageObject: Codable {
-  struct Ready: Codable {
-    var trainer: String
-    var experiments: [SupportedExperiment]
-  }
-  struct Record: Codable {
-    var key: RunKey
-    var record: RunRecord
-
-    init(key: RunKey, record: RunRecord) {
-      self.key = key
-      self.record = record
+  func write(to line: inout JSONLine) {
+    if let checkpoint { line.member("checkpoint", checkpoint) }
+    line.member("experiment", configuration.experiment)
+    if !files.isEmpty {
+      line.member("files") { object in
+        for (name, path) in files { object.member(name, path) }
+      }
     }
-
-    enum CodingKeys: String, CodingKey { case key, step, observables }
-
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.container(keyedBy: CodingKeys.self)
-      key = try container.decode(RunKey.self, forKey: .key)
-      var measurement = try Measurement(from: decoder)
-      measurement.forgetNonFiniteValues()
-      record = RunRecord(
-        step: try container.decode(Int.self, forKey: .step), measurement: measurement)
-      if container.contains(.observables) {
-        let nested = try container.nestedContainer(
-          keyedBy: AnyCodingKey.self, forKey: .observables)
-        for name in nested.allKeys.sorted(by: { $0.stringValue < $1.stringValue }) {
-          let value = try nested.decode(Double?.self, forKey: name)
-          record.observables.updateValue(
-            value.flatMap { $0.isFinite ? $0 : nil }, forKey: name.stringValue)
+    if !configuration.inputs.isEmpty {
+      line.member("inputs") { object in
+        for (name, digest) in configuration.inputs { object.member(name, digest) }
+      }
+    }
+    line.member("key", key.hexadecimal)
+    line.member("parameters") { object in
+      for (name, value) in configuration.parameters {
+        switch value {
+        case .number(let number): object.member(name, number)
+        case .text(let text): object.member(name, text)
+        case .flag(let flag): object.member(name, flag)
         }
       }
     }
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(key, forKey: .key)
-      try container.encode(record.step, forKey: .step)
-      try record.measurement.encodeWithNulls(to: encoder)
-      if !record.observables.isEmpty {
-        var nested = container.nestedContainer(keyedBy: AnyCodingKey.self, forKey: .observables)
-        for (name, value) in record.observables {
-          try nested.encode(value.flatMap { $0.isFinite ? $0 : nil }, forKey: AnyCodingKey(name))
-        }
-      }
-    }
-  }
-  struct Checkpoint: Codable {
-    var key: RunKey
-    var step: Int
-    var file: String
-  }
-  struct Finished: Codable {
-    var key: RunKey
-    var summary: RunSummary
-
-    enum CodingKeys: String, CodingKey { case key }
-
-    init(key: RunKey, summary: RunSummary) {
-      self.key = key
-      self.summary = summary
-    }
-
-    init(from decoder: any Decoder) throws {
-      key = try decoder.container(keyedBy: CodingKeys.self).decode(RunKey.self, forKey: .key)
-      summary = try RunSummary(from: decoder)
-      summary.initial.forgetNonFiniteValues()
-      summary.final.forgetNonFiniteValues()
-    }
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(key, forKey: .key)
-      try summary.encode(to: encoder)
-    }
-  }
-  struct Failed: Codable {
-    var key: RunKey
-    var reason: String
-  }
-
-  var ready: Ready?
-  var record: Record?
-  var checkpoint: Checkpoint?
-  var finished: Finished?
-  var failed: Failed?
-
-  init(_ message: TrainerMessage) {
-    switch message {
-    case .ready(let trainer, let experiments):
-      ready = Ready(trainer: trainer, experiments: experiments)
-    case .record(let key, let value): record = Record(key: key, record: value)
-    case .checkpoint(let key, let step, let file):
-      checkpoint = Checkpoint(key: key, step: step, file: file)
-    case .finished(let key, let summary): finished = Finished(key: key, summary: summary)
-    case .failed(let key, let reason): failed = Failed(key: key, reason: reason)
-    }
-  }
-
-  var message: TrainerMessage? {
-    if let ready { return .ready(trainer: ready.trainer, experiments: ready.experiments) }
-    if let record { return .record(record.key, record.record) }
-    if let checkpoint {
-      return .checkpoint(checkpoint.key, step: checkpoint.step, file: checkpoint.file)
-    }
-    if let finished { return .finished(finished.key, finished.summary) }
-    if let failed { return .failed(failed.key, reason: failed.reason) }
-    return nil
+    line.member("request") { request.write(to: &$0) }
+    line.member("version", configuration.version)
   }
 }
 
-extension Measurement {
-  mutating func forgetNonFiniteValues() {
-    func finite(_ value: Double?) -> Double? { value.flatMap { $0.isFinite ? $0 : nil } }
-    self = Measurement(
-      trainLoss: finite(trainLoss), testLoss: finite(testLoss),
-      trainAccuracy: finite(trainAccuracy), testAccuracy: finite(testAccuracy))
+extension Request {
+  init(_ object: JSONMembers) throws(TrainerLine.Malformed) {
+    var stops = false
+    if let value = object["converged"] {
+      guard case .flag(let flag) = value else { throw object.wrong("converged", "true or false") }
+      stops = flag
+    }
+    var rule: GrokkedRule?
+    if let criterion = try object.object("criterion") {
+      guard let measure = GrokkedRule.Measure(rawValue: try criterion.text("measure")) else {
+        throw criterion.wrong("measure", "loss or accuracy")
+      }
+      rule = GrokkedRule(
+        measure: measure, train: try criterion.decimal("train"),
+        test: try criterion.decimal("test"))
+    }
+    let thresholds = try object.object("thresholds")
+    self.init(
+      maxSteps: try object.integer("max_steps"), stopsWhenConverged: stops, criterion: rule,
+      thresholds: Thresholds(
+        loss: try thresholds?.decimals("loss") ?? [],
+        accuracy: try thresholds?.decimals("accuracy") ?? []))
   }
 
-  /// Writes all four members, null where there is no finite value, so that readers find them all.
-  func encodeWithNulls(to encoder: any Encoder) throws {
-    var finite = self
-    finite.forgetNonFiniteValues()
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(finite.trainLoss, forKey: .trainLoss)
-    try container.encode(finite.testLoss, forKey: .testLoss)
-    try container.encode(finite.trainAccuracy, forKey: .trainAccuracy)
-    try container.encode(finite.testAccuracy, forKey: .testAccuracy)
+  func write(to line: inout JSONLine) {
+    line.member("converged", stopsWhenConverged)
+    if let criterion {
+      line.member("criterion") { object in
+        object.member("measure", criterion.measure.rawValue)
+        object.member("test", criterion.test)
+        object.member("train", criterion.train)
+      }
+    }
+    line.member("max_steps", maxSteps)
+    line.member("thresholds") { object in
+      object.array("accuracy", thresholds.accuracy)
+      object.array("loss", thresholds.loss)
+    }
+  }
+}
+
+extension JSONMembers {
+  fileprivate func decimals(_ name: String) throws(TrainerLine.Malformed) -> [ExactDecimal] {
+    guard let value = self[name] else { return [] }
+    guard case .array(let elements) = value else { throw wrong(name, "an array of numbers") }
+    var decimals: [ExactDecimal] = []
+    for element in elements { decimals.append(try Self.decimal(element, path: path(of: name))) }
+    return decimals
   }
 }

@@ -14,7 +14,17 @@ public struct RunOrder: Hashable, Sendable {
     configuration: Configuration, files: OrderedDictionary<String, String> = [:],
     request: Request, checkpoint: String? = nil
   ) {
-    self.key = configuration.key
+    self.init(
+      key: configuration.key, configuration: configuration, files: files, request: request,
+      checkpoint: checkpoint)
+  }
+
+  /// Takes the key as it is, where it is known already.
+  init(
+    key: RunKey, configuration: Configuration, files: OrderedDictionary<String, String>,
+    request: Request, checkpoint: String?
+  ) {
+    self.key = key
     self.configuration = configuration
     self.files = files
     self.request = request

@@ -15,11 +15,19 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
   /// Rows of inputs that pass through the products at once, so that they stay in the nearest caches.
   static var blockRows: Int { 56 }
 
+  /// What the products of a step run on.
+  public enum Products: Hashable, Sendable {
+    case blas
+    /// Kernels of our own, on processors that have AVX-512.
+    case kernels
+  }
+
   private let task: PolynomialRegressionTask
   private let hiddenUnits: Int
   private var train: ExampleSet<Scalar>
   private var test: ExampleSet<Scalar>?
   private var workspace: Workspace
+  private let products: Products
   private let target: Matrix<Scalar>
   private let initialMean: Matrix<Scalar>
   private let initialMoment: Matrix<Scalar>
@@ -36,11 +44,10 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
     /// A block of X M, then of diag(r) X.
     var block: Matrix<Scalar>
     var outputs: Matrix<Scalar>
-    var residuals: Matrix<Scalar>
-    /// A, by its lower triangle.
-    var curvature: Matrix<Scalar>
-    /// b.
-    var slope: Matrix<Scalar>
+    /// r, A and b.
+    var gradient: ReducedKernels.GradientPass<Scalar>
+    /// The triangular form of (αε/2) M.
+    var upper: Matrix<Scalar>
     /// B.
     var propagator: Matrix<Scalar>
     /// M B, and in the end B M B.
@@ -57,9 +64,8 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
       scaledMean = vector(dimension)
       block = Matrix(rows: blockRows, columns: dimension)
       outputs = vector(blockRows)
-      residuals = vector(examples)
-      curvature = squareMatrix()
-      slope = vector(dimension)
+      gradient = ReducedKernels.GradientPass(examples: examples, dimension: dimension)
+      upper = squareMatrix()
       propagator = squareMatrix()
       product = squareMatrix()
       square = squareMatrix()
@@ -68,8 +74,18 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
     }
   }
 
-  public init(task: PolynomialRegressionTask, draws: PolynomialRegressionDraws) {
+  /// - Parameters:
+  ///   - task: the numbers of the run.
+  ///   - draws: its examples, target and initial weights.
+  ///   - products: what to run on; nil for the fastest that there is here.
+  public init(
+    task: PolynomialRegressionTask, draws: PolynomialRegressionDraws, products: Products? = nil
+  ) {
     self.task = task
+    // The kernels' matrices are padded in rows and columns; a vector is not.
+    let canUseKernels =
+      ReducedKernels.areAvailable && draws.inputDimension > 1 && draws.examples.rows > 1
+    self.products = canUseKernels ? products ?? .kernels : .blas
     hiddenUnits = draws.hiddenUnits
     let moments = draws.moments()
     mean = Matrix(moments.mean)
@@ -83,39 +99,52 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
       ? draws.testExamples.map { ExampleSet(inputs: $0, targets: draws.targets(of: $0)) } : nil
     workspace = Workspace(
       dimension: draws.inputDimension, examples: max(train.count, test?.count ?? 0))
-    _ = meanSquare(on: train, preparingStep: false)
-    train.centre(on: workspace.residuals)
+    _ = trainLoss()
+    train.centre(on: workspace.gradient.residuals)
     if var test {
       _ = meanSquare(on: test, preparingStep: false)
-      test.centre(on: workspace.residuals)
+      test.centre(on: workspace.gradient.residuals)
       self.test = test
     }
   }
 
   public mutating func evaluate() -> (train: Double, test: Double) {
     let testLoss = test.map { meanSquare(on: $0, preparingStep: false) } ?? populationLoss()
-    return (meanSquare(on: train, preparingStep: true), testLoss)
+    return (trainLoss(), testLoss)
+  }
+
+  /// The train loss, with A and b of the same pass over the inputs.
+  private mutating func trainLoss() -> Double {
+    guard products == .kernels else { return meanSquare(on: train, preparingStep: true) }
+    workspace.scaledMean.set(mean, times: Scalar(task.alpha))
+    ReducedKernels.setUpperForm(
+      &workspace.upper, of: moment, scale: Scalar(task.alpha * task.epsilon))
+    let squares = workspace.gradient.run(
+      over: train.inputs, offsets: train.offsets, upper: workspace.upper,
+      linear: workspace.scaledMean)
+    return squares / Double(train.count)
   }
 
   /// The mean of r² over a set; when preparing a step, A and b of the same pass over the inputs.
   private mutating func meanSquare(on set: ExampleSet<Scalar>, preparingStep: Bool) -> Double {
     let quadratic = Scalar(task.alpha * task.epsilon / 2)
     workspace.scaledMean.set(mean, times: Scalar(task.alpha))
-    if preparingStep { workspace.slope.fillWithZeros() }
+    if preparingStep { workspace.gradient.slope.fillWithZeros() }
     var squares = 0.0
     set.forEachBlock(of: Self.blockRows) { rows in
       workspace.block.setProduct(of: set.inputs, moment, rows: rows)
       workspace.outputs.setQuadraticForms(
         of: set.inputs, workspace.block, linear: workspace.scaledMean, quadratic: quadratic,
         from: rows.lowerBound, count: rows.count)
-      squares += workspace.residuals.setResiduals(
+      squares += workspace.gradient.residuals.setResiduals(
         of: workspace.outputs, scale: 1, offsets: set.offsets, at: rows.lowerBound,
         count: rows.count)
       guard preparingStep else { return }
       workspace.block.setWeightedRows(
-        of: set.inputs, weights: workspace.residuals, from: rows.lowerBound, count: rows.count,
-        addingTo: &workspace.slope)
-      workspace.curvature.setProduct(
+        of: set.inputs, weights: workspace.gradient.residuals, from: rows.lowerBound,
+        count: rows.count,
+        addingTo: &workspace.gradient.slope)
+      workspace.gradient.curvature.setProduct(
         of: set.inputs, workspace.block, transposed: .left, rows: rows,
         keep: rows.lowerBound == 0 ? 0 : 1)
     }
@@ -125,12 +154,19 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
   public mutating func descend() {
     let factor = Scalar(task.stepFactor(trainExamples: train.count))
     workspace.propagator.setIdentity(
-      minus: workspace.curvature, scale: factor * Scalar(task.epsilon))
-    workspace.product.setProduct(of: moment, workspace.propagator)
-    workspace.square.setProduct(of: workspace.propagator, workspace.product)
+      minus: workspace.gradient.curvature, scale: factor * Scalar(task.epsilon))
+    switch products {
+    case .kernels:
+      ReducedKernels.setProducts(
+        moment: moment, propagator: workspace.propagator, product: &workspace.product,
+        square: &workspace.square)
+    case .blas:
+      workspace.product.setProduct(of: moment, workspace.propagator)
+      workspace.square.setProduct(of: workspace.propagator, workspace.product)
+    }
     workspace.carried.setProduct(of: mean, workspace.propagator)
     // −(Bw̄)(cb)ᵀ − (cb)(Bw̄)ᵀ + (cb)(cb)ᵀ is −u (cb)ᵀ − (cb) uᵀ with u = Bw̄ − cb/2.
-    workspace.rankTwo.right.set(workspace.slope, times: factor)
+    workspace.rankTwo.right.set(workspace.gradient.slope, times: factor)
     workspace.rankTwo.left.set(
       workspace.carried, minus: workspace.rankTwo.right, times: 0.5)
     moment.setSymmetric(

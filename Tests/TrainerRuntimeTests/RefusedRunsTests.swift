@@ -1,0 +1,76 @@
+import Experiments
+import Foundation
+import OrderedCollections
+import Testing
+import TrainerRuntime
+
+/// Orders that cannot be carried out are answered by one sentence, and the trainer lives on.
+@Suite struct RefusedRunsTests {
+  private func reason(for orders: [RunOrder]) throws -> [String] {
+    var trainer = try ServedTrainer()
+    _ = try trainer.next()
+    for order in orders { trainer.send(.run(order)) }
+    var reasons: [String] = []
+    for _ in orders {
+      guard case .failed(_, let reason) = try trainer.untilEnd().last else {
+        Issue.record("a run was not refused")
+        return reasons
+      }
+      reasons.append(reason)
+    }
+    trainer.endInput()
+    return reasons
+  }
+
+  private func order(
+    _ experiment: String, version: Int = 1,
+    _ parameters: OrderedDictionary<String, ParameterValue> = [:]
+  ) -> RunOrder {
+    RunOrder(
+      configuration: Configuration(
+        experiment: experiment, version: version, parameters: parameters),
+      request: Request(maxSteps: 1, thresholds: Thresholds()))
+  }
+
+  @Test func `an unknown experiment, version or parameter is refused`() throws {
+    #expect(
+      try reason(for: [
+        order("alchemy"), order("noop", version: 2), order("noop", ["steps": -1]),
+        order("noop", ["stepz": 1]),
+      ]) == [
+        "this trainer has no experiment \"alchemy\"",
+        "this trainer has version 1 of noop, the run is of version 2",
+        "steps: expected a whole number from 0 to 1000000000, found -1",
+        "stepz: experiment noop has no parameter \"stepz\"; did you mean \"steps\"?",
+      ])
+  }
+
+  @Test func `a file that is missing, changed or of the wrong shape is refused`() throws {
+    let path = NSTemporaryDirectory() + "/groksweep-data-\(UUID().uuidString)"
+    try Data("nothing of the kind".utf8).write(to: URL(fileURLWithPath: path))
+    defer { unlink(path) }
+    let digest = "0f6a"
+    let reasons = try reason(for: [
+      try TrainerProcessTests.regression(inputs: ["data": digest]),
+      try TrainerProcessTests.regression(
+        inputs: ["data": digest], files: ["data": "/nonexistent/file"]),
+      try TrainerProcessTests.regression(inputs: ["data": digest], files: ["data": path]),
+    ])
+    #expect(reasons.count == 3)
+    #expect(reasons[0] == "data: the run has a file, but its path was not given")
+    #expect(reasons[1] == "/nonexistent/file cannot be read: No such file or directory")
+    #expect(reasons[2].hasPrefix("\(path) is not the file of this run: its SHA-256 is "))
+  }
+
+  @Test func `a checkpoint that is missing or no checkpoint is refused`() throws {
+    let path = NSTemporaryDirectory() + "/groksweep-checkpoint-\(UUID().uuidString)"
+    try Data("nothing of the kind".utf8).write(to: URL(fileURLWithPath: path))
+    defer { unlink(path) }
+    let reasons = try reason(for: [
+      try TrainerProcessTests.noop(checkpoint: "/nonexistent/c"),
+      try TrainerProcessTests.noop(checkpoint: path),
+    ])
+    #expect(reasons.first == "/nonexistent/c cannot be read: No such file or directory")
+    #expect(reasons.last?.hasPrefix("\(path): the header says it has ") == true)
+  }
+}
