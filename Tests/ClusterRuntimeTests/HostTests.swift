@@ -2,7 +2,8 @@ import ClusterRuntime
 import Foundation
 import Testing
 
-@Suite struct HostTests {
+// One after the other: a fork in one test holds the locks of another until its exec.
+@Suite(.serialized) struct HostTests {
   private let folder = FileManager.default.temporaryDirectory
     .appendingPathComponent("groksweep-host-\(UUID().uuidString)").path
 

@@ -14,6 +14,7 @@ public enum AvailableCores {
   ///   - affinity: processors in the affinity mask.
   ///   - root: where control groups are mounted.
   ///   - process: the folder of the process under /proc.
+  /// - Returns: at least 1.
   public static func count(affinity: Int, root: String, process: String) -> Int {
     let quotas = groups(process: process).flatMap { controller, path in
       controller == nil

@@ -21,6 +21,7 @@ public struct RuntimeFailure: Error, Equatable, CustomStringConvertible {
   /// - Parameters:
   ///   - purpose: what could not be done: `open the folder results`.
   ///   - code: the error number.
+  /// - Returns: the failure of the surroundings.
   static func system(_ purpose: String, code: Int32) -> RuntimeFailure {
     RuntimeFailure(.surroundings, "cannot \(purpose): \(SystemError.text(for: code))")
   }

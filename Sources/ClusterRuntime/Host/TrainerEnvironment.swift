@@ -8,6 +8,7 @@ public enum TrainerEnvironment {
   /// - Parameters:
   ///   - own: the environment of this process.
   ///   - kernels: the kernel set that the user pinned, if any.
+  /// - Returns: all of a trainer's environment.
   public static func environment(
     from own: [String: String], pinning kernels: String?
   ) -> [String: String] {

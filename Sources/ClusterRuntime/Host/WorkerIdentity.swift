@@ -19,6 +19,7 @@ public final class WorkerIdentity {
   /// - Parameters:
   ///   - folder: where the identity files lie.
   ///   - host: the host's name; folders may be shared between hosts.
+  /// - Throws: `RuntimeFailure` if the folder cannot be written.
   public init(in folder: String, host: String) throws(RuntimeFailure) {
     try Folders.make(folder)
     for number in 1...Self.workersMax {

@@ -64,6 +64,7 @@ public final class CoordinatorLoop {
   ///   - checkpoints: reads the checkpoints that grants refer to.
   ///   - signals: the signals of this process.
   ///   - observer: what the user is shown.
+  /// - Throws: `RuntimeFailure` if the address cannot be listened on.
   public init(
     _ coordinator: Coordinator, options: Options, writer: @escaping StoreWriter,
     checkpoints: @escaping CheckpointReader, signals: SignalInbox, observer: Observer
@@ -86,6 +87,7 @@ public final class CoordinatorLoop {
   ///
   /// - Parameter initialEffects: what submitting the sweeps asked for.
   /// - Returns: how it ended.
+  /// - Throws: `RuntimeFailure` if the store or the local worker cannot go on.
   public func run(
     performing initialEffects: [Coordinator.Effect]
   ) throws(RuntimeFailure) -> Coordinator.Outcome {

@@ -22,6 +22,7 @@ public final class ForegroundTrainer {
   ///   - environment: its environment.
   ///   - folder: where it writes its checkpoints.
   ///   - signals: the signals of this process.
+  /// - Throws: `RuntimeFailure` if the folder cannot be made.
   public init(
     _ command: [String], environment: [String: String], folder: String, signals: SignalInbox
   ) throws(RuntimeFailure) {
@@ -38,6 +39,7 @@ public final class ForegroundTrainer {
   ///   - onMessage: called with everything that the trainer says.
   ///   - onLog: called with the lines that are no messages.
   /// - Returns: how it ended.
+  /// - Throws: `RuntimeFailure` if the trainer cannot be started.
   public func run(
     _ order: RunOrder, onMessage: (TrainerMessage) -> Void, onLog: (String) -> Void
   ) throws(RuntimeFailure) -> Ending {

@@ -54,6 +54,7 @@ public final class LocalWorker {
   ///   - process: which; others than this worker are ignored.
   ///   - status: how.
   ///   - isExpected: whether it was told to end.
+  /// - Throws: `RuntimeFailure` if it keeps dying.
   func noteExit(
     of process: pid_t, status: ExitStatus, isExpected: Bool
   ) throws(RuntimeFailure) {

@@ -47,6 +47,7 @@ final class StoreThread: Sendable {
   /// Starts the thread.
   ///
   /// - Parameter writer: makes a batch durable, or nothing of it.
+  /// - Throws: `RuntimeFailure` if the system lends no event.
   init(writer: @escaping StoreWriter) throws(RuntimeFailure) {
     flag = try EventFlag()
     let thread = Thread { [self] in

@@ -42,6 +42,7 @@ public final class WorkerLoop {
   ///   - settings: who the worker is, its periods and limits.
   ///   - options: where to connect and what to run.
   ///   - signals: the signals of this process.
+  /// - Throws: `RuntimeFailure` if the folders or the socket cannot be made.
   public init(
     _ settings: Worker.Settings, options: Options, signals: SignalInbox
   ) throws(RuntimeFailure) {

@@ -62,6 +62,7 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
   /// - Parameters:
   ///   - option: the option that gave the address: `--listen`.
   ///   - isAllowed: whether the user asked for plain text by name.
+  /// - Throws: `RuntimeFailure` if others can reach the address and nobody allowed that.
   public func checkPlainText(option: String, isAllowed: Bool) throws(RuntimeFailure) {
     guard isLocal || isAllowed else {
       throw RuntimeFailure(

@@ -31,6 +31,7 @@ struct Poller {
   /// Sleeps until a source is ready or the time has passed.
   ///
   /// - Parameter patience: how long at most; nil for as long as it takes.
+  /// - Throws: `RuntimeFailure` if the system refuses.
   mutating func wait(within patience: Duration?) throws(RuntimeFailure) {
     let milliseconds = patience.map { Self.milliseconds($0) } ?? -1
     for index in items.indices { items[index].revents = 0 }

@@ -36,6 +36,8 @@ struct ZeroMQSocket: ~Copyable {
   ///   - role: router for the coordinator, dealer for a worker.
   ///   - usesIPv6: whether names resolve to IPv6 addresses and `*` listens on both families.
   ///   - context: the context that it lives in.
+  /// - Returns: the open socket.
+  /// - Throws: `RuntimeFailure` if libzmq refuses.
   static func open(
     _ role: Role, usesIPv6: Bool, in context: ZeroMQContext
   ) throws(RuntimeFailure) -> ZeroMQSocket {
@@ -118,6 +120,7 @@ struct ZeroMQSocket: ~Copyable {
   ///   - payload: the bytes.
   ///   - peer: whom a router sends to; ignored by a dealer.
   /// - Returns: what became of it.
+  /// - Throws: `RuntimeFailure` if the socket is broken.
   func send(_ payload: [UInt8], to peer: [UInt8] = []) throws(RuntimeFailure) -> SendOutcome {
     if role == .router {
       guard sendFrame(peer, ZMQ_DONTWAIT | ZMQ_SNDMORE) else { return try outcomeOfFailure() }

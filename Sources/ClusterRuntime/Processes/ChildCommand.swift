@@ -27,6 +27,8 @@ public enum ChildCommand {
   ///   - command: the program and its arguments.
   ///   - environment: all of its environment.
   ///   - limit: after this long it is killed.
+  /// - Returns: how it ended and what it printed.
+  /// - Throws: `RuntimeFailure` if it cannot be started.
   public static func run(
     _ command: [String], environment: [String: String], limit: Duration
   ) throws(RuntimeFailure) -> Result {

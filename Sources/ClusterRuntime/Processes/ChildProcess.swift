@@ -24,8 +24,11 @@ final class ChildProcess {
   /// - Parameters:
   ///   - command: the program's path, or a name to be found in PATH, and its arguments.
   ///   - environment: all of the child's environment.
-  ///   - streams: what becomes of its input, output and error.
+  ///   - input: what becomes of its standard input.
+  ///   - output: what becomes of its standard output.
+  ///   - error: what becomes of its standard error.
   ///   - deathSignal: what it is sent when this thread ends.
+  /// - Throws: `RuntimeFailure` if it cannot be started.
   init(
     _ command: [String], environment: [String: String], input: Stream = .pipe,
     output: Stream = .pipe, error: Stream = .pipe, deathSignal: Int32 = SIGKILL

@@ -37,6 +37,7 @@ public final class SignalInbox {
   ///
   /// - Parameter patience: how long to sleep.
   /// - Returns: whether to end.
+  /// - Throws: `RuntimeFailure` if signals cannot be received.
   public func waitForStop(within patience: Duration) throws(RuntimeFailure) -> Bool {
     var poller = Poller()
     poller.add(descriptor)

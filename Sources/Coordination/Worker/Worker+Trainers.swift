@@ -93,7 +93,11 @@ extension Worker {
 
   private mutating func exited(_ slot: Int, _ status: Int?, at now: MonotonicInstant) {
     let ending = status.map { "the trainer ended with status \($0)" } ?? "the trainer ended"
-    if slots[slot].running != nil { fail(slot, ending + " before its run did", status, at: now) }
+    if slots[slot].running != nil {
+      fail(slot, ending + " before its run did", status, at: now)
+      // The run is to blame, and tries are counted for it: the next one need not wait for that.
+      slots[slot].exits = 0
+    }
     slots[slot].exits += 1
     if trainerName == nil, slots[slot].exits >= 5 {
       return end(.noTrainer(ending + " before it was ready\n" + slots[slot].log.text))

@@ -21,6 +21,7 @@ struct FigureFiles {
   ///   - script: the gnuplot script.
   ///   - data: the table that it draws.
   /// - Returns: the paths that were written, pictures first.
+  /// - Throws: `RuntimeFailure` if the folder cannot be written.
   func write(script: String, data: String) throws(RuntimeFailure) -> [String] {
     try Folders.makeWritable(folder)
     let workshop = "\(folder)/.drawing-\(ProcessInfo.processInfo.processIdentifier)"

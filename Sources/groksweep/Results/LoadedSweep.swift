@@ -17,6 +17,7 @@ struct LoadedSweep {
   /// - Parameters:
   ///   - path: the file as the user named it.
   ///   - overrides: what follows each `--set`.
+  /// - Throws: `RuntimeFailure` with file, line, column and path of what is wrong.
   init(path: String, overrides: [String] = []) throws(RuntimeFailure) {
     do throws(SweepFileError) {
       var parsed: [SweepOverride] = []
@@ -101,6 +102,8 @@ enum InputFile {
   /// - Parameters:
   ///   - path: the file.
   ///   - parameter: the parameter that named it.
+  /// - Returns: 64 lower-case digits.
+  /// - Throws: `RuntimeFailure` if the file cannot be read.
   static func digest(of path: String, for parameter: String) throws(RuntimeFailure) -> String {
     do {
       let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
