@@ -25,7 +25,7 @@ enum ModuleTable {
     "Training": Entry(
       targets: ["Networks", "Observables"], others: pureLibrary + collections, isPure: true),
     "TrainerRuntime": Entry(
-      targets: ["Training"], others: system + collections + ["Crypto", "Logging"]),
+      targets: ["Training"], others: system + collections + ["Crypto"]),
     "Coordination": Entry(
       targets: ["Experiments"], others: pureLibrary + collections + ["SwiftProtobuf"],
       isPure: true),
@@ -33,17 +33,17 @@ enum ModuleTable {
     "ResultStore": Entry(targets: ["Experiments"], others: system + collections + ["GRDB"]),
     "ClusterRuntime": Entry(
       targets: ["Coordination", "ResultStore"],
-      others: system + collections + ["CZeroMQ", "Crypto", "Logging"]),
+      others: system + collections + ["CProcess", "CZeroMQ", "Crypto"]),
     "groksweep": Entry(
       targets: [
         "ClusterRuntime", "Coordination", "Experiments", "LinearAlgebra", "Networks",
         "Observables", "PhaseMaps", "ResultStore", "TrainerRuntime", "Training",
       ],
-      others: system + collections + ["ArgumentParser", "Crypto", "Logging"]),
+      others: system + collections + ["ArgumentParser", "Crypto"]),
   ]
 
   /// Targets that hold C alone: headers, module maps, kernels.
-  static let cTargets: Set<String> = ["CKernels", "CLinearAlgebra", "CZeroMQ"]
+  static let cTargets: Set<String> = ["CKernels", "CLinearAlgebra", "CProcess", "CZeroMQ"]
 
   static var pureTargets: [String] {
     entries.filter(\.value.isPure).keys.sorted()
