@@ -2,6 +2,8 @@
 
 SWIFT ?= swift
 RESULTS ?= results
+SEEDS ?= 2000
+FIRST_SEED ?= 0
 GROKSWEEP = .build/release/groksweep
 
 # What the formatter reads; the benchmarks are a package of their own.
@@ -9,7 +11,7 @@ SWIFT_FILES = Package.swift Sources Tests \
   $(wildcard Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks Benchmarks/Tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help phase-map test build build-tests lint format benchmark containers packages toolchain clean
+.PHONY: help phase-map test build build-tests lint format benchmark simulate containers packages toolchain clean
 export SWIFT
 
 help: ## Say what there is.
@@ -39,6 +41,9 @@ format: toolchain ## Lay out every Swift file.
 
 benchmark: packages toolchain ## Measure the flagship steps (Benchmarks/, a package of its own).
 	$(SWIFT) run --configuration release --package-path Benchmarks
+
+simulate: build-tests ## Whole sweeps in simulation, faults then calm: make simulate SEEDS=5000 FIRST_SEED=1000.
+	SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) $(SWIFT) test --configuration release --skip-build --filter SimulationTests
 
 containers: ## Build the image and try it: a mounted folder, Compose, more workers, one killed (needs Docker).
 	cluster/test-containers.sh

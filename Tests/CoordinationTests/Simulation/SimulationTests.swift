@@ -1,12 +1,28 @@
+import Foundation
 import Testing
 
 /// Faults, then calm: what must hold whatever happens.
+///
+/// `make simulate SEEDS=N FIRST_SEED=K` tries other seeds than the suite does.
 @Suite struct SimulationTests {
-  @Test(arguments: 0..<6)
-  func `whatever fails, every run ends accepted once or failed`(part: UInt64) {
-    for seed in (part * 25)..<(part * 25 + 25) {
+  /// The seeds of one argument: few enough that the runner can spread them over the cores.
+  private static let seedsPerPart = 20
+
+  private static let seeds: Range<UInt64> = {
+    let first = number("FIRST_SEED", otherwise: 0)
+    return first..<(first + number("SEEDS", otherwise: 400))
+  }()
+
+  private static func number(_ name: String, otherwise value: UInt64) -> UInt64 {
+    ProcessInfo.processInfo.environment[name].flatMap(UInt64.init) ?? value
+  }
+
+  @Test(arguments: Array(stride(from: seeds.lowerBound, to: seeds.upperBound, by: seedsPerPart)))
+  func `whatever fails, every run ends accepted once or failed`(firstSeed: UInt64) {
+    let end = min(firstSeed + UInt64(Self.seedsPerPart), Self.seeds.upperBound)
+    for seed in firstSeed..<end {
       let violations = Simulation.violations(seed: seed)
-      #expect(violations.isEmpty, "seed \(seed)")
+      #expect(violations.isEmpty, "again with: make simulate SEEDS=1 FIRST_SEED=\(seed)")
     }
   }
 }
