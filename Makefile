@@ -39,6 +39,8 @@ format: toolchain ## Lay out every Swift file.
 
 benchmark: packages toolchain ## Measure the flagship steps (Benchmarks/, a package of its own).
 	$(SWIFT) run --configuration release --package-path Benchmarks
+	$(SWIFT) build --configuration release --product groksweep
+	Benchmarks/noop-throughput.sh $(GROKSWEEP)
 
 containers: ## Build the image and try it: a mounted folder, Compose, more workers, one killed (needs Docker).
 	cluster/test-containers.sh
