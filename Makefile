@@ -41,6 +41,8 @@ format: toolchain ## Lay out every Swift file.
 
 benchmark: packages toolchain ## Measure the flagship steps (Benchmarks/, a package of its own).
 	$(SWIFT) run --configuration release --package-path Benchmarks
+	$(SWIFT) build --configuration release --product groksweep
+	Benchmarks/noop-throughput.sh $(GROKSWEEP)
 
 simulate: build-tests ## Whole sweeps in simulation, faults then calm: make simulate SEEDS=5000 FIRST_SEED=1000.
 	SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) $(SWIFT) test --configuration release --skip-build --filter SimulationTests

@@ -74,13 +74,25 @@ pid_t process_spawn(const char *path, char *const arguments[], char *const envir
   return problem != 0 ? -problem : child;
 }
 
+/// Adds a signal unless whoever started this process had it ignored: `cmd &` in a script, nohup.
+///
+/// A blocked signal is delivered even if it is ignored, so it must not be blocked.
+static void add_unless_ignored(sigset_t *set, int number) {
+  struct sigaction inherited;
+  if (sigaction(number, NULL, &inherited) == 0 && inherited.sa_handler == SIG_IGN) return;
+  sigaddset(set, number);
+}
+
 int process_open_signals(void) {
   sigset_t set;
   sigemptyset(&set);
-  sigaddset(&set, SIGINT);
+  add_unless_ignored(&set, SIGINT);
+  add_unless_ignored(&set, SIGHUP);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGCHLD);
   signal(SIGPIPE, SIG_IGN);
+  // Children of a process that ignores SIGCHLD vanish without an exit status.
+  signal(SIGCHLD, SIG_DFL);
   if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0) return -EINVAL;
   int descriptor = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
   return descriptor < 0 ? -errno : descriptor;

@@ -213,8 +213,7 @@ public final class CoordinatorLoop {
         delivered.append(DeliveredGrant(grant: grant))
         continue
       }
-      let key = grant.configuration.key
-      guard let checkpoint = checkpoints(key, continuation.parent, continuation.step) else {
+      guard let checkpoint = checkpoints(grant.run, continuation.parent, continuation.step) else {
         try handle(.checkpointUnavailable(grant.lease))
         continue
       }

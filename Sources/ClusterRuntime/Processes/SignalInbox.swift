@@ -7,7 +7,9 @@ import Foundation
 /// signals, and one that had them unblocked would die of them.
 public final class SignalInbox {
   enum Signal: Equatable {
-    /// SIGINT or SIGTERM: the user, or whoever placed this process, wants it to end.
+    /// SIGINT, SIGTERM or SIGHUP: the user, or whoever placed this process, wants it to end.
+    ///
+    /// SIGINT and SIGHUP stay ignored where they were ignored from the start.
     case stop
     /// A child has ended.
     case child

@@ -25,11 +25,11 @@ extension Coordinator {
     while !round.isEmpty {
       var next: [WorkerID] = []
       for worker in round {
-        guard let session = sessions[worker],
-          let (_, seconds) = schedule.peek(runs, slots: slots), hasRoom(session, seconds),
+        guard let (_, seconds) = schedule.peek(runs, slots: slots),
+          let hasRoom = sessions[worker].map({ hasRoom($0, seconds) }), hasRoom,
           let run = schedule.take(runs, slots: slots)
         else { continue }
-        open(run, for: worker, session)
+        open(run, for: worker)
         next.append(worker)
       }
       round = next
@@ -37,7 +37,9 @@ extension Coordinator {
   }
 
   /// Begins an attempt; it is granted once its row is durable.
-  private mutating func open(_ run: Int, for worker: WorkerID, _ session: Session) {
+  private mutating func open(_ run: Int, for worker: WorkerID) {
+    // Not the whole session: while a copy of it is held, adding a lease copies all leases.
+    guard let provenance = sessions[worker]?.description.provenance else { return }
     let id = LeaseID(nextLease)
     nextLease += 1
     let state = runs[run]
@@ -58,13 +60,14 @@ extension Coordinator {
       .openAttempt(
         Attempt(
           run: state.key, number: number, parent: state.checkpoint?.parent, startStep: startStep,
-          lease: id, worker: worker, provenance: session.description.provenance)))
+          lease: id, worker: worker, provenance: provenance)))
     journal.pending.grants.append(id)
   }
 
   func grant(_ lease: LeaseTable.Lease, _ id: LeaseID) -> Grant {
     Grant(
-      lease: id, attempt: lease.attempt, configuration: runs.configuration(of: lease.run),
+      lease: id, attempt: lease.attempt, run: runs[lease.run].key,
+      configuration: runs.configuration(of: lease.run),
       files: sweeps[runs[lease.run].sweep].files,
       request: runs.request(numbered: lease.request ?? runs[lease.run].request),
       continuation: lease.continuation)

@@ -4,18 +4,20 @@ import OrderedCollections
 extension Coordinator {
   /// Takes in what comes next in order; what is here already, or comes after a gap, is left.
   mutating func take(_ reports: [Report], of worker: WorkerID, at now: MonotonicInstant) {
-    guard let session = sessions[worker] else { return }
-    var received = session.received
+    guard let before = sessions[worker]?.received, let epoch = sessions[worker]?.epoch else {
+      return
+    }
+    var received = before
     for report in reports where report.sequence > received {
       guard report.sequence == received + 1 else { break }
       received += 1
       take(report, of: worker, at: now)
     }
     sessions[worker]?.received = received
-    if received > session.received {
+    if received > before {
       journal.pending.acknowledgements[worker] = Journal.Acknowledgement(
-        epoch: session.epoch, through: received)
-    } else if session.acknowledged > 0 {
+        epoch: epoch, through: received)
+    } else if let session = sessions[worker], session.acknowledged > 0 {
       effects.append(.send(.acknowledged(through: session.acknowledged), to: session.routing))
     }
   }

@@ -18,7 +18,7 @@ struct Session: Sendable {
   var secondsPerRun: Double?
 
   /// A queue of at most this many runs waits at a worker beside those being computed.
-  static let prefetchMax = 64
+  static let prefetchMax = 1024
   /// Long enough that a round trip and a commit are small beside it.
   static let prefetchSeconds = 0.25
 

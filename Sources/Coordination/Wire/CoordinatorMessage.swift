@@ -47,18 +47,22 @@ public struct HeartbeatAnswer: Hashable, Sendable {
 public struct Grant: Hashable, Sendable {
   public var lease: LeaseID
   public var attempt: Int
+  /// The configuration's key.
+  public var run: RunKey
   public var configuration: Configuration
   /// Paths of the input files, by the name of the parameter they belong to.
   public var files: OrderedDictionary<String, String>
   public var request: Request
   public var continuation: Continuation?
 
+  /// Makes a grant; the configuration's key is made only where it is not known.
   public init(
-    lease: LeaseID, attempt: Int, configuration: Configuration,
+    lease: LeaseID, attempt: Int, run: RunKey? = nil, configuration: Configuration,
     files: OrderedDictionary<String, String>, request: Request, continuation: Continuation? = nil
   ) {
     self.lease = lease
     self.attempt = attempt
+    self.run = run ?? configuration.key
     self.configuration = configuration
     self.files = files
     self.request = request

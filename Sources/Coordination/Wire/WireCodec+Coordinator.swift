@@ -69,7 +69,9 @@ extension WireCodec {
     wire.attempt = UInt32(clamping: grant.attempt)
     wire.order = TrainerLine.encode(
       .run(
-        RunOrder(configuration: grant.configuration, files: grant.files, request: grant.request)))
+        RunOrder(
+          key: grant.run, configuration: grant.configuration, files: grant.files,
+          request: grant.request)))
     if let continuation = grant.continuation {
       wire.continuation.parent = UInt32(clamping: continuation.parent)
       wire.continuation.step = UInt64(clamping: continuation.step)
@@ -92,7 +94,8 @@ extension WireCodec {
     return DeliveredGrant(
       grant: Grant(
         lease: try lease(wire.lease), attempt: try positive(UInt64(wire.attempt), "an attempt"),
-        configuration: order.configuration, files: order.files, request: order.request,
+        run: order.key, configuration: order.configuration, files: order.files,
+        request: order.request,
         continuation: continuation),
       checkpoint: continuation == nil ? nil : Array(wire.continuation.checkpoint))
   }

@@ -45,7 +45,7 @@ extension Worker {
     let isNew = seen.insert(grant.lease).inserted
     guard isNew || holdings[grant.lease] == nil else { return }
     holdings[grant.lease] = Holding(
-      run: grant.configuration.key, attempt: grant.attempt, step: grant.continuation?.step ?? 0)
+      run: grant.run, attempt: grant.attempt, step: grant.continuation?.step ?? 0)
     guard isNew, course == .running else { return giveBack(grant.lease, at: now) }
     queue.append(delivered)
   }

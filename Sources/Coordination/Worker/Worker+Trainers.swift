@@ -13,9 +13,9 @@ extension Worker {
     guard course == .running, !queue.isEmpty else { return }
     var taken = 0
     for slot in slots.indices where slots[slot].isIdle && taken < queue.count {
-      let delivered = queue[taken]
+      let delivered = queue[queue.startIndex + taken]
       let grant = delivered.grant
-      let key = grant.configuration.key
+      let key = grant.run
       if slots[slot].cancelled.contains(key) {
         // Its last words on the cancelled run could not be told from those on this one.
         kill(slot)
@@ -26,7 +26,7 @@ extension Worker {
       slots[slot].trainer = .running(
         TrainerSlot.Running(lease: grant.lease, run: key, began: now, moved: now))
       let order = RunOrder(
-        configuration: grant.configuration, files: grant.files, request: grant.request)
+        key: key, configuration: grant.configuration, files: grant.files, request: grant.request)
       effects.append(.run(slot: slot, order, checkpoint: delivered.checkpoint))
     }
     queue.removeFirst(taken)

@@ -40,7 +40,9 @@ public struct Worker: Sendable {
   var course = Course.running
   var slots: [TrainerSlot]
   /// Grants that wait for a slot, in their order.
-  var queue: [DeliveredGrant] = []
+  ///
+  /// A slice, because taking its first elements moves nothing.
+  var queue: ArraySlice<DeliveredGrant> = []
   var holdings: OrderedDictionary<LeaseID, Holding> = [:]
   /// Every lease that was ever granted, so that a grant that comes twice is computed once.
   var seen: Set<LeaseID> = []

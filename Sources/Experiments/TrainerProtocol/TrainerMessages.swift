@@ -19,10 +19,17 @@ public struct RunOrder: Hashable, Sendable {
       checkpoint: checkpoint)
   }
 
-  /// Takes the key as it is, where it is known already.
-  init(
+  /// Takes the key as it is: making it anew costs more than anything else in a grant.
+  ///
+  /// - Parameters:
+  ///   - key: the configuration's key, known already.
+  ///   - configuration: the run.
+  ///   - files: paths of the input files, by parameter.
+  ///   - request: what is asked of the run.
+  ///   - checkpoint: the file that it continues from.
+  public init(
     key: RunKey, configuration: Configuration, files: OrderedDictionary<String, String>,
-    request: Request, checkpoint: String?
+    request: Request, checkpoint: String? = nil
   ) {
     self.key = key
     self.configuration = configuration

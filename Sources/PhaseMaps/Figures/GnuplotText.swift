@@ -1,4 +1,5 @@
 import Experiments
+import Foundation
 
 /// Text as it may stand in a gnuplot script, and numbers as people read them.
 enum GnuplotText {
@@ -45,11 +46,16 @@ enum GnuplotText {
     guard let rounded else { return "\(value)" }
     let exponent = powerOfTen(rounded)
     if let exponent, !(-3...5).contains(exponent) { return "10" + superscript(exponent) }
+    // Losses of a run that diverges: digits beyond these tell nobody anything.
+    if abs(value) >= 1e9, value.isFinite {
+      let exponent = Int(log10(abs(value)).rounded(.down))
+      return String(format: "%.1f·10", value / pow(10, Double(exponent))) + superscript(exponent)
+    }
     return rounded.integerValue.map(grouped) ?? rounded.description
   }
 
   private static func powerOfTen(_ value: ExactDecimal) -> Int? {
-    (-12...12).first { ExactDecimal("1e\($0)") == value }
+    (-60...60).first { ExactDecimal("1e\($0)") == value }
   }
 
   private static func superscript(_ exponent: Int) -> String {

@@ -4,16 +4,23 @@ import OrderedCollections
 
 /// Gives a run its result, and keeps of its attempts' records exactly the curve that led to it.
 struct Acceptance {
-  private struct Link {
+  /// An attempt as a link of the chain that leads to a result.
+  struct Link {
     let number: Int
     let parent: Int?
     let startStep: Int
+    /// Whether its records belong to the run's curve.
+    let counts: Bool
   }
 
   let database: Database
   let run: Int64
   let key: RunKey
   let attempt: Int
+  /// All attempts at the run, by their numbers.
+  let links: [Int: Link]
+  /// Whether the run has a result already.
+  let hasResult: Bool
   let instant: String
 
   /// Stores the result unless the run has one that says as much.
@@ -26,13 +33,12 @@ struct Acceptance {
   func carryOut(
     _ summary: RunSummary, statusAfter: (RunSummary) throws -> String
   ) throws -> String {
-    let links = try attempts()
     guard links[attempt] != nil else { throw StoreError.unknownAttempt(key, attempt: attempt) }
-    if let stored = try RunRows.summary(of: run, in: database) {
+    if hasResult, let stored = try RunRows.summary(of: run, in: database) {
       if stored.says(asMuchAs: summary) { return try keep(stored, statusAfter: statusAfter) }
       try execute("DELETE FROM crossing WHERE run = ?", [run])
     }
-    try prune(links)
+    try prune()
     let status = try statusAfter(summary)
     try store(summary, status: status)
     return status
@@ -42,25 +48,11 @@ struct Acceptance {
     try database.cachedStatement(sql: sql).execute(arguments: arguments)
   }
 
-  private func attempts() throws -> [Int: Link] {
-    let statement = try database.cachedStatement(
-      sql: "SELECT number, parent, start_step FROM attempt WHERE run = ?")
-    var links: [Int: Link] = [:]
-    for row in try Row.fetchAll(statement, arguments: [run]) {
-      let link = Link(number: row[0], parent: row[1], startStep: row[2])
-      links[link.number] = link
-    }
-    return links
-  }
-
   /// The attempt that came too late adds nothing: its records go, and it ends if it was open.
   private func keep(
     _ stored: RunSummary, statusAfter: (RunSummary) throws -> String
   ) throws -> String {
-    let isRemoved = try Bool.fetchOne(
-      database.cachedStatement(sql: "SELECT NOT counts FROM attempt WHERE run = ? AND number = ?"),
-      arguments: [run, attempt])
-    if isRemoved == true {
+    if links[attempt]?.counts == false {
       try remove(attempt)
       try execute(
         """
@@ -75,7 +67,7 @@ struct Acceptance {
   }
 
   /// Removes what is not on the way from step 0 to the result.
-  private func prune(_ links: [Int: Link]) throws {
+  private func prune() throws {
     var chain: Set<Int> = []
     var next = links[attempt]
     while let link = next {

@@ -11,6 +11,7 @@ struct BatchWriter {
   struct Run {
     let id: Int64
     var status: String
+    var hasResult: Bool
   }
 
   struct AttemptPlace: Hashable {
@@ -21,6 +22,8 @@ struct BatchWriter {
   let database: Database
   let instant: String
   private var runs: [RunKey: Run] = [:]
+  /// The attempts of runs, until one is opened or accepted.
+  private var attempts: [Int64: [Int: Acceptance.Link]] = [:]
   private var quantities: [String: Int64] = [:]
   private var sweepRequests: [Int64: Request] = [:]
 
@@ -49,11 +52,12 @@ struct BatchWriter {
 
   func run(_ key: RunKey, attempt: Int? = nil) throws -> Run {
     if let known = runs[key] { return known }
-    let statement = try database.cachedStatement(sql: "SELECT id, status FROM run WHERE key = ?")
+    let statement = try database.cachedStatement(
+      sql: "SELECT id, status, steps IS NOT NULL FROM run WHERE key = ?")
     guard let row = try Row.fetchOne(statement, arguments: [key.hexadecimal]) else {
       throw StoreError.unknownAttempt(key, attempt: nil)
     }
-    return Run(id: row[0], status: row[1])
+    return Run(id: row[0], status: row[1], hasResult: row[2])
   }
 
   private mutating func rememberedRun(_ key: RunKey) throws -> Run {
@@ -66,8 +70,24 @@ struct BatchWriter {
 
   // MARK: Attempts
 
+  private mutating func attempts(of run: Run) throws -> [Int: Acceptance.Link] {
+    if let known = attempts[run.id] { return known }
+    let statement = try database.cachedStatement(
+      sql: "SELECT number, parent, start_step, counts FROM attempt WHERE run = ?")
+    var links: [Int: Acceptance.Link] = [:]
+    let rows = try Row.fetchCursor(statement, arguments: [run.id])
+    while let row = try rows.next() {
+      let link = Acceptance.Link(
+        number: row[0], parent: row[1], startStep: row[2], counts: row[3])
+      links[link.number] = link
+    }
+    attempts[run.id] = links
+    return links
+  }
+
   private mutating func open(_ attempt: Attempt) throws {
     let run = try rememberedRun(attempt.run)
+    attempts[run.id] = nil
     try execute(
       """
       INSERT INTO attempt (run, number, parent, start_step, lease, worker, host, trainer,
@@ -115,13 +135,11 @@ struct BatchWriter {
   // MARK: Records and checkpoints
 
   /// Whether an attempt may still add to what the store holds of its run.
-  private func accepts(_ number: Int, of run: Run, key: RunKey) throws -> Bool {
-    let statement = try database.cachedStatement(
-      sql: "SELECT counts FROM attempt WHERE run = ? AND number = ?")
-    guard
-      let counts = try Bool.fetchOne(statement, arguments: [run.id, number])
-    else { throw StoreError.unknownAttempt(key, attempt: number) }
-    return run.status != "finished" && !counts
+  private mutating func accepts(_ number: Int, of run: Run, key: RunKey) throws -> Bool {
+    guard let attempt = try attempts(of: run)[number] else {
+      throw StoreError.unknownAttempt(key, attempt: number)
+    }
+    return run.status != "finished" && !attempt.counts
   }
 
   private mutating func add(_ records: [RunRecord], to key: RunKey, attempt: Int) throws {
@@ -166,12 +184,10 @@ struct BatchWriter {
     _ bytes: [UInt8], of key: RunKey, at place: CheckpointPlace
   ) throws {
     let run = try rememberedRun(key)
-    let statement = try database.cachedStatement(
-      sql: "SELECT counts FROM attempt WHERE run = ? AND number = ?")
-    guard let counts = try Bool.fetchOne(statement, arguments: [run.id, place.attempt]) else {
+    guard let attempt = try attempts(of: run)[place.attempt] else {
       throw StoreError.unknownAttempt(key, attempt: place.attempt)
     }
-    guard run.status != "finished" || counts else { return }
+    guard run.status != "finished" || attempt.counts else { return }
     // A later attempt started from what was there, or found nothing to start from.
     try execute(
       """
@@ -187,12 +203,15 @@ struct BatchWriter {
 
   private mutating func accept(_ summary: RunSummary, of key: RunKey, attempt: Int) throws {
     let run = try rememberedRun(key)
-    let status = try Acceptance(
-      database: database, run: run.id, key: key, attempt: attempt, instant: instant
-    ).carryOut(summary) { summary in
+    let acceptance = Acceptance(
+      database: database, run: run.id, key: key, attempt: attempt,
+      links: try attempts(of: run), hasResult: run.hasResult, instant: instant)
+    attempts[run.id] = nil
+    let status = try acceptance.carryOut(summary) { summary in
       try isWantedFurther(run.id, summary: summary) ? "open" : "finished"
     }
     setStatus(status, of: key)
+    runs[key]?.hasResult = true
   }
 
   /// Whether some sweep asks for more of a run than a summary tells.

@@ -6,15 +6,20 @@ import Foundation
 final class ProgressDisplay {
   private let isTerminal: Bool
   private var nextLogLine: MonotonicInstant
+  /// When a line is printed even if nothing has changed.
+  private var nextSignOfLife: MonotonicInstant
+  private var lastLogged: Coordination.Progress?
   private var lastLine = ""
   private var hasLine = false
 
   /// A log file is read by people and by `tail -f`: a line this often.
   private static let logInterval: Duration = .seconds(5)
+  private static let signOfLifeInterval: Duration = .seconds(60)
 
   init(at now: MonotonicInstant) {
     isTerminal = isatty(STDERR_FILENO) == 1
     nextLogLine = now + .seconds(2)
+    nextSignOfLife = nextLogLine
   }
 
   func show(_ progress: Coordination.Progress, at now: MonotonicInstant) {
@@ -25,7 +30,14 @@ final class ProgressDisplay {
       hasLine = true
       Console.write("\r\u{1B}[K" + line, to: .standardError)
     } else if now >= nextLogLine {
+      // Rate and time left always change, and say nothing while the rest stays the same.
+      var counted = progress
+      counted.rate = 0
+      counted.timeLeft = nil
+      guard counted != lastLogged || now >= nextSignOfLife else { return }
+      lastLogged = counted
       nextLogLine = now + Self.logInterval
+      nextSignOfLife = now + Self.signOfLifeInterval
       Console.note(progress.logLine)
     }
   }
