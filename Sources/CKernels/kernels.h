@@ -14,6 +14,14 @@
 #define CLONED
 #endif
 
+CLONED void KERNEL(combine)(const REAL *left, const REAL *right, REAL factor, REAL *result,
+                            ptrdiff_t count) {
+  if (left)
+    for (ptrdiff_t n = 0; n < count; n++) result[n] = left[n] + factor * right[n];
+  else
+    for (ptrdiff_t n = 0; n < count; n++) result[n] = factor * right[n];
+}
+
 CLONED double KERNEL(hidden_pass)(REAL *restrict hidden, ptrdiff_t rows, ptrdiff_t columns,
                                   ptrdiff_t stride, REAL epsilon, REAL scale,
                                   const REAL *restrict offsets, REAL *restrict residuals,

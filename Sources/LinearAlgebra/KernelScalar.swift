@@ -4,6 +4,11 @@ import CKernels
 ///
 /// Networks call them through pointers that `Matrix` hands out.
 public protocol KernelScalar {
+  /// result = left + factor · right; left may be the result, or nil for zeros.
+  static func combine(
+    _ left: UnsafePointer<Self>?, _ right: UnsafePointer<Self>, times factor: Self,
+    into result: UnsafeMutablePointer<Self>, count: Int)
+
   /// residuals[p] = scale · Σₙ (h + (ε/2) h²) − offsets[p], h = hidden[p][n], and the sum of their squares; then,
   /// if asked, hidden[p][n] ← residuals[p] (1 + ε h).
   static func hiddenPass(
@@ -46,6 +51,13 @@ public protocol KernelScalar {
 }
 
 extension Float: KernelScalar {
+  public static func combine(
+    _ left: UnsafePointer<Float>?, _ right: UnsafePointer<Float>, times factor: Float,
+    into result: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    gs_combine_f32(left, right, factor, result, count)
+  }
+
   public static func hiddenPass(
     _ hidden: UnsafeMutablePointer<Float>, rows: Int, columns: Int, stride: Int, epsilon: Float,
     scale: Float, offsets: UnsafePointer<Float>, into residuals: UnsafeMutablePointer<Float>,
@@ -99,6 +111,13 @@ extension Float: KernelScalar {
 }
 
 extension Double: KernelScalar {
+  public static func combine(
+    _ left: UnsafePointer<Double>?, _ right: UnsafePointer<Double>, times factor: Double,
+    into result: UnsafeMutablePointer<Double>, count: Int
+  ) {
+    gs_combine_f64(left, right, factor, result, count)
+  }
+
   public static func hiddenPass(
     _ hidden: UnsafeMutablePointer<Double>, rows: Int, columns: Int, stride: Int, epsilon: Double,
     scale: Double, offsets: UnsafePointer<Double>, into residuals: UnsafeMutablePointer<Double>,

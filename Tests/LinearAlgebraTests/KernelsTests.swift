@@ -10,6 +10,24 @@ import Testing
   }
 
   @Test(arguments: sizes)
+  func `combinations of matrices are those of their elements`(size: Int) {
+    let left: Matrix<Double> = MatrixTests.random(3, size, seed: 1)
+    let right: Matrix<Double> = MatrixTests.random(3, size, seed: 2)
+    var (scaled, difference, sum) = (left, left, left)
+    scaled.set(right, times: 0.3)
+    difference.set(left, minus: right, times: 0.3)
+    sum.add(right, times: 0.3)
+    for row in 0..<3 {
+      for column in 0..<size {
+        let (a, b) = (left[row, column], 0.3 * right[row, column])
+        #expect(close(scaled[row, column], b))
+        #expect(close(difference[row, column], a - b))
+        #expect(close(sum[row, column], a + b))
+      }
+    }
+  }
+
+  @Test(arguments: sizes)
   func `residuals and slopes of a hidden layer are those of the formula`(size: Int) {
     let hidden: Matrix<Double> = MatrixTests.random(5, size, seed: 4)
     let offsets: Matrix<Double> = MatrixTests.random(1, 9, seed: 5)

@@ -10,6 +10,9 @@
 // Pointers do not overlap unless a comment says so.
 
 #define GS_DECLARE(REAL, SUFFIX)                                                                   \
+  /* result = left + factor right, element by element; left may be the result, or NULL for zeros */\
+  void gs_combine_##SUFFIX(const REAL *left, const REAL *right, REAL factor, REAL *result,         \
+                           ptrdiff_t count);                                                       \
   /* residuals[p] = scale (sum over n of h + (epsilon/2) h^2) - offsets[p], h = hidden[p][n]; then, */\
   /* if it makes slopes, hidden[p][n] = residuals[p] (1 + epsilon h) for n < columns, in place. */ \
   /* Returns the sum of the squared residuals */                                                   \
