@@ -9,7 +9,7 @@ SWIFT_FILES = Package.swift Sources Tests \
   $(wildcard Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks Benchmarks/Tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help phase-map test build build-tests lint format benchmark containers packages toolchain clean
+.PHONY: help phase-map test build build-tests lint format benchmark compare containers packages toolchain clean
 export SWIFT
 
 help: ## Say what there is.
@@ -32,13 +32,18 @@ build-tests: packages toolchain
 
 lint: toolchain ## Check layout and rules of every Swift file and the syntax of every script.
 	$(SWIFT) format lint --strict --recursive --parallel $(SWIFT_FILES)
-	@for script in .ci/run scripts/* cluster/*.sh cluster/testbed/*.sh; do bash -n "$$script" || exit 1; done
+	@for script in .ci/run scripts/* cluster/*.sh cluster/testbed/*.sh Benchmarks/*.sh; do bash -n "$$script" || exit 1; done
 
 format: toolchain ## Lay out every Swift file.
 	$(SWIFT) format --in-place --recursive --parallel $(SWIFT_FILES)
 
-benchmark: packages toolchain ## Measure the flagship steps (Benchmarks/, a package of its own).
-	$(SWIFT) run --configuration release --package-path Benchmarks
+benchmark: packages toolchain ## Measure the training steps (Benchmarks/, a package of its own).
+	$(SWIFT) build --configuration release --package-path Benchmarks
+	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE OPENBLAS_NUM_THREADS=1 Benchmarks/.build/release/trainer-benchmark
+
+compare: packages toolchain ## The same beside PyTorch, on one pinned core (installs PyTorch into a folder of its own).
+	$(SWIFT) build --configuration release --package-path Benchmarks
+	Benchmarks/compare.sh
 
 containers: ## Build the image and try it: a mounted folder, Compose, more workers, one killed (needs Docker).
 	cluster/test-containers.sh
