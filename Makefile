@@ -11,7 +11,7 @@ SWIFT_FILES = Package.swift Sources Tests \
   $(wildcard Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks Benchmarks/Tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help phase-map test build build-tests lint format benchmark simulate containers packages toolchain clean
+.PHONY: help phase-map test build build-tests lint format benchmark compare simulate containers packages toolchain clean
 export SWIFT
 
 help: ## Say what there is.
@@ -34,15 +34,19 @@ build-tests: packages toolchain
 
 lint: toolchain ## Check layout and rules of every Swift file and the syntax of every script.
 	$(SWIFT) format lint --strict --recursive --parallel $(SWIFT_FILES)
-	@for script in .ci/run scripts/* cluster/*.sh cluster/testbed/*.sh; do bash -n "$$script" || exit 1; done
+	@for script in .ci/run scripts/* cluster/*.sh cluster/testbed/*.sh Benchmarks/*.sh Benchmarks/pinned Benchmarks/peers/*.sh; do bash -n "$$script" || exit 1; done
 
 format: toolchain ## Lay out every Swift file.
 	$(SWIFT) format --in-place --recursive --parallel $(SWIFT_FILES)
 
-benchmark: packages toolchain ## Measure the flagship steps (Benchmarks/, a package of its own).
-	$(SWIFT) run --configuration release --package-path Benchmarks
-	$(SWIFT) build --configuration release --product groksweep
+benchmark: build ## Measure the training steps and the coordinator's throughput (Benchmarks/, a package of its own).
+	$(SWIFT) build --configuration release --package-path Benchmarks
+	Benchmarks/pinned Benchmarks/.build/release/trainer-benchmark
 	Benchmarks/noop-throughput.sh $(GROKSWEEP)
+
+compare: packages toolchain ## The training steps beside PyTorch, on one pinned core (installs PyTorch into a folder of its own).
+	$(SWIFT) build --configuration release --package-path Benchmarks
+	Benchmarks/compare.sh
 
 simulate: build-tests ## Whole sweeps in simulation, faults then calm: make simulate SEEDS=5000 FIRST_SEED=1000.
 	SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) $(SWIFT) test --configuration release --skip-build --filter SimulationTests

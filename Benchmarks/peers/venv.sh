@@ -3,5 +3,10 @@
 set -eu
 cd "$(dirname "$0")"
 [ -x .venv/bin/python ] || python3 -m venv .venv
-.venv/bin/python -m pip install --quiet numpy torch
+if ! .venv/bin/python -c 'import numpy, torch' 2>/dev/null; then
+  # The build without CUDA is a tenth of the size; not every index has it.
+  .venv/bin/python -m pip install --quiet numpy
+  .venv/bin/python -m pip install --quiet torch --index-url https://download.pytorch.org/whl/cpu 2>/dev/null ||
+    .venv/bin/python -m pip install --quiet torch
+fi
 .venv/bin/python -c 'import numpy, torch; print("numpy", numpy.__version__, "torch", torch.__version__)'

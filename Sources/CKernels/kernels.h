@@ -14,27 +14,38 @@
 #define CLONED
 #endif
 
-CLONED void KERNEL(activation_sums)(const REAL *restrict hidden, ptrdiff_t rows, ptrdiff_t stride,
-                                    REAL epsilon, REAL *restrict sums) {
-  const REAL half = epsilon / 2;
-  for (ptrdiff_t p = 0; p < rows; p++) {
-    const REAL *h = hidden + p * stride;
-    REAL lanes[64 / sizeof(REAL)] = {0};
-    for (ptrdiff_t n = 0; n < stride; n += LANES)
-      for (ptrdiff_t l = 0; l < LANES; l++) lanes[l] += h[n + l] + half * h[n + l] * h[n + l];
-    REAL sum = 0;
-    for (ptrdiff_t l = 0; l < LANES; l++) sum += lanes[l];
-    sums[p] = sum;
-  }
+CLONED void KERNEL(combine)(const REAL *left, const REAL *right, REAL factor, REAL *result,
+                            ptrdiff_t count) {
+  if (left)
+    for (ptrdiff_t n = 0; n < count; n++) result[n] = left[n] + factor * right[n];
+  else
+    for (ptrdiff_t n = 0; n < count; n++) result[n] = factor * right[n];
 }
 
-CLONED void KERNEL(slopes)(REAL *restrict hidden, const REAL *restrict residuals, ptrdiff_t rows,
-                           ptrdiff_t columns, ptrdiff_t stride, REAL epsilon) {
+CLONED double KERNEL(hidden_pass)(REAL *restrict hidden, ptrdiff_t rows, ptrdiff_t columns,
+                                  ptrdiff_t stride, REAL epsilon, REAL scale,
+                                  const REAL *restrict offsets, REAL *restrict residuals,
+                                  int makes_slopes) {
+  const REAL half = epsilon / 2;
+  double squares = 0;
   for (ptrdiff_t p = 0; p < rows; p++) {
     REAL *h = hidden + p * stride;
-    const REAL r = residuals[p], re = residuals[p] * epsilon;
-    for (ptrdiff_t n = 0; n < columns; n++) h[n] = r + re * h[n];
+    // Two registers of sums: one would wait for its own last addition.
+    REAL lanes[2 * 64 / sizeof(REAL)] = {0};
+    ptrdiff_t n = 0;
+    for (; n + 2 * LANES <= stride; n += 2 * LANES)
+      for (ptrdiff_t l = 0; l < 2 * LANES; l++) lanes[l] += h[n + l] + half * h[n + l] * h[n + l];
+    for (; n < stride; n += LANES)
+      for (ptrdiff_t l = 0; l < LANES; l++) lanes[l] += h[n + l] + half * h[n + l] * h[n + l];
+    REAL sum = 0;
+    for (ptrdiff_t l = 0; l < 2 * LANES; l++) sum += lanes[l];
+    const REAL r = scale * sum - offsets[p], re = r * epsilon;
+    residuals[p] = r;
+    squares += (double)r * (double)r;
+    if (makes_slopes)
+      for (ptrdiff_t m = 0; m < columns; m++) h[m] = r + re * h[m];
   }
+  return squares;
 }
 
 CLONED double KERNEL(residuals)(const REAL *restrict outputs, REAL scale,

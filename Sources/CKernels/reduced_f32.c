@@ -9,9 +9,10 @@
 #else
 
 // Never called: gs_has_avx512() is 0.
-double gs_reduced_gradient_f32(const float *x, const float *offsets, ptrdiff_t rows, ptrdiff_t size,
-                               ptrdiff_t width, const float *upper, const float *linear,
-                               float *residuals, float *block, float *curvature, float *slope) {
+double gs_reduced_gradient_f32(const float *panels, const float *x, const float *offsets,
+                               ptrdiff_t rows, ptrdiff_t size, ptrdiff_t width,
+                               const float *upper, const float *linear, float *residuals,
+                               float *block, float *curvature, float *slope) {
   __builtin_trap();
 }
 

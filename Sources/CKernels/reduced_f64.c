@@ -9,9 +9,10 @@
 #else
 
 // Never called: gs_has_avx512() is 0.
-double gs_reduced_gradient_f64(const double *x, const double *offsets, ptrdiff_t rows, ptrdiff_t size,
-                               ptrdiff_t width, const double *upper, const double *linear,
-                               double *residuals, double *block, double *curvature, double *slope) {
+double gs_reduced_gradient_f64(const double *panels, const double *x, const double *offsets,
+                               ptrdiff_t rows, ptrdiff_t size, ptrdiff_t width,
+                               const double *upper, const double *linear, double *residuals,
+                               double *block, double *curvature, double *slope) {
   __builtin_trap();
 }
 

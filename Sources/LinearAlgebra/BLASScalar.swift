@@ -13,7 +13,7 @@ public protocol BLASScalar: BinaryFloatingPoint, BitwiseCopyable, KernelScalar,
     _ right: UnsafePointer<Self>, stride rightStride: Int,
     keep: Self, _ result: UnsafeMutablePointer<Self>, stride resultStride: Int)
 
-  /// The lower triangle of C ← scale · Aᵀ A, with A `[k × n]` and C `[n × n]`, row-major.
+  /// The lower triangle of C ← scale · A Aᵀ, with A `[n × k]` and C `[n × n]`, row-major.
   static func squareLower(
     n: Int, k: Int, scale: Self, _ factor: UnsafePointer<Self>, stride factorStride: Int,
     _ result: UnsafeMutablePointer<Self>, stride resultStride: Int)
@@ -41,7 +41,7 @@ extension Float: BLASScalar {
     _ result: UnsafeMutablePointer<Float>, stride resultStride: Int
   ) {
     cblas_ssyrk(
-      CblasRowMajor, CblasLower, CblasTrans, Int32(n), Int32(k), scale, factor,
+      CblasRowMajor, CblasLower, CblasNoTrans, Int32(n), Int32(k), scale, factor,
       Int32(factorStride), 0, result, Int32(resultStride))
   }
 }
@@ -64,7 +64,7 @@ extension Double: BLASScalar {
     _ result: UnsafeMutablePointer<Double>, stride resultStride: Int
   ) {
     cblas_dsyrk(
-      CblasRowMajor, CblasLower, CblasTrans, Int32(n), Int32(k), scale, factor,
+      CblasRowMajor, CblasLower, CblasNoTrans, Int32(n), Int32(k), scale, factor,
       Int32(factorStride), 0, result, Int32(resultStride))
   }
 }

@@ -4,15 +4,18 @@ import CKernels
 ///
 /// Networks call them through pointers that `Matrix` hands out.
 public protocol KernelScalar {
-  /// sums[p] = Σₙ h + (ε/2) h², h = hidden[p][n].
-  static func activationSums(
-    _ hidden: UnsafePointer<Self>, rows: Int, stride: Int, epsilon: Self,
-    into sums: UnsafeMutablePointer<Self>)
+  /// result = left + factor · right; left may be the result, or nil for zeros.
+  static func combine(
+    _ left: UnsafePointer<Self>?, _ right: UnsafePointer<Self>, times factor: Self,
+    into result: UnsafeMutablePointer<Self>, count: Int)
 
-  /// hidden[p][n] ← residuals[p] (1 + ε hidden[p][n]).
-  static func slopes(
-    _ hidden: UnsafeMutablePointer<Self>, residuals: UnsafePointer<Self>, rows: Int,
-    columns: Int, stride: Int, epsilon: Self)
+  /// residuals[p] = scale · Σₙ (h + (ε/2) h²) − offsets[p], h = hidden[p][n], and the sum of their squares; then,
+  /// if asked, hidden[p][n] ← residuals[p] (1 + ε h).
+  static func hiddenPass(
+    _ hidden: UnsafeMutablePointer<Self>, rows: Int, columns: Int, stride: Int, epsilon: Self,
+    scale: Self, offsets: UnsafePointer<Self>, into residuals: UnsafeMutablePointer<Self>,
+    makingSlopes: Bool
+  ) -> Double
 
   /// residuals = scale · outputs − offsets; the sum of their squares.
   static func residuals(
@@ -48,18 +51,20 @@ public protocol KernelScalar {
 }
 
 extension Float: KernelScalar {
-  public static func activationSums(
-    _ hidden: UnsafePointer<Float>, rows: Int, stride: Int, epsilon: Float,
-    into sums: UnsafeMutablePointer<Float>
+  public static func combine(
+    _ left: UnsafePointer<Float>?, _ right: UnsafePointer<Float>, times factor: Float,
+    into result: UnsafeMutablePointer<Float>, count: Int
   ) {
-    gs_activation_sums_f32(hidden, rows, stride, epsilon, sums)
+    gs_combine_f32(left, right, factor, result, count)
   }
 
-  public static func slopes(
-    _ hidden: UnsafeMutablePointer<Float>, residuals: UnsafePointer<Float>, rows: Int,
-    columns: Int, stride: Int, epsilon: Float
-  ) {
-    gs_slopes_f32(hidden, residuals, rows, columns, stride, epsilon)
+  public static func hiddenPass(
+    _ hidden: UnsafeMutablePointer<Float>, rows: Int, columns: Int, stride: Int, epsilon: Float,
+    scale: Float, offsets: UnsafePointer<Float>, into residuals: UnsafeMutablePointer<Float>,
+    makingSlopes: Bool
+  ) -> Double {
+    gs_hidden_pass_f32(
+      hidden, rows, columns, stride, epsilon, scale, offsets, residuals, makingSlopes ? 1 : 0)
   }
 
   public static func residuals(
@@ -106,18 +111,20 @@ extension Float: KernelScalar {
 }
 
 extension Double: KernelScalar {
-  public static func activationSums(
-    _ hidden: UnsafePointer<Double>, rows: Int, stride: Int, epsilon: Double,
-    into sums: UnsafeMutablePointer<Double>
+  public static func combine(
+    _ left: UnsafePointer<Double>?, _ right: UnsafePointer<Double>, times factor: Double,
+    into result: UnsafeMutablePointer<Double>, count: Int
   ) {
-    gs_activation_sums_f64(hidden, rows, stride, epsilon, sums)
+    gs_combine_f64(left, right, factor, result, count)
   }
 
-  public static func slopes(
-    _ hidden: UnsafeMutablePointer<Double>, residuals: UnsafePointer<Double>, rows: Int,
-    columns: Int, stride: Int, epsilon: Double
-  ) {
-    gs_slopes_f64(hidden, residuals, rows, columns, stride, epsilon)
+  public static func hiddenPass(
+    _ hidden: UnsafeMutablePointer<Double>, rows: Int, columns: Int, stride: Int, epsilon: Double,
+    scale: Double, offsets: UnsafePointer<Double>, into residuals: UnsafeMutablePointer<Double>,
+    makingSlopes: Bool
+  ) -> Double {
+    gs_hidden_pass_f64(
+      hidden, rows, columns, stride, epsilon, scale, offsets, residuals, makingSlopes ? 1 : 0)
   }
 
   public static func residuals(

@@ -2,44 +2,33 @@
 ///
 /// Vectors are matrices of one row. `start` is the place of a block's first element in a longer vector.
 extension Matrix {
-  /// self[start + p] = Σₙ h + (ε/2) h², with h = hidden[p][n].
+  /// self[start + p] = scale · Σₙ (h + (ε/2) h²) − offsets[start + p], with h = hidden[p][n].
   ///
   /// - Parameters:
-  ///   - hidden: `[at least count × N]`.
+  ///   - hidden: `[at least count × N]`; afterwards, if slopes are asked for, hidden[p][n] is
+  ///     self[start + p] (1 + ε h).
   ///   - count: how many rows of `hidden` take part.
   ///   - epsilon: ε.
-  ///   - start: where in this vector the first sum goes.
-  public mutating func setActivationSums(
-    of hidden: Matrix, count: Int, epsilon: Scalar, at start: Int = 0
-  ) {
-    checkBlock(start: start, count: count)
-    precondition(count <= hidden.rows, "\(count) rows of \(hidden.shape)")
-    hidden.withPointer { h in
-      withMutablePointer { sums in
-        Scalar.activationSums(
-          h, rows: count, stride: hidden.stride, epsilon: epsilon, into: sums + start)
-      }
-    }
-  }
-
-  /// self[p][n] ← residuals[start + p] (1 + ε self[p][n]): a hidden layer becomes its slope times residual.
-  ///
-  /// - Parameters:
-  ///   - residuals: a vector of at least `start + count` elements.
+  ///   - scale: the factor of the sums.
+  ///   - offsets: a vector of at least `start + count` elements.
   ///   - start: the place of the block's first residual.
-  ///   - count: how many rows of this matrix take part.
-  ///   - epsilon: ε.
-  public mutating func scaleToSlopes(
-    by residuals: Matrix, from start: Int, count: Int, epsilon: Scalar
-  ) {
-    residuals.checkBlock(start: start, count: count)
-    precondition(count <= rows, "\(count) rows of \(shape)")
-    let (columns, stride) = (columns, stride)
-    residuals.withPointer { r in
-      withMutablePointer { hidden in
-        Scalar.slopes(
-          hidden, residuals: r + start, rows: count, columns: columns, stride: stride,
-          epsilon: epsilon)
+  ///   - makingSlopes: whether `hidden` becomes slope times residual.
+  /// - Returns: the sum of the squares.
+  public mutating func setResiduals(
+    ofHidden hidden: inout Matrix, count: Int, epsilon: Scalar, scale: Scalar, offsets: Matrix,
+    at start: Int, makingSlopes: Bool
+  ) -> Double {
+    checkBlock(start: start, count: count)
+    offsets.checkBlock(start: start, count: count)
+    precondition(count <= hidden.rows, "\(count) rows of \(hidden.shape)")
+    let (columns, stride) = (hidden.columns, hidden.stride)
+    return offsets.withPointer { offset in
+      hidden.withMutablePointer { h in
+        withMutablePointer { r in
+          Scalar.hiddenPass(
+            h, rows: count, columns: columns, stride: stride, epsilon: epsilon, scale: scale,
+            offsets: offset + start, into: r + start, makingSlopes: makingSlopes)
+        }
       }
     }
   }

@@ -51,21 +51,21 @@ extension Matrix {
     }
   }
 
-  /// The lower triangle of this matrix becomes that of scale · Aᵀ A; the upper one is left as it was.
+  /// The lower triangle of this matrix becomes that of scale · A Aᵀ; the upper one is left as it was.
   ///
   /// - Parameters:
-  ///   - factor: A, `[k × n]`.
+  ///   - factor: A, `[n × k]`.
   ///   - scale: the factor of the product.
   /// - Precondition: this matrix is `[n × n]`.
   public mutating func setLowerSquare(of factor: Matrix, scale: Scalar) {
     precondition(
-      rows == factor.columns && columns == factor.columns,
+      rows == factor.rows && columns == factor.rows,
       "the square of \(factor.shape) does not fit \(shape)")
     let resultStride = stride
     factor.withPointer { a in
       withMutablePointer { c in
         Scalar.squareLower(
-          n: factor.columns, k: factor.rows, scale: scale, a, stride: factor.stride, c,
+          n: factor.rows, k: factor.columns, scale: scale, a, stride: factor.stride, c,
           stride: resultStride)
       }
     }

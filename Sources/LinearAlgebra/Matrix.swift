@@ -57,6 +57,22 @@ public struct Matrix<Scalar: BLASScalar>: Sendable {
     }
   }
 
+  /// Rows as columns, `[columns × rows]`.
+  public var transposed: Matrix {
+    var result = Matrix(rows: columns, columns: rows)
+    let (stride, resultStride) = (stride, result.stride)
+    storage.withPointer { from in
+      result.storage.withMutablePointer { to in
+        for row in 0..<rows {
+          for column in 0..<columns {
+            to[column * resultStride + row] = from[row * stride + column]
+          }
+        }
+      }
+    }
+    return result
+  }
+
   public subscript(row: Int, column: Int) -> Scalar {
     get {
       precondition(isInside(row, column), "[\(row), \(column)] of \(shape)")

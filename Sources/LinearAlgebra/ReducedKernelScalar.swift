@@ -3,7 +3,8 @@ import CKernels
 /// The reduced step of polynomial regression in AVX-512; CKernels.h says what each routine computes.
 public protocol ReducedKernelScalar {
   static func reducedGradient(
-    _ x: UnsafePointer<Self>, offsets: UnsafePointer<Self>, rows: Int, size: Int, width: Int,
+    panels: UnsafePointer<Self>, _ x: UnsafePointer<Self>, offsets: UnsafePointer<Self>,
+    rows: Int, size: Int, width: Int,
     upper: UnsafePointer<Self>, linear: UnsafePointer<Self>,
     residuals: UnsafeMutablePointer<Self>, block: UnsafeMutablePointer<Self>,
     curvature: UnsafeMutablePointer<Self>, slope: UnsafeMutablePointer<Self>
@@ -20,13 +21,14 @@ public protocol ReducedKernelScalar {
 
 extension Float: ReducedKernelScalar {
   public static func reducedGradient(
-    _ x: UnsafePointer<Float>, offsets: UnsafePointer<Float>, rows: Int, size: Int, width: Int,
+    panels: UnsafePointer<Float>, _ x: UnsafePointer<Float>, offsets: UnsafePointer<Float>,
+    rows: Int, size: Int, width: Int,
     upper: UnsafePointer<Float>, linear: UnsafePointer<Float>,
     residuals: UnsafeMutablePointer<Float>, block: UnsafeMutablePointer<Float>,
     curvature: UnsafeMutablePointer<Float>, slope: UnsafeMutablePointer<Float>
   ) -> Double {
     gs_reduced_gradient_f32(
-      x, offsets, rows, size, width, upper, linear, residuals, block, curvature, slope)
+      panels, x, offsets, rows, size, width, upper, linear, residuals, block, curvature, slope)
   }
 
   public static func reducedProducts(
@@ -46,13 +48,14 @@ extension Float: ReducedKernelScalar {
 
 extension Double: ReducedKernelScalar {
   public static func reducedGradient(
-    _ x: UnsafePointer<Double>, offsets: UnsafePointer<Double>, rows: Int, size: Int, width: Int,
+    panels: UnsafePointer<Double>, _ x: UnsafePointer<Double>, offsets: UnsafePointer<Double>,
+    rows: Int, size: Int, width: Int,
     upper: UnsafePointer<Double>, linear: UnsafePointer<Double>,
     residuals: UnsafeMutablePointer<Double>, block: UnsafeMutablePointer<Double>,
     curvature: UnsafeMutablePointer<Double>, slope: UnsafeMutablePointer<Double>
   ) -> Double {
     gs_reduced_gradient_f64(
-      x, offsets, rows, size, width, upper, linear, residuals, block, curvature, slope)
+      panels, x, offsets, rows, size, width, upper, linear, residuals, block, curvature, slope)
   }
 
   public static func reducedProducts(

@@ -24,9 +24,31 @@ public enum ReducedKernels {
     }
   }
 
+  /// The examples as the gradient pass reads them.
+  public struct Inputs<Scalar: BLASScalar>: Sendable {
+    /// X, `[P × D]`.
+    public let rows: Matrix<Scalar>
+    /// X column by column, in groups of as many examples as a panel has lanes.
+    let panels: Matrix<Scalar>
+
+    public init(_ inputs: Matrix<Scalar>) {
+      rows = inputs
+      let lanes = Int(GS_REDUCED_PANEL) * AlignedStorage<Scalar>.scalarsPerLine
+      let height = (inputs.columns + 7) / 8 * 8
+      var panels = Matrix<Scalar>(
+        rows: (inputs.rows + lanes - 1) / lanes * height, columns: lanes)
+      for example in 0..<inputs.rows {
+        for column in 0..<inputs.columns {
+          panels[example / lanes * height + column, example % lanes] = inputs[example, column]
+        }
+      }
+      self.panels = panels
+    }
+  }
+
   /// What the gradient pass writes.
   public struct GradientPass<Scalar: BLASScalar>: Sendable {
-    /// r, `[1 × at least P rounded up to eight]`.
+    /// r, `[1 × at least P]`.
     public var residuals: Matrix<Scalar>
     /// Workspace, `[blockRows × D]`.
     public var block: Matrix<Scalar>
@@ -36,13 +58,13 @@ public enum ReducedKernels {
     public var slope: Matrix<Scalar>
 
     public init(examples: Int, dimension: Int) {
-      residuals = Matrix(rows: 1, columns: (examples + 7) / 8 * 8)
+      residuals = Matrix(rows: 1, columns: examples)
       block = Matrix(rows: blockRows, columns: dimension)
       curvature = Matrix(rows: dimension, columns: dimension)
       slope = Matrix(rows: 1, columns: dimension)
     }
 
-    /// r = x·linear + xᵀ upper x − offsets for every row x, with A and b from the same pass.
+    /// r = x·linear + xᵀ upper x − offsets for every row x, with A and b.
     ///
     /// - Parameters:
     ///   - inputs: X, `[P × D]`.
@@ -51,27 +73,29 @@ public enum ReducedKernels {
     ///   - linear: `[1 × D]`.
     /// - Returns: the sum of r².
     public mutating func run(
-      over inputs: Matrix<Scalar>, offsets: Matrix<Scalar>, upper: Matrix<Scalar>,
+      over inputs: Inputs<Scalar>, offsets: Matrix<Scalar>, upper: Matrix<Scalar>,
       linear: Matrix<Scalar>
     ) -> Double {
-      let rows = (inputs.rows + 7) / 8 * 8
+      let x = inputs.rows
       precondition(
-        inputs.rows > 1 && offsets.columns == inputs.rows && residuals.columns >= rows
-          && upper.rows == inputs.columns && linear.columns == inputs.columns
-          && slope.columns == inputs.columns,
-        "\(inputs.shape), \(offsets.shape), \(upper.shape), \(linear.shape)")
-      return inputs.withPointer { x in
-        offsets.withPointer { offset in
-          upper.withPointer { u in
-            linear.withPointer { l in
-              residuals.withMutablePointer { r in
-                block.withMutablePointer { workspace in
-                  curvature.withMutablePointer { a in
-                    slope.withMutablePointer { b in
-                      Scalar.reducedGradient(
-                        x, offsets: offset, rows: rows, size: inputs.columns,
-                        width: inputs.stride, upper: u, linear: l, residuals: r,
-                        block: workspace, curvature: a, slope: b)
+        x.rows > 1 && offsets.columns == x.rows && residuals.columns >= x.rows
+          && upper.rows == x.columns && upper.columns == x.columns && linear.columns == x.columns
+          && slope.columns == x.columns,
+        "\(x.shape), \(offsets.shape), \(upper.shape), \(linear.shape)")
+      return inputs.panels.withPointer { panels in
+        x.withPointer { rows in
+          offsets.withPointer { offset in
+            upper.withPointer { u in
+              linear.withPointer { l in
+                residuals.withMutablePointer { r in
+                  block.withMutablePointer { workspace in
+                    curvature.withMutablePointer { a in
+                      slope.withMutablePointer { b in
+                        Scalar.reducedGradient(
+                          panels: panels, rows, offsets: offset, rows: x.rows, size: x.columns,
+                          width: x.stride, upper: u, linear: l, residuals: r,
+                          block: workspace, curvature: a, slope: b)
+                      }
                     }
                   }
                 }

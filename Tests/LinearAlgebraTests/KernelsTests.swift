@@ -10,23 +10,52 @@ import Testing
   }
 
   @Test(arguments: sizes)
-  func `activation sums and slopes are those of the formula`(size: Int) {
+  func `combinations of matrices are those of their elements`(size: Int) {
+    let left: Matrix<Double> = MatrixTests.random(3, size, seed: 1)
+    let right: Matrix<Double> = MatrixTests.random(3, size, seed: 2)
+    var (scaled, difference, sum) = (left, left, left)
+    scaled.set(right, times: 0.3)
+    difference.set(left, minus: right, times: 0.3)
+    sum.add(right, times: 0.3)
+    for row in 0..<3 {
+      for column in 0..<size {
+        let (a, b) = (left[row, column], 0.3 * right[row, column])
+        #expect(close(scaled[row, column], b))
+        #expect(close(difference[row, column], a - b))
+        #expect(close(sum[row, column], a + b))
+      }
+    }
+  }
+
+  @Test(arguments: sizes)
+  func `residuals and slopes of a hidden layer are those of the formula`(size: Int) {
     let hidden: Matrix<Double> = MatrixTests.random(5, size, seed: 4)
-    let residuals: Matrix<Double> = MatrixTests.random(1, 9, seed: 5)
-    var sums = Matrix<Double>(rows: 1, columns: 9)
-    sums.setActivationSums(of: hidden, count: 4, epsilon: 0.3, at: 2)
+    let offsets: Matrix<Double> = MatrixTests.random(1, 9, seed: 5)
+    var residuals = Matrix<Double>(rows: 1, columns: 9)
     var slopes = hidden
-    slopes.scaleToSlopes(by: residuals, from: 3, count: 4, epsilon: 0.3)
+    let squares = residuals.setResiduals(
+      ofHidden: &slopes, count: 4, epsilon: 0.3, scale: 1.5, offsets: offsets, at: 2,
+      makingSlopes: true)
+    var expectedSquares = 0.0
     for row in 0..<4 {
       var sum = 0.0
       for column in 0..<size {
         let h = hidden[row, column]
         sum += h + 0.15 * h * h
-        #expect(close(slopes[row, column], residuals[0, 3 + row] * (1 + 0.3 * h)))
+        #expect(close(slopes[row, column], residuals[0, 2 + row] * (1 + 0.3 * h)))
       }
-      #expect(close(sums[0, 2 + row], sum))
+      let expected = 1.5 * sum - offsets[0, 2 + row]
+      #expect(close(residuals[0, 2 + row], expected))
+      expectedSquares += expected * expected
     }
-    #expect(sums[0, 1] == 0 && sums[0, 6] == 0)
+    #expect(close(squares, expectedSquares))
+    #expect(residuals[0, 1] == 0 && residuals[0, 6] == 0)
+    #expect(slopes[4, size - 1] == hidden[4, size - 1])
+    var untouched = hidden
+    _ = residuals.setResiduals(
+      ofHidden: &untouched, count: 4, epsilon: 0.3, scale: 1.5, offsets: offsets, at: 2,
+      makingSlopes: false)
+    #expect(untouched == hidden)
   }
 
   @Test(arguments: sizes)

@@ -27,6 +27,29 @@ import Testing
     #expect(copy[1, 1] != 42)
   }
 
+  @Test(arguments: [1, 8, 13])
+  func `a transposed matrix has rows as columns`(columns: Int) {
+    let matrix = Self.random(5, columns, seed: 1, as: Double.self)
+    let transposed = matrix.transposed
+    #expect(transposed.rows == columns && transposed.columns == 5)
+    for row in 0..<5 {
+      for column in 0..<columns { #expect(transposed[column, row] == matrix[row, column]) }
+    }
+    #expect(transposed.transposed == matrix)
+  }
+
+  @Test func `the lower square is the product with the transpose`() {
+    let matrix = Self.random(7, 12, seed: 1, as: Double.self)
+    var square = Matrix<Double>(rows: 7, columns: 7)
+    square.setLowerSquare(of: matrix, scale: 0.5)
+    for row in 0..<7 {
+      for column in 0...row {
+        let sum = (0..<12).reduce(0.0) { $0 + matrix[row, $1] * matrix[column, $1] } / 2
+        #expect((square[row, column] - sum).magnitude < 1e-12)
+      }
+    }
+  }
+
   @Test(arguments: [Transposition.neither, .left, .right])
   func `a product of blocks is the sum written out`(transposed: Transposition) {
     let (m, n, k) = (5, 7, 3)

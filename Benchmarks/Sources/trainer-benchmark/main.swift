@@ -17,9 +17,10 @@ if CommandLine.arguments.dropFirst().first == "--serve" {
 }
 
 useOneBLASThread()
-print("OpenBLAS kernels: \(blasKernelName()); medians of five")
-print(productRate(Float.self, name: "sgemm"))
-print(productRate(Double.self, name: "dgemm"))
+print("OpenBLAS kernels: \(blasKernelName()); medians of five, processor time of one thread")
+let singleRate = productRate(Float.self)
+let doubleRate = productRate(Double.self)
+print("sgemm 1024³: \(whole(singleRate)) GFLOP/s, dgemm 1024³: \(whole(doubleRate)) GFLOP/s")
 
 let reducedSizes = PolynomialRegressionDraws.Sizes(
   inputDimension: 100, hiddenUnits: 500, trainExamples: 550)
@@ -29,15 +30,34 @@ let task = PolynomialRegressionTask(alpha: 1.2, epsilon: 0.06)
 let reducedDraws = PolynomialRegressionDraws(sizes: reducedSizes, seed: 0)
 let directDraws = PolynomialRegressionDraws(sizes: directSizes, seed: 0)
 
-report(
-  "reduced float32, D=100 P=550, population test loss",
-  stepMicroseconds(ReducedEngine<Float>(task: task, draws: reducedDraws), steps: 500))
-report(
-  "reduced float64, D=100 P=550, population test loss",
-  stepMicroseconds(ReducedEngine<Double>(task: task, draws: reducedDraws), steps: 300))
-report(
-  "direct float32, D=100 P=450 N=500, population test loss",
-  stepMicroseconds(DirectEngine<Float>(task: task, draws: directDraws), steps: 100))
-report(
-  "direct float64, D=100 P=450 N=500, population test loss",
-  stepMicroseconds(DirectEngine<Double>(task: task, draws: directDraws), steps: 50))
+/// What the reduced step needs when symmetry is used: forms and A, D² P operations each, and B M B, 3 D³.
+let reducedWork = 2.0 * 100 * 100 * 550 + 3.0 * 100 * 100 * 100
+/// What the direct step needs: two products of 2 N P D operations.
+let directWork = 4.0 * 500 * 450 * 100
+
+func reduced<Scalar: BLASScalar>(
+  _: Scalar.Type, _ products: ReducedEngine<Scalar>.Products, rate: Double
+) {
+  let engine = ReducedEngine<Scalar>(task: task, draws: reducedDraws, products: products)
+  report(
+    "reduced \(Scalar.self) on \(products), D=100 P=550, population test loss",
+    microseconds(for: 500, of: engine) { _ = $0.evaluate() }, work: reducedWork, rate: rate)
+}
+
+reduced(Float.self, .kernels, rate: singleRate)
+reduced(Double.self, .kernels, rate: doubleRate)
+reduced(Float.self, .blas, rate: singleRate)
+reduced(Double.self, .blas, rate: doubleRate)
+
+func direct<Scalar: BLASScalar>(_: Scalar.Type, rate: Double) {
+  let engine = DirectEngine<Scalar>(task: task, draws: directDraws)
+  report(
+    "direct \(Scalar.self), D=100 P=450 N=500, no test loss",
+    microseconds(for: 100, of: engine) { _ = $0.evaluateTrain() }, work: directWork, rate: rate)
+  report(
+    "direct \(Scalar.self), D=100 P=450 N=500, population test loss",
+    microseconds(for: 100, of: engine) { _ = $0.evaluate() }, work: directWork, rate: rate)
+}
+
+direct(Float.self, rate: singleRate)
+direct(Double.self, rate: doubleRate)

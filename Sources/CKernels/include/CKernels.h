@@ -10,12 +10,15 @@
 // Pointers do not overlap unless a comment says so.
 
 #define GS_DECLARE(REAL, SUFFIX)                                                                   \
-  /* sums[p] = sum over n of h + (epsilon/2) h^2, h = hidden[p][n] */                              \
-  void gs_activation_sums_##SUFFIX(const REAL *hidden, ptrdiff_t rows, ptrdiff_t stride,           \
-                                   REAL epsilon, REAL *sums);                                      \
-  /* hidden[p][n] = residuals[p] (1 + epsilon hidden[p][n]) for n < columns, in place */           \
-  void gs_slopes_##SUFFIX(REAL *hidden, const REAL *residuals, ptrdiff_t rows,                     \
-                          ptrdiff_t columns, ptrdiff_t stride, REAL epsilon);                      \
+  /* result = left + factor right, element by element; left may be the result, or NULL for zeros */\
+  void gs_combine_##SUFFIX(const REAL *left, const REAL *right, REAL factor, REAL *result,         \
+                           ptrdiff_t count);                                                       \
+  /* residuals[p] = scale (sum over n of h + (epsilon/2) h^2) - offsets[p], h = hidden[p][n]; then, */\
+  /* if it makes slopes, hidden[p][n] = residuals[p] (1 + epsilon h) for n < columns, in place. */ \
+  /* Returns the sum of the squared residuals */                                                   \
+  double gs_hidden_pass_##SUFFIX(REAL *hidden, ptrdiff_t rows, ptrdiff_t columns,                  \
+                                 ptrdiff_t stride, REAL epsilon, REAL scale,                       \
+                                 const REAL *offsets, REAL *residuals, int makes_slopes);          \
   /* residuals[p] = scale outputs[p] - offsets[p]; returns the sum of their squares */             \
   double gs_residuals_##SUFFIX(const REAL *outputs, REAL scale, const REAL *offsets,               \
                                REAL *residuals, ptrdiff_t count);                                  \
@@ -37,22 +40,27 @@
   double gs_deviation_##SUFFIX(const REAL *moment, const REAL *initial, const REAL *target,        \
                                REAL scale, ptrdiff_t size, ptrdiff_t stride, double *trace);
 
-// The reduced step in AVX-512, where the processor has it. Sizes: x is [rows × width], rows a multiple of
-// eight; square matrices are [size rounded up to eight × width]; width is the stride. What lies beyond rows
+// The reduced step in AVX-512, where the processor has it. Sizes: x is [rows × width]; square matrices are [size rounded up to eight × width]; width is the stride. What lies beyond rows
 // and columns is zero in all inputs.
 int gs_has_avx512(void);
 
 // How many rows of x pass through both products together: with their weighted copies, the nearest cache.
+#ifndef GS_REDUCED_BLOCK
 #define GS_REDUCED_BLOCK 48
+#endif
+
+// Registers of examples that lie together in `panels`, which holds x column by column: for each group of so many
+// examples [size rounded up to eight × GS_REDUCED_PANEL registers], zero where there is no example.
+#define GS_REDUCED_PANEL 6
 
 #define GS_DECLARE_REDUCED(REAL, SUFFIX)                                                           \
   /* residuals[p] = x_p . linear + x_p^T upper x_p - offsets[p]; curvature = X^T diag(residuals) X, */ \
   /* its lower triangle; slope = X^T residuals; returns the sum of their squares. block is */      \
   /* workspace, [GS_REDUCED_BLOCK x width] */                                                      \
   double gs_reduced_gradient_##SUFFIX(                                                             \
-      const REAL *x, const REAL *offsets, ptrdiff_t rows, ptrdiff_t size, ptrdiff_t width,         \
-      const REAL *upper, const REAL *linear, REAL *residuals, REAL *block, REAL *curvature,        \
-      REAL *slope);                                                                                \
+      const REAL *panels, const REAL *x, const REAL *offsets, ptrdiff_t rows, ptrdiff_t size,      \
+      ptrdiff_t width, const REAL *upper, const REAL *linear, REAL *residuals, REAL *block,        \
+      REAL *curvature, REAL *slope);                                                                                \
   /* product = moment propagator; square = propagator product, its lower triangle */               \
   void gs_reduced_products_##SUFFIX(const REAL *moment, const REAL *propagator, ptrdiff_t size,    \
                                     ptrdiff_t width, REAL *product, REAL *square);                 \

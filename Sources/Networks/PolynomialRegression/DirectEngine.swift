@@ -6,10 +6,11 @@ public import OrderedCollections
 ///     h = X Wᵀ,  f = (α/N) Σₙ h + (ε/2) h²,  r = f − f₀ − y
 ///     ∂L/∂W = (2α/(NP)) Gᵀ X,  G[p][n] = r_p (1 + ε h[p][n]),  W ← W − η ∂L/∂W
 ///
-/// Examples pass in blocks, so that a block of h is still in the cache when its slope is needed.
+/// W is kept transposed, `[D × N]`: the products then run along the rows of all three matrices, and the one that
+/// makes the gradient sums over as many examples at once as fit.
 public struct DirectEngine<Scalar: BLASScalar>: TrainingEngine {
-  /// Rows of inputs that pass through the products at once.
-  static var blockRows: Int { 64 }
+  /// Most rows of inputs that pass through the products at once; a library's product wants many.
+  static var blockRowsMax: Int { 512 }
 
   private let task: PolynomialRegressionTask
   private var train: ExampleSet<Scalar>
@@ -19,14 +20,12 @@ public struct DirectEngine<Scalar: BLASScalar>: TrainingEngine {
   private let initialMoment: Matrix<Scalar>
   private let ones: Matrix<Scalar>
 
-  /// W, `[N × D]`.
-  public var weights: Matrix<Scalar>
-  /// ∂L/∂W of the state that was evaluated last, `[N × D]`.
-  public private(set) var weightGradient: Matrix<Scalar>
+  /// Wᵀ, `[D × N]`, and ∂L/∂Wᵀ of the state that was evaluated last.
+  private var transposedWeights: Matrix<Scalar>
+  private var transposedGradient: Matrix<Scalar>
 
   // Workspace, made once: a step allocates nothing.
   private var hidden: Matrix<Scalar>
-  private var sums: Matrix<Scalar>
   private var residuals: Matrix<Scalar>
   private var mean: Matrix<Scalar>
   private var moment: Matrix<Scalar>
@@ -34,20 +33,21 @@ public struct DirectEngine<Scalar: BLASScalar>: TrainingEngine {
   public init(task: PolynomialRegressionTask, draws: PolynomialRegressionDraws) {
     let (units, dimension) = (draws.hiddenUnits, draws.inputDimension)
     self.task = task
-    weights = Matrix(draws.weights)
-    weightGradient = Matrix(rows: units, columns: dimension)
+    transposedWeights = Matrix<Scalar>(draws.weights).transposed
+    transposedGradient = Matrix(rows: dimension, columns: units)
     let moments = draws.moments()
     initialMean = Matrix(moments.mean)
     initialMoment = Matrix(moments.second)
     target = Matrix(draws.target)
-    ones = Matrix(rows: 1, columns: units, elements: [Double](repeating: 1, count: units))
+    ones = Matrix(
+      rows: 1, columns: units, elements: [Double](repeating: 1, count: units))
     train = ExampleSet(inputs: draws.examples, targets: draws.targets(of: draws.examples))
     test =
       task.testLoss == .sample
       ? draws.testExamples.map { ExampleSet(inputs: $0, targets: draws.targets(of: $0)) } : nil
-    hidden = Matrix(rows: Self.blockRows, columns: units)
-    sums = Matrix(rows: 1, columns: Self.blockRows)
-    residuals = Matrix(rows: 1, columns: max(train.count, test?.count ?? 0))
+    let examples = max(train.count, test?.count ?? 0)
+    hidden = Matrix(rows: min(examples, Self.blockRowsMax), columns: units)
+    residuals = Matrix(rows: 1, columns: examples)
     mean = Matrix(rows: 1, columns: dimension)
     moment = Matrix(rows: dimension, columns: dimension)
     _ = meanSquare(on: train, preparingStep: false)
@@ -61,56 +61,66 @@ public struct DirectEngine<Scalar: BLASScalar>: TrainingEngine {
 
   public mutating func evaluate() -> (train: Double, test: Double) {
     let testLoss = test.map { meanSquare(on: $0, preparingStep: false) } ?? populationLoss()
-    return (meanSquare(on: train, preparingStep: true), testLoss)
+    return (evaluateTrain(), testLoss)
   }
+
+  /// The train loss alone; prepares the step from this state.
+  public mutating func evaluateTrain() -> Double { meanSquare(on: train, preparingStep: true) }
 
   /// The mean of r² over a set; when preparing a step, the gradient from the same pass.
   private mutating func meanSquare(on set: ExampleSet<Scalar>, preparingStep: Bool) -> Double {
-    let epsilon = Scalar(task.epsilon)
-    let share = task.alpha / Double(weights.rows)
+    let share = task.alpha / Double(transposedWeights.columns)
     var squares = 0.0
-    set.forEachBlock(of: Self.blockRows) { rows in
-      hidden.setProduct(of: set.inputs, weights, transposed: .right, rows: rows)
-      sums.setActivationSums(of: hidden, count: rows.count, epsilon: epsilon)
+    set.forEachBlock(of: hidden.rows) { rows in
+      hidden.setProduct(of: set.inputs, transposedWeights, rows: rows)
       squares += residuals.setResiduals(
-        of: sums, scale: Scalar(share), offsets: set.offsets, at: rows.lowerBound,
-        count: rows.count)
+        ofHidden: &hidden, count: rows.count, epsilon: Scalar(task.epsilon),
+        scale: Scalar(share), offsets: set.offsets, at: rows.lowerBound,
+        makingSlopes: preparingStep)
       guard preparingStep else { return }
-      hidden.scaleToSlopes(
-        by: residuals, from: rows.lowerBound, count: rows.count, epsilon: epsilon)
-      weightGradient.setProduct(
-        of: hidden, set.inputs, transposed: .left, rows: 0..<rows.count,
-        rightFrom: rows.lowerBound, scale: Scalar(2 * share / Double(set.count)),
-        keep: rows.lowerBound == 0 ? 0 : 1)
+      transposedGradient.setProduct(
+        of: set.inputs, hidden, transposed: .left, rows: rows,
+        scale: Scalar(2 * share / Double(set.count)), keep: rows.lowerBound == 0 ? 0 : 1)
     }
     return squares / Double(set.count)
   }
 
+  /// W, `[N × D]`.
+  public var weights: Matrix<Scalar> {
+    get { transposedWeights.transposed }
+    set { transposedWeights = newValue.transposed }
+  }
+
+  /// ∂L/∂W of the state that was evaluated last, `[N × D]`.
+  public var weightGradient: Matrix<Scalar> { transposedGradient.transposed }
+
   public mutating func descend() {
     // η = η₀ N/α².
-    let rate = task.learningRate * Double(weights.rows) / (task.alpha * task.alpha)
-    weights.add(weightGradient, times: Scalar(-rate))
+    let rate = task.learningRate * Double(transposedWeights.columns) / (task.alpha * task.alpha)
+    transposedWeights.add(transposedGradient, times: Scalar(-rate))
   }
 
   private mutating func populationLoss() -> Double {
-    let share = Scalar(1 / Double(weights.rows))
-    mean.setProduct(of: ones, weights, scale: share)
-    moment.setLowerSquare(of: weights, scale: share)
+    let share = Scalar(1 / Double(transposedWeights.columns))
+    mean.setProduct(of: ones, transposedWeights, transposed: .right, scale: share)
+    moment.setLowerSquare(of: transposedWeights, scale: share)
     let deviation = moment.deviation(
       from: initialMoment, target: target, scale: Scalar(task.alpha * task.epsilon))
     return task.populationLoss(
       squares: deviation.squares, trace: deviation.trace,
-      drift: mean.squaredDistance(to: initialMean), dimension: weights.columns)
+      drift: mean.squaredDistance(to: initialMean), dimension: transposedWeights.rows)
   }
 
   public func observables() -> OrderedDictionary<String, Double> {
-    let zeros = Matrix<Scalar>(rows: weights.rows, columns: weights.columns)
-    return ["weight_norm": weights.squaredDistance(to: zeros).squareRoot()]
+    let zeros = Matrix<Scalar>(
+      rows: transposedWeights.rows, columns: transposedWeights.columns)
+    return ["weight_norm": transposedWeights.squaredDistance(to: zeros).squareRoot()]
   }
 
   public func state() -> [Tensor] { [Tensor(name: "weights", matrix: weights)] }
 
   public mutating func restore(_ state: Safetensors) throws(SafetensorsError) {
-    weights = try state.matrix(named: "weights", shape: [weights.rows, weights.columns])
+    weights = try state.matrix(
+      named: "weights", shape: [transposedWeights.columns, transposedWeights.rows])
   }
 }

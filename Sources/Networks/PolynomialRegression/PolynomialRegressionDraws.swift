@@ -22,6 +22,29 @@ public struct PolynomialRegressionDraws: Sendable {
       self.trainExamples = trainExamples
       self.testExamples = testExamples
     }
+
+    /// The memory that a run of these sizes takes at its peak, in bytes.
+    ///
+    /// The draws in double precision, the largest of them twice while it is made; the engine's copy of the
+    /// examples, for the kernels' panels twice; its moments, and the direct engine's weights and hidden layer.
+    ///
+    /// - Parameters:
+    ///   - isDirect: whether the engine goes through all hidden units.
+    ///   - scalarBytes: the size of the engine's numbers.
+    /// - Returns: an estimate that is neither far below nor far above.
+    public func bytes(isDirect: Bool, scalarBytes: Int) -> Int {
+      let inputs = (trainExamples + testExamples) * inputDimension
+      let weights = hiddenUnits * inputDimension
+      let largest = max(trainExamples, testExamples, hiddenUnits) * inputDimension
+      let square = inputDimension * inputDimension
+      let draws = 8 * (inputs + weights + largest + 2 * square)
+      let engine =
+        inputs + square * 2
+        + (isDirect
+          ? 2 * weights + min(max(trainExamples, testExamples), 512) * hiddenUnits
+          : trainExamples * inputDimension + 6 * square)
+      return draws + scalarBytes * engine
+    }
   }
 
   /// The train set's inputs, `[P × D]`.

@@ -27,7 +27,8 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
   private var train: ExampleSet<Scalar>
   private var test: ExampleSet<Scalar>?
   private var workspace: Workspace
-  private let products: Products
+  /// The train examples as the kernels read them; nil where products run on BLAS.
+  private let kernelInputs: ReducedKernels.Inputs<Scalar>?
   private let target: Matrix<Scalar>
   private let initialMean: Matrix<Scalar>
   private let initialMoment: Matrix<Scalar>
@@ -85,7 +86,6 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
     // The kernels' matrices are padded in rows and columns; a vector is not.
     let canUseKernels =
       ReducedKernels.areAvailable && draws.inputDimension > 1 && draws.examples.rows > 1
-    self.products = canUseKernels ? products ?? .kernels : .blas
     hiddenUnits = draws.hiddenUnits
     let moments = draws.moments()
     mean = Matrix(moments.mean)
@@ -97,6 +97,8 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
     test =
       task.testLoss == .sample
       ? draws.testExamples.map { ExampleSet(inputs: $0, targets: draws.targets(of: $0)) } : nil
+    kernelInputs =
+      canUseKernels && products != .blas ? ReducedKernels.Inputs(train.inputs) : nil
     workspace = Workspace(
       dimension: draws.inputDimension, examples: max(train.count, test?.count ?? 0))
     _ = trainLoss()
@@ -115,12 +117,12 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
 
   /// The train loss, with A and b of the same pass over the inputs.
   private mutating func trainLoss() -> Double {
-    guard products == .kernels else { return meanSquare(on: train, preparingStep: true) }
+    guard let kernelInputs else { return meanSquare(on: train, preparingStep: true) }
     workspace.scaledMean.set(mean, times: Scalar(task.alpha))
     ReducedKernels.setUpperForm(
       &workspace.upper, of: moment, scale: Scalar(task.alpha * task.epsilon))
     let squares = workspace.gradient.run(
-      over: train.inputs, offsets: train.offsets, upper: workspace.upper,
+      over: kernelInputs, offsets: train.offsets, upper: workspace.upper,
       linear: workspace.scaledMean)
     return squares / Double(train.count)
   }
@@ -155,12 +157,11 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
     let factor = Scalar(task.stepFactor(trainExamples: train.count))
     workspace.propagator.setIdentity(
       minus: workspace.gradient.curvature, scale: factor * Scalar(task.epsilon))
-    switch products {
-    case .kernels:
+    if kernelInputs != nil {
       ReducedKernels.setProducts(
         moment: moment, propagator: workspace.propagator, product: &workspace.product,
         square: &workspace.square)
-    case .blas:
+    } else {
       workspace.product.setProduct(of: moment, workspace.propagator)
       workspace.square.setProduct(of: workspace.propagator, workspace.product)
     }
