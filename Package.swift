@@ -103,7 +103,8 @@ let package = Package(
     .testTarget(
       name: "ClusterRuntimeTests", dependencies: ["ClusterRuntime"], swiftSettings: house),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["groksweep", "ResultStore", "Experiments"],
+      name: "EndToEndTests",
+      dependencies: ["groksweep", "ResultStore", "Experiments", collections],
       swiftSettings: house),
   ]
 )

@@ -35,6 +35,8 @@ struct TrainerLoop: ~Copyable {
   private var outlet: MessageOutlet
   private let folder: CheckpointFolder
   private let checkpointInterval: Duration
+  /// What a run may take, in bytes; nil for what this machine has at the time.
+  private let memoryBytes: Int?
   private let clock = ContinuousClock()
   private var current: Current?
   /// Runs that were ordered before the one in hand had ended.
@@ -44,12 +46,13 @@ struct TrainerLoop: ~Copyable {
 
   init(
     inbox: CommandInbox, outlet: consuming MessageOutlet, folder: CheckpointFolder,
-    checkpointInterval: Duration
+    options: TrainerOptions
   ) {
     self.inbox = inbox
     self.outlet = outlet
     self.folder = folder
-    self.checkpointInterval = checkpointInterval
+    checkpointInterval = options.checkpointInterval
+    memoryBytes = options.memoryBytes
   }
 
   /// Serves until the input ends or nobody reads the output.
@@ -104,6 +107,13 @@ struct TrainerLoop: ~Copyable {
   private mutating func start(_ order: RunOrder) throws {
     do {
       let configuration = try Self.checked(order.configuration)
+      guard configuration.key == order.key else {
+        throw TrainingError(
+          "the order's key \(order.key.hexadecimal.prefix(12))… is not that of its configuration, "
+            + "\(configuration.key.hexadecimal.prefix(12))…")
+      }
+      try AvailableMemory.check(
+        needed: try TrainingRun.bytesNeeded(for: configuration), available: memoryBytes)
       let run = try TrainingRun(
         configuration, files: try InputFile.read(for: order), request: order.request,
         checkpoint: try order.checkpoint.map(InputFile.checkpoint(at:)))

@@ -7,16 +7,19 @@ public struct TrainerOptions: Sendable {
   /// Whether the end of input ends the process at once, whatever it is computing; otherwise `serve`
   /// returns after the slice in hand.
   public var exitsAtEndOfInput: Bool
+  /// The memory that a run may take, in bytes; nil for what is free when the run is ordered.
+  public var memoryBytes: Int?
 
   /// The environment variable that names the folder for checkpoints.
   public static let checkpointFolderVariable = "GROKSWEEP_CHECKPOINTS"
 
   public init(
     checkpointFolder: String? = nil, checkpointInterval: Duration = .seconds(60),
-    exitsAtEndOfInput: Bool = true
+    exitsAtEndOfInput: Bool = true, memoryBytes: Int? = nil
   ) {
     self.checkpointFolder = checkpointFolder
     self.checkpointInterval = checkpointInterval
     self.exitsAtEndOfInput = exitsAtEndOfInput
+    self.memoryBytes = memoryBytes
   }
 }

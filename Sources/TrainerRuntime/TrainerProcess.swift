@@ -48,9 +48,11 @@ public enum TrainerProcess {
       folder.remove()
       exit(0)
     }
+    let signals = exits ? EndingSignals.watch { folder.remove() } : []
+    defer { signals.forEach { $0.cancel() } }
     var loop = TrainerLoop(
       inbox: inbox, outlet: MessageOutlet(descriptor: output), folder: folder,
-      checkpointInterval: options.checkpointInterval)
+      options: options)
     loop.serve()
     folder.remove()
     return 0

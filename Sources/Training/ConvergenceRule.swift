@@ -14,9 +14,11 @@ public enum ConvergenceRule: Hashable, Sendable {
 }
 
 /// The last losses of a run, as many as the convergence rule looks back.
-struct ConvergenceWindow: Hashable, Sendable, Codable {
+public struct ConvergenceWindow: Hashable, Sendable, Codable {
   private var train: [Double] = []
   private var test: [Double] = []
+
+  public init() {}
 
   /// Takes the losses at the next step.
   ///
@@ -25,7 +27,7 @@ struct ConvergenceWindow: Hashable, Sendable, Codable {
   ///   - testLoss: the test loss there.
   ///   - initialTestLoss: the test loss at step 0.
   /// - Returns: whether train and test loss stand still, and the test loss is below its initial value.
-  mutating func take(
+  public mutating func take(
     trainLoss: Double, testLoss: Double, initialTestLoss: Double
   ) -> Bool {
     if train.count > ConvergenceRule.lookback {

@@ -24,19 +24,37 @@ enum ExperimentEngine {
     }
   }
 
-  private static func polynomialRegression(
-    _ parameters: RunParameters, data: Safetensors?
-  ) throws(TrainingError) -> any TrainingEngine {
+  /// The memory that a run takes at its peak, in bytes.
+  static func bytesNeeded(for configuration: Configuration) throws(TrainingError) -> Int {
+    let parameters = RunParameters(configuration)
+    switch configuration.experiment {
+    case ExperimentDefinition.polynomialRegression.name:
+      return try polynomialRegressionSizes(parameters).bytes(
+        isDirect: try parameters.text("engine") == "direct",
+        scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
+    default: return 0
+    }
+  }
+
+  private static func polynomialRegressionSizes(
+    _ parameters: RunParameters
+  ) throws(TrainingError) -> PolynomialRegressionDraws.Sizes {
     let isSample = try parameters.text("test_loss") == "sample"
-    let sizes = PolynomialRegressionDraws.Sizes(
+    return PolynomialRegressionDraws.Sizes(
       inputDimension: try parameters.integer("input_dimension"),
       hiddenUnits: try parameters.integer("hidden_units"),
       trainExamples: try parameters.integer("train_examples"),
       testExamples: isSample ? try parameters.integer("test_examples") : 0)
+  }
+
+  private static func polynomialRegression(
+    _ parameters: RunParameters, data: Safetensors?
+  ) throws(TrainingError) -> any TrainingEngine {
+    let sizes = try polynomialRegressionSizes(parameters)
     let task = PolynomialRegressionTask(
       alpha: try parameters.number("alpha"), epsilon: try parameters.number("epsilon"),
       learningRate: try parameters.number("learning_rate"),
-      testLoss: isSample ? .sample : .population)
+      testLoss: try parameters.text("test_loss") == "sample" ? .sample : .population)
     let draws: PolynomialRegressionDraws
     if let data {
       do {

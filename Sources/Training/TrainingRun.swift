@@ -67,6 +67,13 @@ public struct TrainingRun: Sendable {
     }
   }
 
+  /// The memory that a run takes at its peak, in bytes: an estimate that is neither far below nor above.
+  ///
+  /// - Throws: `TrainingError` if the configuration lacks a size.
+  public static func bytesNeeded(for configuration: Configuration) throws(TrainingError) -> Int {
+    try ExperimentEngine.bytesNeeded(for: configuration)
+  }
+
   /// Takes at most `steps` optimiser steps.
   ///
   /// - Returns: the records that fell due since the last call, and the summary if the run has ended.

@@ -6,8 +6,10 @@ import TrainerRuntime
 
 /// Orders that cannot be carried out are answered by one sentence, and the trainer lives on.
 @Suite struct RefusedRunsTests {
-  private func reason(for orders: [RunOrder]) throws -> [String] {
-    var trainer = try ServedTrainer()
+  private func reason(
+    for orders: [RunOrder], memoryBytes: Int? = nil
+  ) throws -> [String] {
+    var trainer = try ServedTrainer(memoryBytes: memoryBytes)
     _ = try trainer.next()
     for order in orders { trainer.send(.run(order)) }
     var reasons: [String] = []
@@ -72,5 +74,51 @@ import TrainerRuntime
     ])
     #expect(reasons.first == "/nonexistent/c cannot be read: No such file or directory")
     #expect(reasons.last?.hasPrefix("\(path): the header says it has ") == true)
+  }
+
+  @Test func `an order whose key is not that of its configuration is refused`() throws {
+    let (first, second) = (
+      try TrainerProcessTests.noop(), try TrainerProcessTests.noop(["steps": 7])
+    )
+    var order = first
+    order.key = second.key
+    #expect(
+      try reason(for: [order]) == [
+        "the order's key \(second.key.hexadecimal.prefix(12))… is not that of its configuration, "
+          + "\(first.key.hexadecimal.prefix(12))…"
+      ])
+  }
+
+  @Test func `a checkpoint of another run is refused`() throws {
+    var trainer = try ServedTrainer()
+    _ = try trainer.next()
+    trainer.send(.run(try TrainerProcessTests.regression(maxSteps: 3)))
+    let messages = try trainer.untilEnd()
+    let file = try #require(
+      messages.compactMap { message in
+        if case .checkpoint(_, _, let file) = message { file } else { nil }
+      }.first)
+    trainer.send(.run(try TrainerProcessTests.regression(["seed": 1], checkpoint: file)))
+    guard case .failed(_, let reason) = try trainer.untilEnd().last else {
+      Issue.record("the run was not refused")
+      return
+    }
+    #expect(reason == "checkpoint: it belongs to another run")
+    trainer.endInput()
+  }
+
+  @Test func `a run that needs more memory than there is is refused before it takes any`() throws {
+    let large = try TrainerProcessTests.regression([
+      "input_dimension": 4096, "hidden_units": 65536, "train_examples": 65536,
+      "test_loss": "sample", "test_examples": 1_000_000,
+    ])
+    let reasons = try reason(
+      for: [large, try TrainerProcessTests.regression()], memoryBytes: 1000)
+    #expect(
+      reasons == [
+        "the run needs 89959432192 bytes of memory, 1000 bytes are available; "
+          + "choose smaller sizes",
+        "the run needs 8704 bytes of memory, 1000 bytes are available; choose smaller sizes",
+      ])
   }
 }

@@ -11,12 +11,13 @@ struct ServedTrainer: ~Copyable {
   private var unread = Data()
   let folder: String
 
-  init(checkpointInterval: Duration = .seconds(3600)) throws {
+  init(checkpointInterval: Duration = .seconds(3600), memoryBytes: Int? = nil) throws {
     folder = NSTemporaryDirectory() + "/groksweep-test-\(UUID().uuidString)"
     let input = commands.fileHandleForReading.fileDescriptor
     let output = messages.fileHandleForWriting.fileDescriptor
     let options = TrainerOptions(
-      checkpointFolder: folder, checkpointInterval: checkpointInterval, exitsAtEndOfInput: false)
+      checkpointFolder: folder, checkpointInterval: checkpointInterval, exitsAtEndOfInput: false,
+      memoryBytes: memoryBytes)
     let (commands, messages) = (commands, messages)
     Thread.detachNewThread {
       _ = TrainerProcess.serve(input: input, output: output, options: options)
