@@ -54,7 +54,9 @@ let package = Package(
       swiftSettings: house),
     .target(
       name: "TrainerRuntime",
-      dependencies: ["Training", "Networks", "LinearAlgebra", "Experiments", crypto, collections],
+      dependencies: [
+        "CProcess", "Training", "Networks", "LinearAlgebra", "Experiments", crypto, collections,
+      ],
       swiftSettings: house),
     .target(
       name: "Coordination", dependencies: ["Experiments", collections, heaps, protobuf],

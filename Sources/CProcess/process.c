@@ -5,11 +5,11 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -23,9 +23,8 @@ static int place(int descriptor, int target) {
 
 static void run_child(const char *path, char *const arguments[], char *const environment[],
                       const int streams[3], int death_signal, pid_t parent, int report) {
-  sigset_t none;
-  sigemptyset(&none);
-  signal(SIGPIPE, SIG_DFL);
+  // The parent's handlers would run in this process once signals are let through again.
+  for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
   setpgid(0, 0);
   if (death_signal != 0) {
     prctl(PR_SET_PDEATHSIG, death_signal);
@@ -38,6 +37,8 @@ static void run_child(const char *path, char *const arguments[], char *const env
   for (int i = 0; i < 3; i++) {
     if (lifted[i] < 0 || place(lifted[i], i) < 0) goto failed;
   }
+  sigset_t none;
+  sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
   execve(path, arguments, environment);
 failed:;
@@ -53,6 +54,9 @@ pid_t process_spawn(const char *path, char *const arguments[], char *const envir
   if (pipe2(report, O_CLOEXEC) != 0) return -errno;
   const int streams[3] = {input, output, error};
   pid_t parent = getpid();
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
   pid_t child = fork();
   if (child == 0) {
     // A report below 3 would be closed by the dup2s.
@@ -60,6 +64,7 @@ pid_t process_spawn(const char *path, char *const arguments[], char *const envir
     run_child(path, arguments, environment, streams, death_signal, parent, lifted);
   }
   int problem = child < 0 ? errno : 0;
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
   close(report[1]);
   if (child > 0) {
     // Set on both sides, so that it holds whoever runs first.
@@ -74,35 +79,66 @@ pid_t process_spawn(const char *path, char *const arguments[], char *const envir
   return problem != 0 ? -problem : child;
 }
 
-/// Adds a signal unless whoever started this process had it ignored: `cmd &` in a script, nohup.
-///
-/// A blocked signal is delivered even if it is ignored, so it must not be blocked.
-static void add_unless_ignored(sigset_t *set, int number) {
-  struct sigaction inherited;
-  if (sigaction(number, NULL, &inherited) == 0 && inherited.sa_handler == SIG_IGN) return;
-  sigaddset(set, number);
+static const int expected[] = {SIGINT, SIGTERM, SIGHUP, SIGCHLD};
+enum { expected_count = sizeof expected / sizeof expected[0] };
+
+/// Which of them have arrived and have not been asked for, and the event that says so.
+static atomic_int arrived[expected_count];
+static atomic_int signal_event = -1;
+
+/// Runs on whichever thread the kernel picks: those of the BLAS library, too.
+static void note_signal(int number) {
+  int before = errno;
+  for (int i = 0; i < expected_count; i++) {
+    if (expected[i] == number) atomic_store(&arrived[i], 1);
+  }
+  uint64_t one = 1;
+  ssize_t written = write(atomic_load(&signal_event), &one, sizeof one);
+  (void)written;
+  errno = before;
 }
 
 int process_open_signals(void) {
+  int descriptor = process_open_event();
+  if (descriptor < 0) return descriptor;
+  atomic_store(&signal_event, descriptor);
+  signal(SIGPIPE, SIG_IGN);
+  struct sigaction action = {.sa_handler = note_signal, .sa_flags = SA_RESTART | SA_NOCLDSTOP};
+  sigemptyset(&action.sa_mask);
   sigset_t set;
   sigemptyset(&set);
-  add_unless_ignored(&set, SIGINT);
-  add_unless_ignored(&set, SIGHUP);
-  sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGCHLD);
-  signal(SIGPIPE, SIG_IGN);
-  // Children of a process that ignores SIGCHLD vanish without an exit status.
-  signal(SIGCHLD, SIG_DFL);
-  if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0) return -EINVAL;
-  int descriptor = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-  return descriptor < 0 ? -errno : descriptor;
+  for (int i = 0; i < expected_count; i++) {
+    struct sigaction inherited;
+    if (sigaction(expected[i], NULL, &inherited) != 0) return -errno;
+    // Children of a process that ignores SIGCHLD vanish without an exit status.
+    if (inherited.sa_handler == SIG_IGN && expected[i] != SIGCHLD) continue;
+    if (sigaction(expected[i], &action, NULL) != 0) return -errno;
+    sigaddset(&set, expected[i]);
+  }
+  int problem = pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+  return problem != 0 ? -problem : descriptor;
 }
 
 int process_next_signal(int descriptor) {
-  struct signalfd_siginfo information;
-  ssize_t length = read(descriptor, &information, sizeof information);
-  if (length == (ssize_t)sizeof information) return (int)information.ssi_signo;
-  return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+  uint64_t count;
+  ssize_t length = read(descriptor, &count, sizeof count);
+  if (length < 0 && errno != EAGAIN && errno != EINTR) return -errno;
+  // Looked at after the event was lowered, so that what arrives from here on raises it again.
+  for (int i = 0; i < expected_count; i++) {
+    if (atomic_exchange(&arrived[i], 0) != 0) return expected[i];
+  }
+  return 0;
+}
+
+void process_end_by_signal(int number) {
+  signal(number, SIG_DFL);
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, number);
+  pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+  raise(number);
+  // Process 1 of a container does not die of a signal that it has no handler for.
+  _exit(128 + number);
 }
 
 int process_open_event(void) {

@@ -85,21 +85,11 @@ final class CheckpointFolder: Sendable {
     let temporary = "\(path)/.\(key.hexadecimal)-\(getpid()).partial"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw .system("the checkpoint \(file) cannot be written") }
-    let bytes = checkpoint.bytes
-    var written = 0
-    while written < bytes.count {
-      let count = bytes.withUnsafeBytes { raw in
-        Foundation.write(
-          descriptor, raw.baseAddress?.advanced(by: written), raw.count - written)
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else {
-        let error = FileError.system("the checkpoint \(file) cannot be written")
-        close(descriptor)
-        unlink(temporary)
-        throw error
-      }
-      written += count
+    guard writeAll(checkpoint.bytes, to: descriptor) else {
+      let error = FileError.system("the checkpoint \(file) cannot be written")
+      close(descriptor)
+      unlink(temporary)
+      throw error
     }
     close(descriptor)
     guard rename(temporary, file) == 0 else {

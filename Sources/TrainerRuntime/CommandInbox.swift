@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 import Synchronization
 
@@ -6,7 +7,8 @@ final class CommandInbox: Sendable {
   /// A line, or the end of the input.
   enum Item: Hashable, Sendable {
     case line(Data)
-    case tooLong(bytes: Int)
+    /// A line over the limit; the rest of it is skipped.
+    case tooLong
     case endOfInput
   }
 
@@ -40,13 +42,20 @@ final class CommandInbox: Sendable {
     }
   }
 
-  fileprivate func put(_ items: [Item]) {
+  private static func item(_ piece: LineSplitter.Piece) -> Item? {
+    switch piece {
+    case .line(let line): line.isEmpty ? nil : .line(line)
+    case .tooLong: .tooLong
+    }
+  }
+
+  private func put(_ items: [Item]) {
     guard !items.isEmpty else { return }
     state.withLock { $0.items.append(contentsOf: items) }
     arrival.signal()
   }
 
-  fileprivate func end() {
+  private func end() {
     state.withLock { $0.isEnded = true }
     arrival.signal()
   }
@@ -55,17 +64,17 @@ final class CommandInbox: Sendable {
   ///
   /// - Parameters:
   ///   - descriptor: an open file descriptor for reading.
-  ///   - lineBytesMax: a longer line is dropped, and its length reported.
+  ///   - lineBytesMax: a longer line is dropped, and that is reported.
   ///   - atEnd: called on the thread once the input has ended.
   func read(from descriptor: Int32, lineBytesMax: Int, atEnd: @escaping @Sendable () -> Void) {
     Thread.detachNewThread {
-      var splitter = LineSplitter(lineBytesMax: lineBytesMax)
+      var splitter = LineSplitter(bytesMax: lineBytesMax)
       var buffer = [UInt8](repeating: 0, count: 1 << 16)
       while true {
         let count = Foundation.read(descriptor, &buffer, buffer.count)
         if count < 0, errno == EINTR { continue }
         guard count > 0 else { break }
-        self.put(splitter.take(buffer[..<count]))
+        self.put(splitter.append(buffer[..<count]).compactMap(Self.item))
       }
       self.end()
       atEnd()
@@ -78,44 +87,5 @@ extension Duration {
   var seconds: Double {
     let (whole, attoseconds) = components
     return Double(whole) + Double(attoseconds) * 1e-18
-  }
-}
-
-/// Cuts a stream of bytes into lines.
-struct LineSplitter {
-  private let lineBytesMax: Int
-  private var partial = Data()
-  /// The length so far of a line that is being dropped.
-  private var droppedBytes = 0
-
-  init(lineBytesMax: Int) { self.lineBytesMax = lineBytesMax }
-
-  mutating func take(_ bytes: ArraySlice<UInt8>) -> [CommandInbox.Item] {
-    var items: [CommandInbox.Item] = []
-    var rest = bytes
-    while let newline = rest.firstIndex(of: UInt8(ascii: "\n")) {
-      add(rest[..<newline])
-      if droppedBytes > 0 {
-        items.append(.tooLong(bytes: droppedBytes))
-      } else if !partial.isEmpty {
-        items.append(.line(partial))
-      }
-      partial = Data()
-      droppedBytes = 0
-      rest = rest[(newline + 1)...]
-    }
-    add(rest)
-    return items
-  }
-
-  private mutating func add(_ bytes: ArraySlice<UInt8>) {
-    if droppedBytes > 0 {
-      droppedBytes += bytes.count
-    } else if partial.count + bytes.count > lineBytesMax {
-      droppedBytes = partial.count + bytes.count
-      partial = Data()
-    } else {
-      partial.append(contentsOf: bytes)
-    }
   }
 }

@@ -20,9 +20,7 @@ enum InputFile {
         throw FileError("\(name): the run has a file, but its path was not given")
       }
       let bytes = try bytes(of: path)
-      let found = SHA256.hash(data: bytes).map { byte in
-        (byte < 16 ? "0" : "") + String(byte, radix: 16)
-      }.joined()
+      let found = SHA256.hash(data: bytes).hexadecimal
       guard found == digest else {
         throw FileError(
           "\(path) is not the file of this run: its SHA-256 is \(found), not \(digest)")

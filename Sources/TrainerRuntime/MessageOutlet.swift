@@ -22,20 +22,7 @@ struct MessageOutlet: ~Copyable {
 
   mutating func flush() throws(Closed) {
     guard !gathered.isEmpty else { return }
-    var written = 0
-    while written < gathered.count {
-      let count = gathered.withUnsafeBytes { bytes in
-        write(descriptor, bytes.baseAddress?.advanced(by: written), bytes.count - written)
-      }
-      if count < 0, errno == EINTR { continue }
-      if count < 0, errno == EAGAIN {
-        var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        _ = poll(&waiting, 1, -1)
-        continue
-      }
-      guard count > 0 else { throw Closed() }
-      written += count
-    }
+    guard writeAll(gathered, to: descriptor) else { throw Closed() }
     gathered.removeAll(keepingCapacity: true)
   }
 }

@@ -78,8 +78,8 @@ struct TrainerLoop: ~Copyable {
     while let item = inbox.next() {
       switch item {
       case .endOfInput: throw Ended()
-      case .tooLong(let bytes):
-        Log.write("a line of \(bytes) bytes was dropped; at most \(TrainerLine.bytesMax) are read")
+      case .tooLong:
+        Log.write("a line of more than \(TrainerLine.bytesMax) bytes was dropped")
       case .line(let line):
         do {
           obey(try TrainerLine.decodeCommand(line))

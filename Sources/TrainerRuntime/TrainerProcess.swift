@@ -34,22 +34,21 @@ public enum TrainerProcess {
     let given =
       options.checkpointFolder
       ?? ProcessInfo.processInfo.environment[TrainerOptions.checkpointFolderVariable]
+    let exits = options.exitsAtEndOfInput
     let folder: CheckpointFolder
     do {
       folder = try CheckpointFolder(given)
+      if exits { try EndingSignals.watch { folder.remove() } }
     } catch {
       Log.write("groksweep: \(error)")
       return 3
     }
     let inbox = CommandInbox()
-    let exits = options.exitsAtEndOfInput
     inbox.read(from: input, lineBytesMax: TrainerLine.bytesMax) {
       guard exits else { return }
       folder.remove()
       exit(0)
     }
-    let signals = exits ? EndingSignals.watch { folder.remove() } : []
-    defer { signals.forEach { $0.cancel() } }
     var loop = TrainerLoop(
       inbox: inbox, outlet: MessageOutlet(descriptor: output), folder: folder,
       options: options)

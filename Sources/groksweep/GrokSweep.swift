@@ -53,5 +53,5 @@ extension ExitCode {
   /// Some runs have no result.
   static let someRunsFailed = ExitCode(1)
   /// Ended by Ctrl-C or SIGTERM; the same command continues.
-  static let interrupted = ExitCode(130)
+  static let interrupted = ExitCode(SignalInbox.interruptedCode)
 }

@@ -25,7 +25,7 @@ enum ModuleTable {
     "Training": Entry(
       targets: ["Networks", "Observables"], others: pureLibrary + collections, isPure: true),
     "TrainerRuntime": Entry(
-      targets: ["Training"], others: system + collections + ["Crypto"]),
+      targets: ["Training"], others: system + collections + ["CProcess", "Crypto"]),
     "Coordination": Entry(
       targets: ["Experiments"], others: pureLibrary + collections + ["SwiftProtobuf"],
       isPure: true),

@@ -65,6 +65,33 @@ import Testing
     #expect(again.epoch == 2)
   }
 
+  @Test func `what a killed process has left is removed by the next, what is in use stays`() throws
+  {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    // Beyond the highest process id that Linux gives.
+    try write("", to: "groksweep-999999999-aaaaaa/lock")
+    try write("", to: "other-999999999-aaaaaa/lock")
+    var first: PrivateFolder? = try PrivateFolder(in: [folder], prefix: "groksweep")
+    let path = try #require(first).path
+    let name = URL(fileURLWithPath: path).lastPathComponent
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+        == [name, "other-999999999-aaaaaa"])
+    let second = try PrivateFolder(in: [folder], prefix: "groksweep")
+    #expect(FileManager.default.fileExists(atPath: path))
+    first = nil
+    #expect(!FileManager.default.fileExists(atPath: path))
+    #expect(FileManager.default.fileExists(atPath: second.path))
+  }
+
+  @Test func `programs that are run at once are told apart`() throws {
+    let results = try ChildCommand.run(
+      [["sh", "-c", "echo one; exit 1"], ["sh", "-c", "echo two >&2"]],
+      environment: ["PATH": "/bin:/usr/bin"], limit: .seconds(60))
+    #expect(results.map(\.status) == [.exited(1), .exited(0)])
+    #expect(results.map(\.output) == ["one\n", "two\n"])
+  }
+
   @Test func `a program that takes too long is killed`() throws {
     let result = try ChildCommand.run(
       ["sh", "-c", "echo started; sleep 60"], environment: ["PATH": "/bin:/usr/bin"],

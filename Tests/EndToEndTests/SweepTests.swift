@@ -33,6 +33,61 @@ extension EndToEndTests {
       #expect(try workplace.runs(of: "small").map(\.attempts.count) == [1, 1, 1, 1])
     }
 
+    @Test func `a sweep with nothing left to do starts no worker and leaves no folder`() throws {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 2, steps: 1, milliseconds: 0), to: "waiting.yaml")
+      let place = workplace.folder.appendingPathComponent("tmp").path
+      try FileManager.default.createDirectory(
+        atPath: place, withIntermediateDirectories: true)
+      let environment = ["TMPDIR": place, "XDG_RUNTIME_DIR": ""]
+      let command = ["run", "waiting.yaml", "--slots", "2"]
+      let first = try workplace.start(command, environment: environment)
+      #expect(try first.waitForExit() == 0, "\(first.error)")
+      #expect(first.error.contains("2 trainers on"))
+      #expect(try FileManager.default.contentsOfDirectory(atPath: place) == [])
+      let second = try workplace.start(command, environment: environment)
+      #expect(try second.waitForExit() == 0, "\(second.error)")
+      #expect(!second.error.contains("trainers on"), "\(second.error)")
+      #expect(second.output.contains("results/waiting/map.tsv"))
+      #expect(try FileManager.default.contentsOfDirectory(atPath: place) == [])
+    }
+
+    @Test func `a part of a stored sweep is run and the sweep stays what it was`() throws {
+      let workplace = try Workplace()
+      let sweep = SweepText.regression().replacingOccurrences(of: "[0]", with: "[0, 1]")
+      try workplace.write(sweep, to: "small.yaml")
+      #expect(try workplace.run("run", "small.yaml", "--slots", "2").exitCode == 0)
+      let table = try workplace.contents("results/small/map.tsv")
+      let part = try workplace.run("run", "small.yaml", "--slots", "2", "--set", "seed=1")
+      #expect(part.exitCode == 0, "\(part.error)")
+      #expect(part.error.contains("small: 4 runs of the stored sweep are chosen"))
+      #expect(try workplace.contents("results/small/map.tsv") == table)
+      #expect(
+        try workplace.runs(of: "small").map(\.attempts.count) == Array(repeating: 1, count: 8))
+      let other = try workplace.run("run", "small.yaml", "--slots", "2", "--set", "seed=2")
+      #expect(other.exitCode == 0, "\(other.error)")
+      #expect(
+        other.error.contains(
+          "small: this takes the place of the stored sweep of that name, which differs in axes; "
+            + "all results are kept (--set name=NAME keeps both sweeps)\n"))
+    }
+
+    @Test func `a map is drawn as soon as one seed is complete`() throws {
+      let workplace = try Workplace()
+      let sweep = SweepText.noop(runs: 2, steps: 10)
+        .replacingOccurrences(of: "y: [0, 1]", with: "y: [0, 1]\n  seed: {from: 0, to: 999}")
+      try workplace.write(sweep, to: "waiting.yaml")
+      let program = try workplace.start("run", "waiting.yaml", "--slots", "2")
+      try wait(for: "the first map") {
+        workplace.exists("results/waiting/map.tsv") ? () : nil
+      }
+      #expect(program.isRunning)
+      program.signal(SIGINT)
+      #expect(try program.waitForExit() == 130, "\(program.error)")
+      #expect(program.error.contains("waiting: all runs of seed 0 have ended\n"))
+      #expect(program.error.contains("map waiting --results results\n"))
+    }
+
     @Test func `two sweeps that overlap share their runs`() throws {
       let workplace = try Workplace()
       try workplace.write(SweepText.regression("left", alphas: "[0.5, 1]"), to: "left.yaml")

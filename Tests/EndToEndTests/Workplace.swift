@@ -44,8 +44,21 @@ final class Workplace {
 
   func start(_ arguments: String...) throws -> RunningProgram { try start(arguments) }
 
-  func start(_ arguments: [String]) throws -> RunningProgram {
-    let process = try RunningProgram(Self.program, arguments: arguments, in: folder)
+  /// Starts the program with variables of its own beside those of the test.
+  func start(
+    _ arguments: [String], environment: [String: String] = [:]
+  ) throws -> RunningProgram {
+    let process = try RunningProgram(
+      Self.program, arguments: arguments, environment: environment, in: folder)
+    processes.append(process)
+    return process
+  }
+
+  /// Starts a shell script in which `$0` is the program.
+  func start(shell script: String) throws -> RunningProgram {
+    let process = try RunningProgram(
+      URL(fileURLWithPath: "/bin/sh"), arguments: ["-c", script, Self.program.path],
+      environment: [:], in: folder)
     processes.append(process)
     return process
   }
@@ -106,7 +119,9 @@ final class RunningProgram {
   private let outputFile: URL
   private let errorFile: URL
 
-  init(_ program: URL, arguments: [String], in folder: URL) throws {
+  init(
+    _ program: URL, arguments: [String], environment: [String: String], in folder: URL
+  ) throws {
     let name = UUID().uuidString
     outputFile = folder.appendingPathComponent(".\(name).out")
     errorFile = folder.appendingPathComponent(".\(name).err")
@@ -115,6 +130,7 @@ final class RunningProgram {
     }
     process.executableURL = program
     process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.currentDirectoryURL = folder
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try FileHandle(forWritingTo: outputFile)
@@ -166,6 +182,14 @@ enum ProcessTree {
       else { return false }
       return text("/proc/\(process)/cmdline")?.contains(word) ?? false
     }.sorted()
+  }
+
+  /// Whether a process has a handler for a signal.
+  static func catches(_ signal: Int32, _ process: pid_t) -> Bool {
+    let line = text("/proc/\(process)/status")?.split(separator: "\n")
+      .first { $0.hasPrefix("SigCgt:") }
+    let mask = line?.split(whereSeparator: \.isWhitespace).last.flatMap { UInt64($0, radix: 16) }
+    return (mask ?? 0) >> UInt64(signal - 1) & 1 == 1
   }
 
   static func exists(_ process: pid_t) -> Bool {

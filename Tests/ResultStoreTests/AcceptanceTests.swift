@@ -140,10 +140,10 @@ import Testing
 
   @Test func `a failed run can be opened again by hand`() throws {
     try store.apply([.openAttempt(Sample.attempt(key)), .fail(key, reason: "hopeless")])
-    #expect(try store.runsToDo(forSweep: "sample").count == 3)
+    #expect(try store.openRuns(ofSweep: "sample").count == 3)
     #expect(try store.reopen([key]) == 1)
     #expect(try store.reopen([key]) == 0)
-    #expect(try store.runsToDo(forSweep: "sample").count == 4)
+    #expect(try store.openRuns(ofSweep: "sample").count == 4)
   }
 
   @Test func `a later checkpoint replaces an earlier one, and the other way round nothing happens`()

@@ -57,6 +57,57 @@ import Testing
     #expect(try folder.query(Int.self, "SELECT count(*) FROM run") == [4])
   }
 
+  @Test func `a part of a stored grid leaves the sweep as it was`() throws {
+    #expect(try store.register(Sample.sweep(x: [1, 2, 3])) == .added)
+    let before = try store.sweep(named: "sample")
+    let part = try store.register(Sample.sweep(x: [3, 1], seeds: [1]))
+    #expect(part == .narrowed(positions: [5, 1]))
+    #expect(try store.sweep(named: "sample") == before)
+    let chosen = try store.restoredRuns(ofSweep: "sample", at: [5, 1])
+    #expect(chosen.map(\.run.position) == [1, 5])
+    #expect(try store.register(Sample.sweep(x: [1, 2, 3])) == .unchanged)
+  }
+
+  @Test func `a larger grid takes the place of the smaller one`() throws {
+    try store.register(Sample.sweep(x: [1, 2]))
+    #expect(try store.register(Sample.sweep(x: [0, 1, 2])) == .extended(from: 4))
+    #expect(try store.runs(ofSweep: "sample").count == 6)
+  }
+
+  @Test func `a sweep that differs otherwise is replaced, and its results stay`() throws {
+    try store.register(Sample.sweep())
+    let key = try #require(store.runs(ofSweep: "sample").first).key
+    try finish(key, Sample.summary(steps: 100))
+    #expect(try store.register(Sample.sweep(x: [2, 3])) == .replaced(parts: ["axes"]))
+    #expect(
+      try store.register(Sample.sweep(x: [3], maxSteps: 200))
+        == .replaced(parts: ["axes", "until"]))
+    var sweep = Sample.sweep(maxSteps: 200)
+    sweep.parameters = ["steps": 500]
+    #expect(
+      try store.register(sweep) == .replaced(parts: ["parameters", "axes"]))
+    #expect(try store.register(Sample.sweep()) == .replaced(parts: ["parameters", "until"]))
+    #expect(try store.counts(ofSweep: "sample") == SweepCounts(finished: 1, waiting: 3))
+  }
+
+  @Test func `the runs of a sweep are counted by where they stand`() throws {
+    try store.register(Sample.sweep(x: [1, 2, 3]))
+    let keys = try store.runs(ofSweep: "sample").map(\.key)
+    try finish(keys[0], Sample.summary(steps: 100), lease: 1)
+    try store.apply([
+      .openAttempt(Sample.attempt(keys[1], lease: 2)), .fail(keys[1], reason: "it did"),
+      .openAttempt(Sample.attempt(keys[2], lease: 3)),
+    ])
+    #expect(
+      try store.counts(ofSweep: "sample")
+        == SweepCounts(finished: 1, failed: 1, waiting: 3, running: 1))
+    // Wanted further by another sweep, it still answers this one.
+    try store.register(Sample.sweep("long", x: [1], maxSteps: 500))
+    #expect(try store.counts(ofSweep: "sample").finished == 1)
+    #expect(try store.counts(ofSweep: "long") == SweepCounts(failed: 1, waiting: 1))
+    #expect(try store.counts(ofSweep: "none") == SweepCounts())
+  }
+
   @Test func `sweeps that overlap share their runs`() throws {
     try store.register(Sample.sweep("one", x: [1, 2]))
     let key = try #require(store.runs(ofSweep: "one").last).key
@@ -64,7 +115,7 @@ import Testing
     try store.register(Sample.sweep("two", x: [2, 3]))
     #expect(try folder.query(Int.self, "SELECT count(*) FROM run") == [6])
     #expect(try store.counts(ofSweep: "two") == SweepCounts(finished: 1, waiting: 3))
-    #expect(try store.runsToDo(forSweep: "two").count == 3)
+    #expect(try store.openRuns(ofSweep: "two").count == 3)
     #expect(try store.runs(ofSweep: "two").map(\.key).contains(key))
   }
 
@@ -76,7 +127,7 @@ import Testing
     try finish(keys[0], Sample.summary(steps: 100), lease: 1)
     try finish(keys[1], Sample.summary(steps: 60, stopped: .converged), lease: 2)
     try store.register(Sample.sweep(maxSteps: 500, converged: true))
-    let toDo = try store.runsToDo(forSweep: "sample")
+    let toDo = try store.openRuns(ofSweep: "sample")
     #expect(toDo.map(\.key) == [keys[0], keys[2], keys[3]])
     #expect(toDo[0].checkpoint == CheckpointPlace(attempt: 1, step: 100))
     #expect(toDo[0].request.maxSteps == 500)
@@ -119,7 +170,7 @@ import Testing
     try finish(key, Sample.summary(steps: 500))
     try store.register(
       Sample.sweep("near", maxSteps: 100, thresholds: Thresholds(loss: [0.2])))
-    let run = try #require(store.runsToDo(forSweep: "near").first)
+    let run = try #require(store.openRuns(ofSweep: "near").first)
     #expect(run.key == key)
     #expect(run.checkpoint == nil)
     #expect(run.request.maxSteps == 500)

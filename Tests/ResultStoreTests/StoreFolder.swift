@@ -98,3 +98,10 @@ enum Sample {
       final: Measurement(trainLoss: 1 / Double(1 + steps), testLoss: 1 / Double(1 + steps)))
   }
 }
+
+extension ResultStore {
+  /// What a coordinator would still have to do for a sweep.
+  func openRuns(ofSweep name: String) throws -> [RestoredRun] {
+    try restoredRuns(ofSweep: name).filter { $0.status == .open }
+  }
+}

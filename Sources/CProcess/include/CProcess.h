@@ -7,19 +7,27 @@
 /// Starts a program in a process group of its own, with three given descriptors as its standard streams.
 ///
 /// posix_spawn cannot ask for a signal at the parent's death, so this is fork and exec. Between the
-/// two only async-signal-safe functions are called. All signals are unblocked and SIGPIPE is restored
-/// in the child. `death_signal` is sent to the child when the thread that called this function ends.
+/// two only async-signal-safe functions are called. In the child every signal has its default effect
+/// and none is blocked. `death_signal` is sent to the child when the thread that called this function ends.
 ///
 /// Returns the process id, or minus the error number when the program cannot be started.
 pid_t process_spawn(const char *path, char *const arguments[], char *const environment[],
                     int input, int output, int error, int death_signal);
 
-/// Blocks SIGINT, SIGTERM and SIGCHLD in this thread and returns a descriptor that delivers them;
-/// minus the error number on failure. SIGPIPE is ignored from then on.
+/// Takes SIGINT, SIGTERM, SIGHUP and SIGCHLD on whichever thread they arrive, and returns a descriptor
+/// that can be read once one has; minus the error number on failure. Called once a process.
+///
+/// Handlers, because a mask would not do: libraries start threads of their own before `main`, whose
+/// masks nobody can set. The first three stay ignored where whoever started this process had them
+/// ignored (`cmd &` in a script, nohup). SIGPIPE is ignored from then on.
 int process_open_signals(void);
 
-/// The next signal that has arrived, 0 when there is none, minus the error number on failure.
+/// One of the signals that have arrived, 0 when there is none, minus the error number on failure.
+/// Equal signals that arrive before they are asked for count as one. Ask until there is none.
 int process_next_signal(int descriptor);
+
+/// Ends this process by a signal's default effect, so that its parent sees that signal.
+__attribute__((noreturn)) void process_end_by_signal(int number);
 
 /// A non-blocking, close-on-exec event counter; minus the error number on failure.
 int process_open_event(void);

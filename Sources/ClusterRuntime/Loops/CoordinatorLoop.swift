@@ -16,6 +16,8 @@ public final class CoordinatorLoop {
     public var progressInterval: Duration = .milliseconds(250)
     /// Starts the worker of a local run, given the address to connect to.
     public var localWorker: LocalWorker?
+    /// Programs that the observer starts on the way.
+    public var background: BackgroundCommands?
 
     public init(listen: Endpoint) { self.listen = listen }
   }
@@ -92,10 +94,14 @@ public final class CoordinatorLoop {
     performing initialEffects: [Coordinator.Effect]
   ) throws(RuntimeFailure) -> Coordinator.Outcome {
     try observer.onListening(address)
-    try localWorker?.start(connectingTo: address)
-    defer { localWorker?.kill() }
+    defer {
+      localWorker?.kill()
+      options.background?.end()
+    }
     try perform(initialEffects)
     try handle(.timePassed)
+    // Nothing may be left to do: then nobody is asked to do it.
+    if outcome == nil { try localWorker?.start(connectingTo: address) }
     while outcome == nil {
       try turn()
     }
@@ -181,6 +187,7 @@ public final class CoordinatorLoop {
     }
     for (process, status) in ExitStatus.collect() {
       try localWorker?.noteExit(of: process, status: status, isExpected: interruptionEnds != nil)
+      options.background?.noteExit(of: process, status: status)
     }
   }
 
@@ -234,8 +241,10 @@ public final class CoordinatorLoop {
     observer.onProgress(coordinator.progress(at: now))
   }
 
-  /// Gives the local worker the time to end by itself, as it was told to.
+  /// Gives the local worker the time to end by itself.
   private func waitForLocalWorker() throws(RuntimeFailure) {
+    // A worker that has not said hello yet was told by no message.
+    localWorker?.terminate()
     let end = interruptionEnds ?? MonotonicClock.now + .seconds(5)
     while let worker = localWorker, worker.isRunning, MonotonicClock.now < end {
       poller.removeAll()

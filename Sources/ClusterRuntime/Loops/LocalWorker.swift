@@ -71,6 +71,9 @@ public final class LocalWorker {
     restartDue = now + .milliseconds(earlyDeaths == 0 ? 0 : 200)
   }
 
+  /// Tells the worker to end; it gives back what it holds first.
+  func terminate() { child?.signal(SIGTERM) }
+
   func kill() {
     child?.signal(SIGKILL)
     child = nil

@@ -14,5 +14,8 @@ final class ZeroMQContext {
     self.handle = handle
   }
 
-  deinit { zmq_ctx_term(handle) }
+  deinit {
+    // A signal may break it off, and then it has to be asked again.
+    while zmq_ctx_term(handle) != 0 && errno == EINTR {}
+  }
 }

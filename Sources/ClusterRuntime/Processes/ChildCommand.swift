@@ -32,27 +32,68 @@ public enum ChildCommand {
   public static func run(
     _ command: [String], environment: [String: String], limit: Duration
   ) throws(RuntimeFailure) -> Result {
-    let child = try ChildProcess(command, environment: environment, input: .null)
+    try run([command], environment: environment, limit: limit)[0]
+  }
+
+  /// Runs several programs at once; those that are still running after the limit are killed.
+  ///
+  /// - Returns: what each did, in their order.
+  /// - Throws: `RuntimeFailure` if one cannot be started; the others are killed then.
+  public static func run(
+    _ commands: [[String]], environment: [String: String], limit: Duration
+  ) throws(RuntimeFailure) -> [Result] {
+    var running: [Running] = []
+    defer { for program in running { program.kill() } }
+    for command in commands {
+      running.append(
+        Running(child: try ChildProcess(command, environment: environment, input: .null)))
+    }
     let end = MonotonicClock.now + limit
-    var output: [UInt8] = []
     var poller = Poller()
-    var ranOutOfTime = false
-    while child.output != nil || child.error != nil {
+    while running.contains(where: \.isTalking), MonotonicClock.now < end {
       poller.removeAll()
-      for stream in [child.output, child.error] { if let stream { poller.add(stream) } }
+      for program in running {
+        for stream in [program.child.output, program.child.error] {
+          if let stream { poller.add(stream) }
+        }
+      }
       try poller.wait(within: max(.zero, end - MonotonicClock.now))
+      for program in running { program.read(bytesMax: outputBytesMax) }
+    }
+    return running.map { $0.end() }
+  }
+
+  /// A program under way.
+  private final class Running {
+    let child: ChildProcess
+    private var output: [UInt8] = []
+    private var hasEnded = false
+
+    init(child: ChildProcess) { self.child = child }
+
+    var isTalking: Bool { child.output != nil || child.error != nil }
+
+    func read(bytesMax: Int) {
       for side in [ChildProcess.Side.error, .output] {
         let (bytes, _) = child.read(side)
-        if output.count < outputBytesMax { output += bytes }
-      }
-      if MonotonicClock.now >= end {
-        ranOutOfTime = true
-        break
+        if output.count < bytesMax { output += bytes }
       }
     }
-    if ranOutOfTime { child.signal(SIGKILL) }
-    return Result(
-      status: child.waitForExit(), output: String(decoding: output, as: UTF8.self),
-      ranOutOfTime: ranOutOfTime)
+
+    func kill() {
+      guard !hasEnded else { return }
+      child.signal(SIGKILL)
+      _ = child.waitForExit()
+    }
+
+    /// Waits for a program that has said all, and kills one that has not.
+    func end() -> Result {
+      let ranOutOfTime = isTalking
+      if ranOutOfTime { child.signal(SIGKILL) }
+      hasEnded = true
+      return Result(
+        status: child.waitForExit(), output: String(decoding: output, as: UTF8.self),
+        ranOutOfTime: ranOutOfTime)
+    }
   }
 }

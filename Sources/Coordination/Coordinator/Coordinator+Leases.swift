@@ -117,6 +117,7 @@ extension Coordinator {
     runs.setPhase(.failed, of: run)
     journal.pending.changes.append(.fail(runs[run].key, reason: reason))
     effects.append(.tellUser(.runFailed(runs[run].key, reason: reason)))
+    countEnd(of: run)
   }
 
   /// Takes back the leases that nobody has renewed in time.

@@ -89,7 +89,7 @@ extension Coordinator {
     runs.update(run) { $0.checkpoint = checkpoint }
     runs.setPhase(.finished, of: run)
     // A result for a shorter request is an end state, from which the run goes on.
-    if !isAnswer { wait(run) }
+    if isAnswer { countEnd(of: run) } else { wait(run) }
   }
 
   private mutating func learn(

@@ -29,6 +29,7 @@ extension Coordinator {
       guard let session = sessions[withdrawal.worker] else { continue }
       effects.append(.send(.withdraw([withdrawal.lease]), to: session.routing))
     }
+    effects += batch.notices.map(Effect.tellUser)
     var grants: OrderedDictionary<WorkerID, [Grant]> = [:]
     for id in batch.grants {
       guard let lease = leases[id], lease.state == .opening else { continue }

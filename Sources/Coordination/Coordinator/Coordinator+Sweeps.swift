@@ -8,14 +8,21 @@ extension Coordinator {
     sweeps.append(SweepFiles(name: submission.name, files: submission.files))
     saidComplete = false
     let ranks = seedRanks(of: submission.runs)
+    let firstSeed = seeds.count
+    if ranks.count > 1 {
+      let ascending = ranks.sorted { $0.value < $1.value }
+      seeds += ascending.map { SeedProgress(sweep: sweep, seed: $0.key) }
+    }
     for restored in submission.runs {
-      let seed = restored.configuration.parameters["seed"]
-      let group = Schedule.Group(
-        priority: submission.priority, seedRank: seed.flatMap { ranks[$0] } ?? 0)
-      if let run = runs.index(of: restored.configuration.key) {
+      let rank = restored.configuration.parameters["seed"].flatMap { ranks[$0] }
+      let group = Schedule.Group(priority: submission.priority, seedRank: rank ?? 0)
+      if let run = runs.index(of: restored.key) {
         share(run, restored, group, submission.request)
       } else {
-        restore(restored, group, sweep: sweep, request: submission.request, at: now)
+        let run = restore(restored, group, sweep: sweep, request: submission.request, at: now)
+        guard ranks.count > 1, let rank else { continue }
+        runs.update(run) { $0.seed = firstSeed + rank }
+        if runs.isOpen(run) { seeds[firstSeed + rank].open += 1 }
       }
     }
     wakeSessions()
@@ -33,12 +40,24 @@ extension Coordinator {
     return Dictionary(uniqueKeysWithValues: ascending.enumerated().map { ($1, $0) })
   }
 
+  /// A run that has ended for good may have been the last of its seed.
+  mutating func countEnd(of run: Int) {
+    guard let seed = runs[run].seed else { return }
+    seeds[seed].open -= 1
+    let sweep = seeds[seed].sweep
+    // The end of the last seed is the end of the sweep, which is told otherwise.
+    guard seeds[seed].open == 0, seeds.contains(where: { $0.sweep == sweep && $0.open > 0 })
+    else { return }
+    journal.pending.notices.append(
+      .seedCompleted(sweep: sweeps[sweep].name, seed: seeds[seed].seed))
+  }
+
   private mutating func restore(
     _ restored: RestoredRun, _ group: Schedule.Group, sweep: Int, request: Request,
     at now: MonotonicInstant
-  ) {
+  ) -> Int {
     var state = RunTable.State(
-      key: restored.configuration.key, phase: .finished, group: group, sweep: sweep,
+      key: restored.key, phase: .finished, group: group, sweep: sweep,
       request: runs.number(of: request))
     state.lastAttempt = restored.attempts.map(\.number).max() ?? 0
     state.failures = restored.attempts.count { $0.state == .failed }
@@ -46,21 +65,23 @@ extension Coordinator {
     switch restored.status {
     case .failed:
       state.phase = .failed
-      _ = runs.append(state, restored.configuration)
+      return runs.append(state, restored.configuration)
     case .finished(let summary, let attempt):
       if request.isCovered(by: summary) {
         reused += 1
-        _ = runs.append(state, restored.configuration)
-      } else {
-        state.failures = 0
-        state.losses = 0
-        state.checkpoint = endState(restored.checkpoint, of: attempt, summary, for: request)
-        wait(runs.append(state, restored.configuration))
+        return runs.append(state, restored.configuration)
       }
+      state.failures = 0
+      state.losses = 0
+      state.checkpoint = endState(restored.checkpoint, of: attempt, summary, for: request)
+      let run = runs.append(state, restored.configuration)
+      wait(run)
+      return run
     case .open:
       state.checkpoint = restored.checkpoint
       let run = runs.append(state, restored.configuration)
       reopen(run, restored.attempts, at: now)
+      return run
     }
   }
 
@@ -115,6 +136,7 @@ extension Coordinator {
       else { return }
       let checkpoint = endState(restored.checkpoint, of: attempt, summary, for: merged)
       runs.update(run) { $0.checkpoint = checkpoint }
+      if let seed = runs[run].seed { seeds[seed].open += 1 }
       wait(run)
     case .leased, .failed: break
     }

@@ -28,6 +28,8 @@ public struct Coordinator: Sendable {
   /// Leases of unknown runs, whose reports were acknowledged without effect: never adopted.
   var disowned: Set<LeaseID> = []
   var journal = Journal()
+  /// The seeds of all sweeps that have several.
+  var seeds: [SeedProgress] = []
   var nextLease: Int
   var reused = 0
   /// Whether the end of all runs has been said.
@@ -59,7 +61,6 @@ public struct Coordinator: Sendable {
     case .storeCommitted(let batch): committed(batch, at: now)
     case .storeFailed(let batch, let reason): commitFailed(batch, reason, at: now)
     case .checkpointUnavailable(let lease): checkpointUnavailable(lease)
-    case .retryRequested(let keys): retry(keys)
     case .interrupted: interrupt(at: now)
     case .timePassed: break
     }
@@ -78,17 +79,6 @@ public struct Coordinator: Sendable {
     var deadlines = [leases.nextDeadline, journal.retryAt, nextSilenceCheck]
     if case .stopping(let until) = course { deadlines.append(until) }
     return deadlines.compactMap { $0 }.min()
-  }
-
-  private mutating func retry(_ keys: [RunKey]) {
-    for key in keys {
-      guard let run = runs.index(of: key), runs[run].phase == .failed else { continue }
-      runs.update(run) { state in
-        state.failures = 0
-        state.losses = 0
-      }
-      wait(run)
-    }
   }
 
   private mutating func interrupt(at now: MonotonicInstant) {
@@ -124,6 +114,13 @@ public struct Coordinator: Sendable {
   private var isComplete: Bool {
     !sweeps.isEmpty && runs.finishedCount + runs.failedCount == runs.count && journal.isIdle
   }
+}
+
+/// How many runs of one seed of a sweep are still to come.
+struct SeedProgress: Sendable {
+  let sweep: Int
+  let seed: ParameterValue
+  var open = 0
 }
 
 /// What the runs of one sweep share beside their requests.

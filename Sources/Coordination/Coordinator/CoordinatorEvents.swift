@@ -10,8 +10,6 @@ extension Coordinator {
     case storeFailed(BatchID, reason: String)
     /// The checkpoint that a grant refers to is not in the store, or cannot be read.
     case checkpointUnavailable(LeaseID)
-    /// Somebody wants these failed runs tried again.
-    case retryRequested([RunKey])
     /// Somebody wants the coordinator to end.
     case interrupted
     case timePassed
@@ -41,6 +39,8 @@ extension Coordinator {
     case runFailed(RunKey, reason: String)
     case attemptFailed(RunKey, attempt: Int, host: String, reason: String)
     case leaseLost(RunKey, host: String)
+    /// All runs of one seed of a sweep have ended and are durable, while others have not.
+    case seedCompleted(sweep: String, seed: ParameterValue)
     case workerJoined(WorkerID, host: String, slots: Int)
     case workerLeft(WorkerID, host: String)
     case workerRefused(String)

@@ -13,9 +13,11 @@ struct Journal: Sendable {
     /// Leases whose attempts are opened in this batch.
     var grants: [LeaseID] = []
     var withdrawals: [Withdrawal] = []
+    var notices: [Coordinator.Notice] = []
 
     var isEmpty: Bool {
       changes.isEmpty && acknowledgements.isEmpty && grants.isEmpty && withdrawals.isEmpty
+        && notices.isEmpty
     }
   }
 

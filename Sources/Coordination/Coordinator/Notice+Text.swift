@@ -10,6 +10,8 @@ extension Coordinator.Notice: CustomStringConvertible {
       "attempt \(attempt) at run \(run.abbreviation) failed on \(host): \(reason)"
     case .leaseLost(let run, let host):
       "run \(run.abbreviation) is no longer heard of on \(host); it will be computed again"
+    case .seedCompleted(let sweep, let seed):
+      "\(sweep): all runs of seed \(seed) have ended"
     case .workerJoined(_, let host, let slots):
       "worker \(host) joined with \(slots) \(slots == 1 ? "slot" : "slots")"
     case .workerLeft(_, let host): "worker \(host) left"

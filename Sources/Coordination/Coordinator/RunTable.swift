@@ -18,6 +18,8 @@ struct RunTable: Sendable {
     /// The number of its entry in the schedule that counts.
     var ticket = 0
     var sweep: Int
+    /// Its place among the seeds of all sweeps, if its sweep has several.
+    var seed: Int?
     var request: Int
     var lastAttempt = 0
     var failures = 0

@@ -26,7 +26,9 @@ public struct SweepSubmission: Hashable, Sendable {
 
 /// A run as the store knows it; a new run has no attempts.
 public struct RestoredRun: Hashable, Sendable {
-  public var configuration: Configuration
+  public let configuration: Configuration
+  /// The configuration's key, which is kept because it is slow to make.
+  public let key: RunKey
   public var status: Status
   /// Every attempt so far, in ascending order of their numbers.
   public var attempts: [RestoredAttempt]
@@ -41,10 +43,11 @@ public struct RestoredRun: Hashable, Sendable {
   }
 
   public init(
-    configuration: Configuration, status: Status = .open, attempts: [RestoredAttempt] = [],
-    checkpoint: Continuation? = nil
+    configuration: Configuration, key: RunKey? = nil, status: Status = .open,
+    attempts: [RestoredAttempt] = [], checkpoint: Continuation? = nil
   ) {
     self.configuration = configuration
+    self.key = key ?? configuration.key
     self.status = status
     self.attempts = attempts
     self.checkpoint = checkpoint

@@ -32,6 +32,12 @@ public struct Configuration: Hashable, Sendable {
 
   public var key: RunKey { RunKey(digestOf: canonicalBytes) }
 
+  /// Both at once, for those who need both of very many.
+  public var canonicalJSONAndKey: (json: String, key: RunKey) {
+    let bytes = canonicalBytes
+    return (String(decoding: bytes, as: UTF8.self), RunKey(digestOf: bytes))
+  }
+
   private var canonicalBytes: [UInt8] {
     var json = CanonicalJSON()
     json.write(object: [

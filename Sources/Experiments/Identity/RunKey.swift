@@ -15,14 +15,7 @@ public struct RunKey: Hashable, Sendable, Comparable {
   }
 
   init(digestOf bytes: [UInt8]) {
-    let digits = Array("0123456789abcdef".utf8)
-    var text: [UInt8] = []
-    text.reserveCapacity(64)
-    for byte in SHA256.hash(data: bytes) {
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 15)])
-    }
-    hexadecimal = String(decoding: text, as: UTF8.self)
+    hexadecimal = SHA256.hash(data: bytes).hexadecimal
   }
 
   /// Enough digits to tell runs apart on a screen.

@@ -139,11 +139,7 @@ public struct CurvesFigure: Sendable {
       set key at screen 0.11,\(GnuplotText.coordinate(Double(legendRows) * 18 / height)) \
       left top horizontal maxcols 2 Left reverse font ',8.5' samplen 2.5 spacing 1.1
 
-      \(FigureOutputs.svg(baseName: baseName, height: height))
-      plot \\
-        \(layers.joined(separator: ", \\\n  "))
-
-      \(FigureOutputs.others(baseName: baseName, height: height))
+      \(FigureOutputs.script(baseName: baseName, height: height, plot: plot))
 
       """
   }
@@ -174,6 +170,8 @@ public struct CurvesFigure: Sendable {
     }
     return "set xtics (\(ticks.joined(separator: ", ")))"
   }
+
+  private var plot: String { "plot \\\n  \(layers.joined(separator: ", \\\n  "))" }
 
   private var layers: [String] {
     var layers: [String] = []

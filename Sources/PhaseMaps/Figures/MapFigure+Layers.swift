@@ -9,13 +9,7 @@ extension MapFigure {
       layers.append("$border using 1:2 with lines lc rgb 'white' lw 4")
       layers.append("$border using 1:2 with lines \(Self.dashes)")
     }
-    return """
-      \(FigureOutputs.svg(baseName: baseName, height: pageHeight))
-      # A cell's column if it is of a class, else nothing.
-      across(class) = stringcolumn(5) eq class ? column(1) : NaN
-      plot \\
-        \(layers.joined(separator: ", \\\n  "))
-      """
+    return "plot \\\n  \(layers.joined(separator: ", \\\n  "))"
   }
 
   private func layers(_ cellClass: CellClass) -> [String] {

@@ -18,7 +18,7 @@ extension MapFigure {
   /// The gnuplot script; ends with a line end.
   public var script: String {
     let sections = [
-      header, frame, ticks, colours, captions, legendScript, borderScript, plot, outputs,
+      header, frame, ticks, colours, captions, legendScript, borderScript, outputs,
     ]
     return sections.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
   }
@@ -202,6 +202,10 @@ extension MapFigure {
   }
 
   private var outputs: String {
-    FigureOutputs.others(baseName: baseName, height: pageHeight)
+    """
+    # A cell's column if it is of a class, else nothing.
+    across(class) = stringcolumn(5) eq class ? column(1) : NaN
+    \(FigureOutputs.script(baseName: baseName, height: pageHeight, plot: plot))
+    """
   }
 }

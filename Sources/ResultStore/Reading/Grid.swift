@@ -49,15 +49,55 @@ struct Grid {
     return failure.map(StoredStatus.failed) ?? .open
   }
 
-  /// The runs of this sweep with an attempt that has not ended.
-  func runsUnderWay(in database: Database) throws -> Set<Int64> {
-    Set(
-      try Int64.fetchAll(
-        database,
-        sql: """
-          SELECT DISTINCT attempt.run FROM attempt
-          JOIN sweep_run ON sweep_run.run = attempt.run AND sweep_run.sweep = ?
-          WHERE attempt.outcome IS NULL
-          """, arguments: [sweep]))
+  /// How far the runs are, without reading each: a sweep may have millions.
+  func counts(in database: Database) throws -> SweepCounts {
+    var counts = SweepCounts()
+    let rows = try Row.fetchAll(
+      database,
+      sql: """
+        SELECT status, EXISTS (SELECT * FROM attempt
+            WHERE attempt.run = run.id AND attempt.outcome IS NULL) AS is_under_way, count(*)
+        FROM sweep_run JOIN run ON run.id = sweep_run.run
+        WHERE sweep_run.sweep = ? AND (status = 'finished' OR steps IS NULL)
+        GROUP BY status, is_under_way
+        """, arguments: [sweep])
+    for row in rows {
+      counts.add(Self.status(named: row[0]), isUnderWay: row[1], count: row[2])
+    }
+    // Some sweep wants these further than they are; this one need not.
+    let results = try Row.fetchAll(
+      database,
+      sql: """
+        SELECT run.id, status, EXISTS (SELECT * FROM attempt
+            WHERE attempt.run = run.id AND attempt.outcome IS NULL)
+        FROM sweep_run JOIN run ON run.id = sweep_run.run
+        WHERE sweep_run.sweep = ? AND status <> 'finished' AND steps IS NOT NULL
+        """, arguments: [sweep])
+    for row in results {
+      let summary = try RunRows.summary(of: row[0], in: database)
+      let isAnswered = summary.map { request.isCovered(by: $0) } ?? false
+      counts.add(
+        isAnswered ? .finished : Self.status(named: row[1]), isUnderWay: row[2], count: 1)
+    }
+    return counts
+  }
+
+  private static func status(named name: String) -> StoredStatus {
+    switch name {
+    case "finished": .finished
+    case "failed": .failed(reason: "")
+    default: .open
+    }
+  }
+}
+
+extension SweepCounts {
+  fileprivate mutating func add(_ status: StoredStatus, isUnderWay: Bool, count: Int) {
+    switch status {
+    case .finished: finished += count
+    case .failed: failed += count
+    case .open where isUnderWay: running += count
+    case .open: waiting += count
+    }
   }
 }

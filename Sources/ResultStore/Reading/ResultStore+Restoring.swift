@@ -5,27 +5,21 @@ import GRDB
 extension ResultStore {
   /// The runs of a sweep with all that a coordinator has to know when it starts, in grid order.
   ///
-  /// - Parameter name: a registered sweep; of any other there are none.
+  /// - Parameters:
+  ///   - name: a registered sweep; of any other there are none.
+  ///   - positions: the grid points that are of interest; nil for all.
   /// - Returns: one value a run; a run that stands at several grid points comes once, at the first.
   /// - Throws: `StoreError` if the store cannot be read.
-  public func restoredRuns(ofSweep name: String) throws(StoreError) -> [RestoredRun] {
-    try restoredRuns(ofSweep: name, where: { _ in true })
-  }
-
-  /// The runs that a sweep still needs: `restoredRuns` without those that have finished or failed.
-  public func runsToDo(forSweep name: String) throws(StoreError) -> [RestoredRun] {
-    try restoredRuns(ofSweep: name, where: { $0.status == .open })
-  }
-
-  private func restoredRuns(
-    ofSweep name: String, where isWanted: (StoredRun) -> Bool
+  public func restoredRuns(
+    ofSweep name: String, at positions: [Int]? = nil
   ) throws(StoreError) -> [RestoredRun] {
+    let wanted = positions.map(Set.init)
     var runs: [RestoredRun] = []
     try read { database in
       guard let grid = try Grid(sweep: name, in: database) else { return }
       var seen: Set<Int64> = []
       try grid.forEachRun(in: database) { run, id in
-        guard isWanted(run), seen.insert(id).inserted else { return }
+        guard wanted?.contains(run.position) ?? true, seen.insert(id).inserted else { return }
         runs.append(try restored(run, id: id, request: grid.request, in: database))
       }
     }

@@ -48,20 +48,9 @@ extension ResultStore {
 
   /// How far a sweep's runs are; all zero for a sweep that was never registered.
   public func counts(ofSweep name: String) throws(StoreError) -> SweepCounts {
-    var counts = SweepCounts()
     try read { database in
-      guard let grid = try Grid(sweep: name, in: database) else { return }
-      let running = try grid.runsUnderWay(in: database)
-      try grid.forEachRun(in: database) { run, id in
-        switch run.status {
-        case .finished: counts.finished += 1
-        case .failed: counts.failed += 1
-        case .open where running.contains(id): counts.running += 1
-        case .open: counts.waiting += 1
-        }
-      }
+      try Grid(sweep: name, in: database)?.counts(in: database) ?? SweepCounts()
     }
-    return counts
   }
 
   /// How many of a grid's runs the store has results for, before anything is registered.

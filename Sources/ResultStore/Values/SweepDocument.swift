@@ -3,12 +3,12 @@ import Foundation
 import OrderedCollections
 
 /// A sweep as the JSON that the store keeps: lists of members, because the order of axes matters.
-struct SweepDocument: Codable {
-  struct Parameter: Codable {
+struct SweepDocument: Codable, Equatable {
+  struct Parameter: Codable, Hashable {
     var name: String
     var value: ParameterValue
   }
-  struct Axis: Codable {
+  struct Axis: Codable, Equatable {
     var name: String
     var values: [ParameterValue]
   }
@@ -38,6 +38,23 @@ struct SweepDocument: Codable {
     map = sweep.map
     priority = sweep.priority
     self.inputs = inputs.map { Parameter(name: $0.key, value: .text($0.value)) }
+  }
+
+  static let axesPart = "axes"
+
+  /// The parts of the sweep file whose contents are others here; the priority changes no result.
+  func parts(differingFrom other: SweepDocument) -> [String] {
+    let equal = [
+      ("experiment", experiment == other.experiment),
+      ("version of the experiment", version == other.version),
+      ("parameters", Set(parameters) == Set(other.parameters)),
+      ("contents of the input files", inputs == other.inputs),
+      (Self.axesPart, axes == other.axes),
+      ("until", request == other.request),
+      ("grokked", grokked == other.grokked),
+      ("map", map == other.map),
+    ]
+    return equal.filter { !$0.1 }.map(\.0)
   }
 
   var sweep: Sweep {

@@ -2,54 +2,74 @@ public import Experiments
 import GRDB
 public import OrderedCollections
 
+/// What became of a sweep that was registered.
+public enum Registration: Hashable, Sendable {
+  /// No sweep of this name was known.
+  case added
+  case unchanged
+  /// A part of the stored grid, at these positions of it; the stored sweep stays as it was.
+  case narrowed(positions: [Int])
+  /// The stored grid, of so many points, and more.
+  case extended(from: Int)
+  /// The stored sweep differed in these parts of its definition.
+  case replaced(parts: [String])
+}
+
 extension ResultStore {
   /// Makes a sweep's definition and all runs of its grid durable; runs that exist are shared.
   ///
-  /// A sweep of the same name is replaced: its definition and its grid, never a run or a result. Runs
-  /// whose result does not answer the new request are open again.
+  /// A part of the grid that is stored under the same name, all else being equal, leaves the stored sweep
+  /// as it is. Any other sweep of the same name is replaced: its definition and its grid, never a run or
+  /// a result. Runs whose result does not answer the new request are open again.
   ///
   /// - Parameters:
   ///   - sweep: the sweep, checked.
   ///   - inputs: the SHA-256 of every input file, in hexadecimal, by the name of its parameter.
+  /// - Returns: what became of the sweep that was stored under its name.
   /// - Throws: `StoreError` if it cannot be made durable; then nothing of it was.
+  @discardableResult
   public func register(
     _ sweep: Sweep, inputs: OrderedDictionary<String, String> = [:]
-  ) throws(StoreError) {
+  ) throws(StoreError) -> Registration {
     guard let experiment = Catalogue.experiment(named: sweep.experiment) else {
       throw StoreError.unreadable(path: path, what: "the experiment \"\(sweep.experiment)\"")
     }
     let instant = Timestamp.text(of: now())
-    try write { database in
-      var registration = Registration(
+    return try write { database in
+      var registering = Registering(
         sweep: sweep, experiment: experiment, inputs: inputs,
         writer: BatchWriter(database: database, instant: instant))
-      try registration.carryOut()
+      return try registering.carryOut()
     }
   }
 }
 
 /// Writes one sweep and its grid inside one transaction.
-private struct Registration {
+private struct Registering {
   let sweep: Sweep
   let experiment: ExperimentDefinition
   let inputs: OrderedDictionary<String, String>
   var writer: BatchWriter
 
-  mutating func carryOut() throws {
+  mutating func carryOut() throws -> Registration {
+    let document = SweepDocument(sweep, version: experiment.version, inputs: inputs)
+    let outcome = try outcome(of: document)
+    switch outcome {
+    case .unchanged, .narrowed: return outcome
+    case .added, .extended, .replaced: break
+    }
     let database = writer.database
-    let definition = try StoredJSON.text(
-      of: SweepDocument(sweep, version: experiment.version, inputs: inputs))
-    let stored = try Row.fetchOne(
-      database, sql: "SELECT id, definition FROM sweep WHERE name = ?", arguments: [sweep.name])
-    if let stored, stored[1] == definition { return }
-    let request = try StoredJSON.text(of: sweep.request)
     try writer.execute(
       """
       INSERT INTO sweep (name, experiment, definition, request, registered_at)
       VALUES (?, ?, ?, ?, ?)
       ON CONFLICT (name) DO UPDATE SET experiment = excluded.experiment,
         definition = excluded.definition, request = excluded.request
-      """, [sweep.name, sweep.experiment, definition, request, writer.instant])
+      """,
+      [
+        sweep.name, sweep.experiment, try StoredJSON.text(of: document),
+        try StoredJSON.text(of: sweep.request), writer.instant,
+      ])
     guard
       let id = try Int64.fetchOne(
         database, sql: "SELECT id FROM sweep WHERE name = ?", arguments: [sweep.name])
@@ -57,6 +77,32 @@ private struct Registration {
     try writer.execute("DELETE FROM sweep_run WHERE sweep = ?", [id])
     try addGrid(to: id)
     try settleRuns(of: id)
+    return outcome
+  }
+
+  /// What has to be done about the sweep that is stored under this name.
+  private func outcome(of document: SweepDocument) throws -> Registration {
+    let text = try String.fetchOne(
+      writer.database, sql: "SELECT definition FROM sweep WHERE name = ?", arguments: [sweep.name])
+    guard let text else { return .added }
+    let stored: SweepDocument
+    do {
+      stored = try StoredJSON.value(SweepDocument.self, of: text)
+    } catch is DecodingError {
+      return .replaced(parts: ["the form of the definition"])
+    }
+    if stored == document { return .unchanged }
+    let parts = document.parts(differingFrom: stored)
+    guard parts.isEmpty || parts == [SweepDocument.axesPart] else {
+      return .replaced(parts: parts)
+    }
+    if let positions = sweep.positions(in: stored.sweep), positions.count < stored.sweep.runCount {
+      return .narrowed(positions: positions)
+    }
+    if stored.sweep.positions(in: sweep) != nil {
+      return .extended(from: stored.sweep.runCount)
+    }
+    return .replaced(parts: parts)
   }
 
   private func addGrid(to sweepID: Int64) throws {
@@ -72,14 +118,13 @@ private struct Registration {
     for position in 0..<sweep.runCount {
       let given = sweep.parameters.merging(sweep.point(at: position)) { $1 }
       let configuration = try experiment.configuration(given, inputs: inputs)
-      let text = configuration.canonicalJSON
-      let key = configuration.key.hexadecimal
-      addRun.setUncheckedArguments([key, experiment.name, configuration.version, text])
+      let (text, key) = configuration.canonicalJSONAndKey
+      addRun.setUncheckedArguments([key.hexadecimal, experiment.name, configuration.version, text])
       try addRun.execute()
       let run =
         database.changesCount > 0
         ? database.lastInsertedRowID
-        : try Int64.fetchOne(findRun, arguments: [key])
+        : try Int64.fetchOne(findRun, arguments: [key.hexadecimal])
       addPoint.setUncheckedArguments([sweepID, position, run])
       try addPoint.execute()
     }

@@ -38,7 +38,10 @@ struct CoordinateCommand: ParsableCommand {
     let signals = try SignalInbox()
     let endpoint = try Endpoint(listen, listens: true)
     try endpoint.checkPlainText(option: "--listen", isAllowed: insecurePlaintext)
-    let loaded = try LoadedSweep.load(sweeps, overrides: overrides.overrides)
+    let loaded = try signals.interruptibly(SweepEnding.sayHowToContinue) {
+      () throws(RuntimeFailure) in
+      try LoadedSweep.load(sweeps, overrides: overrides.overrides)
+    }
     if !endpoint.isLocal { Console.note(PlainText.warning(endpoint)) }
     try results.folder.makeWritable()
     MapDrawing.checkGnuplot()

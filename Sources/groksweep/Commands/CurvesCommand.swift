@@ -28,6 +28,11 @@ struct CurvesCommand: ParsableCommand {
   var out: String?
 
   func run() throws {
+    let signals = try SignalInbox()
+    try signals.interruptibly({ Console.error("interrupted") }) { try draw() }
+  }
+
+  private func draw() throws {
     let store = try SweepRuns.store(in: results.folder)
     let runs = try SweepRuns(named: sweep, in: store)
     let slices = try selection.parsedSlices()

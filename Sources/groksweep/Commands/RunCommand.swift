@@ -33,10 +33,14 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let signals = try SignalInbox()
-    let sweeps = try LoadedSweep.load([sweep], overrides: overrides.overrides)
+    let sweeps = try signals.interruptibly(SweepEnding.sayHowToContinue) {
+      () throws(RuntimeFailure) in
+      try LoadedSweep.load([sweep], overrides: overrides.overrides)
+    }
     try results.folder.makeWritable()
     MapDrawing.checkGnuplot()
     let rendezvous = try PrivateFolder()
+    defer { withExtendedLifetime(rendezvous) {} }
     let listen = try Endpoint("ipc://\(rendezvous.path)/head", listens: true)
     var settings = coordinator.settings
     settings.stopsWorkers = true

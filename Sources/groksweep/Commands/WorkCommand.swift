@@ -64,7 +64,9 @@ struct WorkCommand: ParsableCommand {
     let host = ProcessInfo.processInfo.hostName
     let identity = try WorkerIdentity(in: spoolFolder, host: host)
     let environment = trainers.environment
-    let kernels = try trainers.measuredKernels()
+    let kernels = try signals.interruptibly({}) { () throws(RuntimeFailure) in
+      try trainers.measuredKernels()
+    }
     var settings = Worker.Settings(
       worker: WorkerID(identity.name), epoch: UInt64(identity.epoch),
       softwareVersion: softwareVersion, host: host, slots: trainers.slotCount,

@@ -1,5 +1,6 @@
 import ClusterRuntime
 import Foundation
+import PhaseMaps
 
 /// Writes a figure's script and data and lets gnuplot draw it.
 struct FigureFiles {
@@ -9,7 +10,6 @@ struct FigureFiles {
 
   /// Three pictures of a large map take a few seconds; one that takes longer hangs.
   private static let drawingLimit: Duration = .seconds(120)
-  private static let pictures = ["svg", "png", "pdf"]
 
   static var hasGnuplot: Bool {
     ChildCommand.exists("gnuplot", environment: ProcessInfo.processInfo.environment)
@@ -24,14 +24,15 @@ struct FigureFiles {
   /// - Throws: `RuntimeFailure` if the folder cannot be written.
   func write(script: String, data: String) throws(RuntimeFailure) -> [String] {
     try Folders.makeWritable(folder)
-    let workshop = "\(folder)/.drawing-\(ProcessInfo.processInfo.processIdentifier)"
-    try Folders.make(workshop)
-    defer { remove(workshop) }
+    // Beside its place, so that a rename puts a file there.
+    let privateFolder = try PrivateFolder(in: [folder], prefix: ".drawing")
+    defer { withExtendedLifetime(privateFolder) {} }
+    let workshop = privateFolder.path
     try Folders.write(Array(script.utf8), to: "\(workshop)/\(baseName).gp")
     try Folders.write(Array(data.utf8), to: "\(workshop)/\(baseName).tsv")
     var written: [String] = []
     if Self.hasGnuplot {
-      if try draw(in: workshop) { written = Self.pictures }
+      written = try draw(in: workshop)
     } else {
       Console.note(
         "gnuplot is not installed: `gnuplot \(baseName).gp` in \(folder) draws the figure later")
@@ -40,7 +41,7 @@ struct FigureFiles {
     for ending in written + ["gp", "tsv"] {
       let path = "\(folder)/\(baseName).\(ending)"
       guard rename("\(workshop)/\(baseName).\(ending)", path) == 0 else {
-        if Self.pictures.contains(ending) { continue }
+        if FigureOutputs.pictures.contains(ending) { continue }
         throw RuntimeFailure(
           .surroundings, "cannot write \(path): \(String(cString: strerror(errno)))")
       }
@@ -49,28 +50,23 @@ struct FigureFiles {
     return paths
   }
 
-  private func draw(in workshop: String) throws(RuntimeFailure) -> Bool {
+  /// Draws all pictures at once, each in a process of its own, and returns those that were drawn.
+  private func draw(in workshop: String) throws(RuntimeFailure) -> [String] {
     let quoted = workshop.replacingOccurrences(of: "'", with: "''")
-    let result = try ChildCommand.run(
-      ["gnuplot", "-e", "cd '\(quoted)'; load '\(baseName).gp'"],
-      environment: ProcessInfo.processInfo.environment, limit: Self.drawingLimit)
-    if result.ranOutOfTime {
-      Console.note("gnuplot did not end within \(Self.drawingLimit.components.seconds) s")
-      return false
+    let commands = FigureOutputs.pictures.map { picture in
+      let script = "\(FigureOutputs.choice)='\(picture)'; cd '\(quoted)'; load '\(baseName).gp'"
+      return ["gnuplot", "-e", script]
     }
-    guard result.status == .exited(0) else {
-      let words = result.output.split(separator: "\n").first { !$0.allSatisfy(\.isWhitespace) }
-      Console.note("gnuplot \(result.status.sentence): \(words ?? "without a word")")
-      return false
+    let results = try ChildCommand.run(
+      commands, environment: ProcessInfo.processInfo.environment, limit: Self.drawingLimit)
+    let failure = results.first { $0.ranOutOfTime || $0.status != .exited(0) }
+    if let failure {
+      let words = failure.output.split(separator: "\n").first { !$0.allSatisfy(\.isWhitespace) }
+      Console.note(
+        failure.ranOutOfTime
+          ? "gnuplot did not end within \(Self.drawingLimit.components.seconds) s"
+          : "gnuplot \(failure.status.sentence): \(words ?? "without a word")")
     }
-    return true
-  }
-
-  private func remove(_ workshop: String) {
-    do {
-      try FileManager.default.removeItem(atPath: workshop)
-    } catch {
-      Console.note("cannot remove \(workshop): \(Folders.reason(error))")
-    }
+    return zip(FigureOutputs.pictures, results).filter { $1.status == .exited(0) }.map(\.0)
   }
 }

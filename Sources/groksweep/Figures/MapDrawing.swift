@@ -16,8 +16,13 @@ enum MapDrawing {
 
   /// Draws a sweep's own map and shows it in characters.
   static func drawSweep(
-    _ sweep: Sweep, from store: ResultStore, into results: ResultsFolder
+    named name: String, from store: ResultStore, into results: ResultsFolder
   ) throws(RuntimeFailure) {
+    // As it is stored: a command may have run a part of it.
+    let stored = try withStoreErrors { () throws(StoreError) in try store.sweep(named: name) }
+    guard let sweep = stored?.sweep else {
+      preconditionFailure("the sweep \(name) was registered and is not in the store")
+    }
     let runs = try SweepRuns(sweep, from: store)
     let map = try withMapErrors { () throws(PhaseMapError) in
       try PhaseMap(

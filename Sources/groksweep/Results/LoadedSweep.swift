@@ -111,8 +111,7 @@ enum InputFile {
       while let chunk = try handle.read(upToCount: 1 << 20), !chunk.isEmpty {
         hash.update(data: chunk)
       }
-      return hash.finalize().map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
-        .joined()
+      return hash.finalize().hexadecimal
     } catch {
       throw RuntimeFailure(
         .wrongInput, "\(parameter): cannot read \(path): \(Folders.reason(error))")

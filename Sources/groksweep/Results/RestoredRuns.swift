@@ -7,7 +7,7 @@ extension Coordination.RestoredRun {
   /// What the store knows of a run, in the words of the coordinator.
   init(_ stored: RestorableRun) {
     self.init(
-      configuration: stored.configuration, status: Self.status(of: stored),
+      configuration: stored.configuration, key: stored.key, status: Self.status(of: stored),
       attempts: stored.attempts.map { attempt in
         RestoredAttempt(
           number: attempt.attempt.number, parent: attempt.attempt.parent,

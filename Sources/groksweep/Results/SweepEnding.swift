@@ -9,25 +9,44 @@ import ResultStore
 enum SweepEnding {
   /// Draws the maps of a finished session, or says how to go on, and exits as the outcome demands.
   static func conclude(_ ending: SweepSession.Ending, of session: SweepSession) throws {
+    let names = session.sweeps.map(\.sweep.name)
     switch ending.outcome {
     case .interrupted:
-      for loaded in session.sweeps {
-        let counts = try withStoreErrors { () throws(StoreError) in
-          try ending.store.counts(ofSweep: loaded.sweep.name)
-        }
-        Console.note(
-          "\(loaded.sweep.name): interrupted; \(counts.finished) of \(counts.total) runs are done")
-      }
-      Console.note("continue with: \(ShellText.command(CommandLine.arguments))")
+      for name in names { try sayHowFar(name, ending.store, session.results) }
+      sayHowToContinue()
       throw ExitCode.interrupted
     case .complete(let failedRuns):
-      for loaded in session.sweeps {
-        try MapDrawing.drawSweep(loaded.sweep, from: ending.store, into: session.results)
+      let drawing = names.map { command(drawing: $0, session.results) }
+      try session.signals.interruptibly({
+        Console.note("interrupted; the maps can be drawn with: \(drawing.joined(separator: "; "))")
+      }) {
+        for name in names {
+          try MapDrawing.drawSweep(named: name, from: ending.store, into: session.results)
+        }
       }
       guard failedRuns > 0 else { return }
-      try listFailures(ending.store, sweeps: session.sweeps.map(\.sweep.name))
+      try listFailures(ending.store, sweeps: names)
       throw ExitCode.someRunsFailed
     }
+  }
+
+  /// The last words of a command that was told to end.
+  @Sendable static func sayHowToContinue() {
+    Console.note("interrupted; continue with: \(ShellText.command(CommandLine.arguments))")
+  }
+
+  private static func sayHowFar(
+    _ name: String, _ store: ResultStore, _ results: ResultsFolder
+  ) throws(RuntimeFailure) {
+    let counts = try withStoreErrors { () throws(StoreError) in try store.counts(ofSweep: name) }
+    var sentence = "\(name): \(counts.finished) of \(counts.total) runs are done"
+    // Not drawn here: whoever presses Ctrl-C does not wait for gnuplot.
+    if counts.finished > 0 { sentence += "; their map: \(command(drawing: name, results))" }
+    Console.note(sentence)
+  }
+
+  private static func command(drawing name: String, _ results: ResultsFolder) -> String {
+    ShellText.command([CommandLine.arguments[0], "map", name, "--results", results.path])
   }
 
   private static func listFailures(_ store: ResultStore, sweeps: [String]) throws(RuntimeFailure) {

@@ -23,55 +23,78 @@ struct SweepSession {
     var store: ResultStore
   }
 
+  /// All that is ready before the first worker is served.
+  private struct Preparation {
+    var store: ResultStore
+    var loop: CoordinatorLoop
+    var effects: [Coordinator.Effect]
+    var display: ProgressDisplay
+  }
+
   /// Opens the store, registers the sweeps and serves workers until nothing is left to do.
   func run() throws -> Ending {
+    let ready = try signals.interruptibly(SweepEnding.sayHowToContinue) { try prepare() }
+    defer {
+      ready.display.clear()
+      results.withdrawAnnouncement()
+    }
+    let outcome = try ready.loop.run(performing: ready.effects)
+    return Ending(outcome: outcome, store: ready.store)
+  }
+
+  /// Breaking this off anywhere leaves the store as it was before, or with the sweeps registered.
+  private func prepare() throws -> Preparation {
     try results.makeWritable()
     let store = try withStoreErrors { () throws(StoreError) in
       try ResultStore(path: results.store, access: .coordinator)
     }
     if let sentence = store.storage.sentence { Console.note(sentence) }
+    var submissions: [SweepSubmission] = []
     for sweep in sweeps {
-      try patiently { () throws(StoreError) in
+      let registration = try patiently { () throws(StoreError) in
         try store.register(sweep.sweep, inputs: sweep.inputs)
       }
+      if let sentence = registration.sentence(about: sweep.sweep) { Console.note(sentence) }
+      if retriesFailed { try reopenFailedRuns(of: sweep, registration, in: store) }
+      submissions.append(try submission(of: sweep, registration, from: store))
     }
-    if retriesFailed { try reopenFailedRuns(in: store) }
     var coordinator = Coordinator(
       settings: settings,
       highestLease: try withStoreErrors(store.highestLease) ?? LeaseID(0), at: MonotonicClock.now)
     var effects: [Coordinator.Effect] = []
-    for sweep in sweeps {
-      let submission = try submission(of: sweep, from: store)
+    for submission in submissions {
       effects += coordinator.handle(.sweepSubmitted(submission), at: MonotonicClock.now)
     }
     let display = ProgressDisplay(at: MonotonicClock.now)
+    var options = options
+    options.background = BackgroundCommands(
+      environment: ProcessInfo.processInfo.environment
+    ) { display.note("a map was not drawn: \($0)") }
     let loop = try CoordinatorLoop(
       coordinator, options: options, writer: Self.writer(to: store),
       checkpoints: Self.checkpointReader(of: store), signals: signals,
-      observer: observer(showing: display, store: store))
-    defer {
-      display.clear()
-      results.withdrawAnnouncement()
-    }
-    return Ending(outcome: try loop.run(performing: effects), store: store)
+      observer: observer(showing: display, store: store, background: options.background))
+    return Preparation(store: store, loop: loop, effects: effects, display: display)
   }
 
-  private func reopenFailedRuns(in store: ResultStore) throws(RuntimeFailure) {
+  private func reopenFailedRuns(
+    of loaded: LoadedSweep, _ registration: Registration, in store: ResultStore
+  ) throws(RuntimeFailure) {
     try withStoreErrors { () throws(StoreError) in
-      for sweep in sweeps {
-        let failed = try store.runs(ofSweep: sweep.sweep.name).filter { run in
-          if case .failed = run.status { true } else { false }
-        }
-        _ = try store.reopen(failed.map(\.key))
+      let runs = try store.restoredRuns(
+        ofSweep: loaded.sweep.name, at: registration.chosenPositions)
+      let failed = runs.filter { run in
+        if case .failed = run.status { true } else { false }
       }
+      _ = try store.reopen(failed.map(\.key))
     }
   }
 
   private func submission(
-    of loaded: LoadedSweep, from store: ResultStore
+    of loaded: LoadedSweep, _ registration: Registration, from store: ResultStore
   ) throws(RuntimeFailure) -> SweepSubmission {
     let runs = try withStoreErrors { () throws(StoreError) in
-      try store.restoredRuns(ofSweep: loaded.sweep.name)
+      try store.restoredRuns(ofSweep: loaded.sweep.name, at: registration.chosenPositions)
     }
     return SweepSubmission(
       name: loaded.sweep.name, priority: loaded.sweep.priority, request: loaded.sweep.request,
@@ -105,7 +128,7 @@ struct SweepSession {
   }
 
   private func observer(
-    showing display: ProgressDisplay, store: ResultStore
+    showing display: ProgressDisplay, store: ResultStore, background: BackgroundCommands?
   ) -> CoordinatorLoop.Observer {
     var observer = CoordinatorLoop.Observer()
     observer.onListening = { address throws(RuntimeFailure) in
@@ -119,13 +142,20 @@ struct SweepSession {
         display.note("listening on \(address); workers: groksweep work --connect \(address)")
       }
     }
-    observer.onNotice = { display.note($0.description) }
+    observer.onNotice = { notice in
+      display.note(notice.description)
+      // On a network file system nobody else can read the store now.
+      guard case .seedCompleted(let sweep, _) = notice, store.storage == .local else { return }
+      background?.submit([
+        Executable.path, "map", sweep, "--results", results.path,
+      ])
+    }
     observer.onProgress = { display.show($0, at: MonotonicClock.now) }
     return observer
   }
 
   /// Tries again while the disk is full, as long as the loop would.
-  private func patiently(_ body: () throws(StoreError) -> Void) throws {
+  private func patiently<Value>(_ body: () throws(StoreError) -> Value) throws -> Value {
     let start = MonotonicClock.now
     var hasSaidSo = false
     while true {
@@ -138,8 +168,31 @@ struct SweepSession {
         }
         if !hasSaidSo { Console.note("\(error); trying again") }
         hasSaidSo = true
-        if try signals.waitForStop(within: .seconds(1)) { throw ExitCode.interrupted }
+        Thread.sleep(forTimeInterval: 1)
       }
+    }
+  }
+}
+
+extension Registration {
+  /// The grid points of the stored sweep that are to be run; nil for all.
+  var chosenPositions: [Int]? {
+    if case .narrowed(let positions) = self { positions } else { nil }
+  }
+
+  /// What a user has to know who may have meant something else.
+  func sentence(about sweep: Sweep) -> String? {
+    switch self {
+    case .added, .unchanged: nil
+    case .narrowed(let positions):
+      "\(sweep.name): \(positions.count) runs of the stored sweep are chosen; it keeps the others, "
+        + "and its map shows all"
+    case .extended(let count) where count == sweep.runCount: nil
+    case .extended(let count):
+      "\(sweep.name): the stored sweep grows from \(count) to \(sweep.runCount) runs"
+    case .replaced(let parts):
+      "\(sweep.name): this takes the place of the stored sweep of that name, which differs in "
+        + "\(parts.joined(separator: ", ")); all results are kept (--set name=NAME keeps both sweeps)"
     }
   }
 }

@@ -32,6 +32,33 @@ import Testing
       ])
   }
 
+  @Test func `a seed is complete once its last run is durable, while others go on`() {
+    let runs = [(0, 0), (1, 0), (0, 1), (1, 1)].map { x, seed in
+      RestoredRun(configuration: SimulatedScience.configuration(x: x, seed: seed))
+    }
+    var scenario = Scenario(restored: runs)
+    _ = scenario.join(slots: 4)
+    let granted = scenario.handle(.storeCommitted(BatchID(1)), at: 0.1)
+    guard case .grant(let grants, _)? = granted.first, grants.count == 4 else {
+      Issue.record("four grants, not \(granted)")
+      return
+    }
+    var said: [Coordinator.Effect] = []
+    for (index, grant) in grants.enumerated() {
+      let summary = SimulatedScience.summary(of: grant.configuration)
+      let report = Report(
+        sequence: index + 1, lease: grant.lease, run: grant.run, attempt: 1,
+        content: .finished(summary, elapsed: .seconds(9)))
+      let delivery = Delivery(firstKept: 1, lastSent: index + 1)
+      let before = scenario.hear(.reports([report], delivery), at: 1)
+      #expect(!before.contains(.tellUser(.seedCompleted(sweep: "s", seed: 0))))
+      said += scenario.handle(.storeCommitted(BatchID(index + 2)), at: 1.1)
+    }
+    let seeds = said.filter { if case .tellUser = $0 { true } else { false } }
+    #expect(seeds == [.tellUser(.seedCompleted(sweep: "s", seed: 0))])
+    #expect(said.last == .finished(.complete(failedRuns: 0)))
+  }
+
   @Test func `what arrives during a commit forms the next batch`() {
     var scenario = granted()
     let record = SimulatedScience.record(of: run(0), step: 0)

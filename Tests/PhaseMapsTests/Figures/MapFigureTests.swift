@@ -21,7 +21,8 @@ import Testing
       "'kernel alignment ε'", "'output scale α (laziness)'", "'median time to grok (steps)'",
       "median not reached", "converged above the test threshold", "αε = 0.", "'5.6' 13",
       "'0.28' 13",
-      "map.svg", "map.png", "map.pdf", "set logscale cb", "with vectors nohead",
+      "set output 'map.'.picture", "pictures = 'svg png pdf'", "set logscale cb",
+      "with vectors nohead",
     ] {
       #expect(figure.script.contains(text), "\(text)")
     }

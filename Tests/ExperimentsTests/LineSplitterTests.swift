@@ -1,4 +1,4 @@
-import ClusterRuntime
+import Experiments
 import Foundation
 import Testing
 
