@@ -116,9 +116,17 @@ import TrainerRuntime
       for: [large, try TrainerProcessTests.regression()], memoryBytes: 1000)
     #expect(
       reasons == [
-        "the run needs 89959432192 bytes of memory, 1000 bytes are available; "
+        "the run needs 87490035712 bytes of memory, 1000 bytes are available; "
           + "choose smaller sizes",
         "the run needs 8704 bytes of memory, 1000 bytes are available; choose smaller sizes",
       ])
   }
 }
+    // In numbers, P·D = N·D = 2²⁸, T·D = 4,096,000,000, D² = 2²⁴. The most is held while test_x is copied:
+    // the draws and M in doubles, 8 (2²⁸ + 2²⁸ + 4,096,000,000 + 2²⁴) = 37,197,185,024; M, x and test_x in
+    // floats, 4 (2²⁴ + 2²⁸ + 4,096,000,000) = 17,524,850,688; test_x once more as a list of doubles,
+    // 32,768,000,000.
+    //
+    // Small: P·D = 160, N·D = 80, T·D = 0, D² = 64. The most is held once the engine is complete: the draws
+    // and M in doubles, 8 (160 + 80 + 64) = 2432; x, its panels, M and six matrices of its shape in floats,
+    // 4 (2 · 160 + 7 · 64) = 3072.
