@@ -115,6 +115,9 @@ struct SweepReader {
     if let cursor {
       let name = try cursor.text(expected: expected)
       guard Self.isName(name) else { throw cursor.error(expected: expected) }
+      guard !Self.isStoreFile(name) else {
+        throw cursor.error("\(Self.otherName), found \"\(name)\"")
+      }
       return name
     }
     let base = file.split(separator: "/").last.map(String.init) ?? file
@@ -126,7 +129,24 @@ struct SweepReader {
         problem: "expected \(expected), found \"\(name.abbreviated)\", the name of the file; "
           + "write another after the key name")
     }
+    guard !Self.isStoreFile(name) else {
+      throw SweepFileError(
+        file: file, path: "name",
+        problem: "\(Self.otherName), found \"\(name)\", the name of the file; "
+          + "write another after the key name")
+    }
     return name
+  }
+
+  private static let otherName =
+    "expected a name that no file of the store has (results.sqlite…, coordinator.json, .workers)"
+
+  /// Whether a sweep's folder of this name would be one of the files that lie beside it.
+  ///
+  /// Compared without case, because some file systems do not tell Results.sqlite from results.sqlite.
+  static func isStoreFile(_ text: String) -> Bool {
+    let name = text.lowercased()
+    return name.hasPrefix("results.sqlite") || name == "coordinator.json" || name == ".workers"
   }
 
   /// Whether a text can name a sweep and the folder of its results.
