@@ -41,10 +41,10 @@ struct PlanCommand: ParsableCommand {
       if json {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        Console.print(String(decoding: try encoder.encode(plan), as: UTF8.self))
+        try Console.print(String(decoding: encoder.encode(plan), as: UTF8.self))
       } else {
-        if index > 0 { Console.print("") }
-        Console.print(plan.text)
+        if index > 0 { try Console.print("") }
+        try Console.print(plan.text)
       }
     }
   }

@@ -28,7 +28,7 @@ final class ProgressDisplay {
       guard line != lastLine else { return }
       lastLine = line
       hasLine = true
-      Console.write("\r\u{1B}[K" + line, to: .standardError)
+      Console.show("\r\u{1B}[K" + line)
     } else if now >= nextLogLine {
       // Rate and time left always change, and say nothing while the rest stays the same.
       var counted = progress
@@ -51,7 +51,7 @@ final class ProgressDisplay {
   /// Takes the progress line away, so that what follows starts at the margin.
   func clear() {
     guard hasLine else { return }
-    Console.write("\r\u{1B}[K", to: .standardError)
+    Console.show("\r\u{1B}[K")
     hasLine = false
     lastLine = ""
   }
