@@ -92,9 +92,8 @@ struct SweepReader {
       ["max_steps", "converged", "grokked"],
       expected: "a mapping such as {max_steps: 1000, converged: true}")
     if let steps = members["max_steps"] {
-      // Doubles, the steps' type in many a reader of the results, count exactly to 2⁵³.
       request.maxSteps = try cursor.member(steps).integer(
-        1...1_000_000_000_000, expected: "a whole number of steps from 1 to 1e12")
+        1...Request.maxStepsLimit, expected: "a whole number of steps from 1 to 1e12")
     }
     if let converged = members["converged"] {
       let isAsked = try cursor.member(converged).flag()

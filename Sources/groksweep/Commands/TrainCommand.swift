@@ -54,8 +54,9 @@ struct TrainCommand: ParsableCommand {
   var kernels = false
 
   func validate() throws {
-    if let maxSteps, maxSteps < 0 {
-      throw ValidationError("--max-steps: expected a whole number of at least 0, found \(maxSteps)")
+    if let maxSteps, !(0...Request.maxStepsLimit).contains(maxSteps) {
+      throw ValidationError(
+        "--max-steps: expected a whole number from 0 to 1e12, found \(maxSteps)")
     }
   }
 
