@@ -34,6 +34,7 @@ struct RunCommand: ParsableCommand {
   func run() throws {
     let signals = try SignalInbox()
     let sweeps = try LoadedSweep.load([sweep], overrides: overrides.overrides)
+    if let kernels = trainers.blasKernels { _ = try BLASKernels.measured(pinning: kernels) }
     try results.folder.makeWritable()
     MapDrawing.checkGnuplot()
     let rendezvous = try PrivateFolder()

@@ -80,11 +80,11 @@ struct TrainCommand: ParsableCommand {
     let order = RunOrder(
       configuration: try given.configuration(), files: given.files, request: request)
     let signals = try SignalInbox()
+    if let blasKernels { _ = try BLASKernels.measured(pinning: blasKernels) }
     let temporary = try checkpoints == nil ? PrivateFolder() : nil
     let trainer = try ForegroundTrainer(
       Executable.trainerCommand,
-      environment: TrainerEnvironment.environment(
-        from: ProcessInfo.processInfo.environment, pinning: blasKernels),
+      environment: BLASKernels.environment(pinning: blasKernels),
       folder: checkpoints ?? temporary?.path ?? ".", signals: signals)
     var view = TrainView(order, isJSON: json)
     let ending = try trainer.run(

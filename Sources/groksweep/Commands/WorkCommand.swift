@@ -64,7 +64,7 @@ struct WorkCommand: ParsableCommand {
     let host = ProcessInfo.processInfo.hostName
     let identity = try WorkerIdentity(in: spoolFolder, host: host)
     let environment = trainers.environment
-    let kernels = try trainers.measuredKernels()
+    let kernels = try BLASKernels.measured(pinning: trainers.blasKernels)
     var settings = Worker.Settings(
       worker: WorkerID(identity.name), epoch: UInt64(identity.epoch),
       softwareVersion: softwareVersion, host: host, slots: trainers.slotCount,
