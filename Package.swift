@@ -73,7 +73,8 @@ let package = Package(
       name: "groksweep",
       dependencies: [
         "Experiments", "Coordination", "PhaseMaps", "ResultStore", "ClusterRuntime",
-        "TrainerRuntime", "Networks", "LinearAlgebra", argumentParser, collections, crypto,
+        "TrainerRuntime", "Training", "Networks", "LinearAlgebra", argumentParser, collections,
+        crypto,
       ],
       swiftSettings: house),
     .testTarget(name: "ArchitectureTests", swiftSettings: house),

@@ -34,7 +34,8 @@ public struct PolynomialRegressionDraws: Sendable {
     ///   - scalarBytes: the size of the engine's numbers.
     /// - Returns: an estimate that is neither far below nor far above.
     public func bytes(isDirect: Bool, scalarBytes: Int) -> Int {
-      let inputs = (trainExamples + testExamples) * inputDimension
+      let train = trainExamples * inputDimension
+      let test = testExamples * inputDimension
       let weights = hiddenUnits * inputDimension
       let square = inputDimension * inputDimension
       // In the order of making: x, w, test_x.
@@ -89,7 +90,8 @@ public struct PolynomialRegressionDraws: Sendable {
   /// - Parameters:
   ///   - file: the tensors.
   ///   - sizes: what the run's parameters say.
-  /// - Throws: `SafetensorsError` when a tensor is missing or its shape is not what the sizes say.
+  /// - Throws: `SafetensorsError` when a tensor is missing, its shape is not what the sizes say, or a
+  ///   value of it is not finite.
   public init(file: Safetensors, sizes: Sizes) throws(SafetensorsError) {
     func matrix(
       _ name: String, rows: (count: Int, parameter: String)
@@ -106,7 +108,7 @@ public struct PolynomialRegressionDraws: Sendable {
         throw SafetensorsError(
           "\(name) is \(tensor.shapeText), \(rows.parameter) is \(rows.count)")
       }
-      return try tensor.matrix()
+      return try tensor.checkedToBeFinite().matrix()
     }
     examples = try matrix("x", rows: (sizes.trainExamples, "train_examples"))
     weights = try matrix("w", rows: (sizes.hiddenUnits, "hidden_units"))
@@ -115,7 +117,7 @@ public struct PolynomialRegressionDraws: Sendable {
       throw SafetensorsError(
         "beta is \(beta.shapeText), input_dimension is \(sizes.inputDimension)")
     }
-    target = try beta.matrix()
+    target = try beta.checkedToBeFinite().matrix()
     testExamples =
       sizes.testExamples == 0
       ? nil : try matrix("test_x", rows: (sizes.testExamples, "test_examples"))

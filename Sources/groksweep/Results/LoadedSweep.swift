@@ -1,5 +1,4 @@
 import ClusterRuntime
-import Crypto
 import Experiments
 import Foundation
 import OrderedCollections
@@ -12,7 +11,7 @@ struct LoadedSweep {
   /// SHA-256 in hexadecimal, by parameter.
   var inputs: OrderedDictionary<String, String>
 
-  /// Reads a sweep file.
+  /// Reads a sweep file, and checks the files that it names against its runs.
   ///
   /// - Parameters:
   ///   - path: the file as the user named it.
@@ -39,6 +38,14 @@ struct LoadedSweep {
         : URL(fileURLWithPath: value.description, relativeTo: folder)
       files[name] = file.standardizedFileURL.path
       inputs[name] = try InputFile.digest(of: file.path, for: name)
+    }
+    guard !files.isEmpty else { return }
+    // Once here, in one sentence, instead of in every run.
+    do throws(RuntimeFailure) {
+      try InputFile.check(
+        try InputFile.tensors(of: files, named: \.self), for: try configurations(), named: \.self)
+    } catch {
+      throw RuntimeFailure(error.kind, "\(path): parameters.\(error.sentence)")
     }
   }
 
@@ -91,31 +98,6 @@ struct LoadedSweep {
       return [UInt8](try handle.read(upToCount: SweepFile.bytesMax + 1) ?? Data())
     } catch {
       throw SweepFile.error(.unreadable(reason: Folders.reason(error)), file: path)
-    }
-  }
-}
-
-/// A file that determines a run's numbers.
-enum InputFile {
-  /// The SHA-256 of a file, in hexadecimal.
-  ///
-  /// - Parameters:
-  ///   - path: the file.
-  ///   - parameter: the parameter that named it.
-  /// - Returns: 64 lower-case digits.
-  /// - Throws: `RuntimeFailure` if the file cannot be read.
-  static func digest(of path: String, for parameter: String) throws(RuntimeFailure) -> String {
-    do {
-      let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-      var hash = SHA256()
-      while let chunk = try handle.read(upToCount: 1 << 20), !chunk.isEmpty {
-        hash.update(data: chunk)
-      }
-      return hash.finalize().map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
-        .joined()
-    } catch {
-      throw RuntimeFailure(
-        .wrongInput, "\(parameter): cannot read \(path): \(Folders.reason(error))")
     }
   }
 }
