@@ -143,8 +143,8 @@ public struct PhaseMap: Sendable {
     for run in runs {
       let outcome = try RunOutcome(of: run.summary, request: request, rule: rule)
       outcomes.append(outcome)
-      if outcome != .missing, let summary = run.summary {
-        losses.append(summary.final.testLoss ?? .infinity)
+      if outcome != .missing, let final = run.final {
+        losses.append(final.testLoss ?? .infinity)
       }
     }
     return MapCell(x: x, y: y, outcomes: outcomes, finalTestLosses: losses)

@@ -156,6 +156,18 @@ import Testing
     #expect(map.cells[0][0].value(.finalTestLoss) == .diverged)
   }
 
+  @Test
+  func `a final loss is that where the sweep ends the run, wherever the stored run has ended`()
+    throws
+  {
+    let point: OrderedDictionary<String, ParameterValue> = ["x": 1, "y": 1, "seed": 0]
+    let summary = SyntheticSweep.run(
+      train: 5, test: 9, steps: 500_000, stopped: .stepLimit, finalTestLoss: 0.001)
+    let result = RunResult(point: point, summary: summary, final: Measurement(testLoss: 0.02))
+    let map = try SyntheticSweep.map([result], MapDefinition(x: "x", y: "y"))
+    #expect(map.cells[0][0].value(.finalTestLoss) == .number(0.02))
+  }
+
   @Test func `the delay rises with alpha and falls with epsilon in the synthetic map`() throws {
     let map = try SyntheticSweep.map(Self.runs)
     let column = map.cells.compactMap { $0[0].delay.value }.map(Double.init)
