@@ -49,14 +49,18 @@ struct LoadedSweep {
     }
   }
 
-  /// The configuration of every grid point, in the order of the grid.
-  func configurations() throws(RuntimeFailure) -> [Configuration] {
+  /// The configurations of grid points, in the order of the grid.
+  ///
+  /// - Parameter range: which; nil for all.
+  /// - Returns: one a grid point.
+  /// - Throws: `RuntimeFailure` if a value is out of its range; a sweep read from a file has none.
+  func configurations(_ range: Range<Int>? = nil) throws(RuntimeFailure) -> [Configuration] {
     guard let experiment = Catalogue.experiment(named: sweep.experiment) else {
       preconditionFailure("a sweep was read with the unknown experiment \(sweep.experiment)")
     }
     do throws(ParameterError) {
       var configurations: [Configuration] = []
-      for index in 0..<sweep.runCount {
+      for index in range ?? 0..<sweep.runCount {
         let given = sweep.parameters.merging(sweep.point(at: index)) { $1 }
         configurations.append(try experiment.configuration(given, inputs: inputs))
       }
