@@ -82,8 +82,11 @@ let package = Package(
       name: "ExperimentsTests", dependencies: ["Experiments", collections], swiftSettings: house),
     .testTarget(
       name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"], swiftSettings: house),
+    .target(
+      name: "CAllocations", path: "Tests/CAllocations", cSettings: [.treatAllWarnings(as: .error)]),
     .testTarget(
-      name: "NetworksTests", dependencies: ["Networks", "LinearAlgebra", collections],
+      name: "NetworksTests",
+      dependencies: ["Networks", "LinearAlgebra", "CAllocations", collections],
       swiftSettings: house),
     .testTarget(
       name: "TrainingTests",
