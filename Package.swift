@@ -75,7 +75,8 @@ let package = Package(
       name: "groksweep",
       dependencies: [
         "Experiments", "Coordination", "PhaseMaps", "ResultStore", "ClusterRuntime",
-        "TrainerRuntime", "Networks", "LinearAlgebra", argumentParser, collections, crypto,
+        "TrainerRuntime", "Training", "Networks", "LinearAlgebra", argumentParser, collections,
+        crypto,
       ],
       swiftSettings: house),
     .testTarget(name: "ArchitectureTests", swiftSettings: house),
@@ -83,8 +84,11 @@ let package = Package(
       name: "ExperimentsTests", dependencies: ["Experiments", collections], swiftSettings: house),
     .testTarget(
       name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"], swiftSettings: house),
+    .target(
+      name: "CAllocations", path: "Tests/CAllocations", cSettings: [.treatAllWarnings(as: .error)]),
     .testTarget(
-      name: "NetworksTests", dependencies: ["Networks", "LinearAlgebra", collections],
+      name: "NetworksTests",
+      dependencies: ["Networks", "LinearAlgebra", "CAllocations", collections],
       swiftSettings: house),
     .testTarget(
       name: "TrainingTests",

@@ -84,7 +84,12 @@ struct TrainerLoop: ~Copyable {
         do {
           obey(try TrainerLine.decodeCommand(line))
         } catch {
-          Log.write("a line was not understood: \(error)")
+          // Whoever ordered a run waits for its end.
+          if let key = error.key {
+            try outlet.say(.failed(key, reason: "the order was not understood: \(error)"))
+          } else {
+            Log.write("a line was not understood: \(error)")
+          }
         }
       }
     }

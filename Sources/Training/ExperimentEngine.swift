@@ -24,6 +24,29 @@ enum ExperimentEngine {
     }
   }
 
+  /// Checks that files fit runs, once for all runs of the same sizes.
+  static func check(
+    _ files: OrderedDictionary<String, Safetensors>, for configurations: [Configuration]
+  ) throws(TrainingError) {
+    guard let data = files["data"] else { return }
+    var checked: Set<PolynomialRegressionDraws.Sizes> = []
+    for configuration in configurations
+    where configuration.experiment == ExperimentDefinition.polynomialRegression.name {
+      let sizes = try polynomialRegressionSizes(RunParameters(configuration))
+      if checked.insert(sizes).inserted { _ = try draws(of: data, sizes: sizes) }
+    }
+  }
+
+  private static func draws(
+    of data: Safetensors, sizes: PolynomialRegressionDraws.Sizes
+  ) throws(TrainingError) -> PolynomialRegressionDraws {
+    do {
+      return try PolynomialRegressionDraws(file: data, sizes: sizes)
+    } catch {
+      throw TrainingError("data: \(error)")
+    }
+  }
+
   /// The memory that a run takes at its peak, in bytes.
   static func bytesNeeded(for configuration: Configuration) throws(TrainingError) -> Int {
     let parameters = RunParameters(configuration)
@@ -55,16 +78,12 @@ enum ExperimentEngine {
       alpha: try parameters.number("alpha"), epsilon: try parameters.number("epsilon"),
       learningRate: try parameters.number("learning_rate"),
       testLoss: try parameters.text("test_loss") == "sample" ? .sample : .population)
-    let draws: PolynomialRegressionDraws
-    if let data {
-      do {
-        draws = try PolynomialRegressionDraws(file: data, sizes: sizes)
-      } catch {
-        throw TrainingError("data: \(error)")
+    let draws =
+      if let data {
+        try draws(of: data, sizes: sizes)
+      } else {
+        PolynomialRegressionDraws(sizes: sizes, seed: try parameters.integer("seed"))
       }
-    } else {
-      draws = PolynomialRegressionDraws(sizes: sizes, seed: try parameters.integer("seed"))
-    }
     return switch (try parameters.text("engine"), try parameters.text("precision")) {
     case ("direct", "float64"): DirectEngine<Double>(task: task, draws: draws)
     case ("direct", _): DirectEngine<Float>(task: task, draws: draws)

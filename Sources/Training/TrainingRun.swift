@@ -74,6 +74,18 @@ public struct TrainingRun: Sendable {
     try ExperimentEngine.bytesNeeded(for: configuration)
   }
 
+  /// Checks input files before the runs that are to read them.
+  ///
+  /// - Parameters:
+  ///   - files: the contents of the input files, by the name of their parameter.
+  ///   - configurations: the runs, of one experiment.
+  /// - Throws: `TrainingError` if a file does not fit one of the runs.
+  public static func check(
+    _ files: OrderedDictionary<String, Safetensors>, for configurations: [Configuration]
+  ) throws(TrainingError) {
+    try ExperimentEngine.check(files, for: configurations)
+  }
+
   /// Takes at most `steps` optimiser steps.
   ///
   /// - Returns: the records that fell due since the last call, and the summary if the run has ended.

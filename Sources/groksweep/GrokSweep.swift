@@ -36,14 +36,14 @@ let softwareVersion = "0.1.0"
       var command = try GrokSweep.parseAsRoot()
       try command.run()
     } catch let failure as RuntimeFailure {
-      Console.error(failure.sentence)
+      if failure.kind != .closedOutput { Console.error(failure.sentence) }
       exit(failure.kind.rawValue)
     } catch let code as ExitCode {
       exit(code.rawValue)
     } catch {
       // Help and the version are answers; everything else is what the user typed.
       if GrokSweep.exitCode(for: error) == .success { GrokSweep.exit(withError: error) }
-      Console.print(GrokSweep.fullMessage(for: error), to: .standardError)
+      Console.note(GrokSweep.fullMessage(for: error))
       exit(RuntimeFailure.Kind.wrongInput.rawValue)
     }
   }

@@ -43,7 +43,9 @@ enum ModuleTable {
   ]
 
   /// Targets that hold C alone: headers, module maps, kernels.
-  static let cTargets: Set<String> = ["CKernels", "CLinearAlgebra", "CProcess", "CZeroMQ"]
+  static let cTargets: Set<String> = [
+    "CAllocations", "CKernels", "CLinearAlgebra", "CProcess", "CZeroMQ",
+  ]
 
   static var pureTargets: [String] {
     entries.filter(\.value.isPure).keys.sorted()

@@ -114,6 +114,25 @@ extension EndToEndTests {
       }
     }
 
+    @Test func `a map of final losses does not depend on what the runs did for other sweeps`()
+      throws
+    {
+      func table(_ commands: [[String]]) throws -> String {
+        let workplace = try Workplace()
+        try workplace.write(SweepText.regression("short", maxSteps: 60), to: "short.yaml")
+        try workplace.write(SweepText.regression("long", maxSteps: 100), to: "long.yaml")
+        for command in commands {
+          #expect(try workplace.start(command + ["--slots", "2"]).waitForExit() == 0)
+        }
+        return try workplace.run("export", "short", "--cells").output
+      }
+      let (short, long) = (["run", "short.yaml"], ["run", "long.yaml"])
+      let alone = try table([short])
+      #expect(try table([short, long]) == alone)
+      // Step 60 is recorded in any run: the schedule has every second step there.
+      #expect(try table([long, short]) == alone)
+    }
+
     @Test func `runs that fail are tried again, then given up, and the exit code says so`() throws {
       let workplace = try Workplace()
       let sweep = SweepText.noop(runs: 2, steps: 1, milliseconds: 0)

@@ -9,9 +9,19 @@ final class TrainerChild {
   private var unread = Data()
 
   /// Starts a trainer whose temporary folder, and so the place of its private checkpoints, is the given one.
-  init(temporary: URL, checkpoints: URL? = nil) throws {
-    process.executableURL = Workplace.program
-    process.arguments = ["train", "--serve"]
+  ///
+  /// - Parameters:
+  ///   - program: the program; the built one if nil.
+  ///   - arguments: its arguments.
+  ///   - temporary: its temporary folder.
+  ///   - checkpoints: its folder for checkpoints.
+  /// - Throws: what `Process` throws if it cannot be started.
+  init(
+    program: URL = Workplace.program, arguments: [String] = ["train", "--serve"], temporary: URL,
+    checkpoints: URL? = nil
+  ) throws {
+    process.executableURL = program
+    process.arguments = arguments
     var environment = ProcessInfo.processInfo.environment
     environment["TMPDIR"] = temporary.path
     environment["GROKSWEEP_CHECKPOINTS"] = checkpoints?.path

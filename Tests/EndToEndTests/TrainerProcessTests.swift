@@ -108,20 +108,5 @@ extension EndToEndTests {
       try trainer.endInput()
       #expect(try trainer.waitForExit() == 0)
     }
-
-    @Test func `a data file of the wrong shapes is refused with the tensor's name`() throws {
-      let workplace = try Workplace()
-      let header =
-        #"{"beta":{"dtype":"F64","shape":[5],"data_offsets":[0,40]},"#
-        + #""w":{"dtype":"F64","shape":[2,4],"data_offsets":[40,104]},"#
-        + #""x":{"dtype":"F64","shape":[3,4],"data_offsets":[104,200]}}"#
-      var bytes = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Data($0) }
-      bytes += Data(header.utf8) + Data(count: 200)
-      try bytes.write(to: workplace.folder.appendingPathComponent("draws.safetensors"))
-      let program = try workplace.run(
-        "train", "polynomial-regression", "--data", "draws.safetensors", "--max-steps", "1")
-      #expect(program.exitCode == 1)
-      #expect(program.error.contains("data: beta is [5], input_dimension is 4"), "\(program.error)")
-    }
   }
 }

@@ -70,6 +70,16 @@ final class Workplace {
     return process
   }
 
+  /// Runs shell commands, in which `groksweep` is the program, to their end.
+  func shell(_ script: String) throws -> RunningProgram {
+    let process = try RunningProgram(
+      URL(fileURLWithPath: "/bin/bash"),
+      arguments: ["-c", "groksweep() { '\(Self.program.path)' \"$@\"; }\n\(script)"], in: folder)
+    processes.append(process)
+    _ = try process.waitForExit()
+    return process
+  }
+
   /// Every run of a sweep as the store has it.
   func runs(of sweep: String) throws -> [RunDetails] {
     let store = try ResultStore(

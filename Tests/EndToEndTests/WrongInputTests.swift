@@ -78,6 +78,23 @@ extension EndToEndTests {
       #expect(!workplace.exists("results"))
     }
 
+    @Test(arguments: [
+      ["run", "waiting.yaml"], ["train", "noop"], ["work", "--connect", "ipc:///nowhere/head"],
+    ])
+    func `kernels that OpenBLAS does not have are refused with those that it has`(
+      command: [String]
+    ) throws {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 2), to: "waiting.yaml")
+      let spool = command[0] == "work" ? ["--spool", "spool"] : []
+      let program = try workplace.start(command + spool + ["--blas-kernels", "haswel"])
+      #expect(try program.waitForExit() == 2)
+      #expect(program.error.hasPrefix("groksweep: --blas-kernels: expected one of "))
+      #expect(
+        program.error.hasSuffix(", which the OpenBLAS of this machine has, found \"haswel\"\n"))
+      #expect(!workplace.exists("results"))
+    }
+
     @Test func `options that do not exist end with exit code 2`() throws {
       let workplace = try Workplace()
       let program = try workplace.run("run", "waiting.yaml", "--slot", "2")

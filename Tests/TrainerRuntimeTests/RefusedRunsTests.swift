@@ -47,6 +47,32 @@ import TrainerRuntime
       ])
   }
 
+  @Test(arguments: [
+    ("-1", "run.request.max_steps is not a whole number of steps from 0 to 1e12"),
+    ("1000000000001", "run.request.max_steps is not a whole number of steps from 0 to 1e12"),
+    (
+      "9223372036854775807",
+      "run.request.max_steps: 9223372036854775807 has more digits than are kept exactly"
+    ),
+    ("\"many\"", "run.request.max_steps is not a number"),
+  ])
+  func `an order that names its run but cannot be understood fails that run`(
+    steps: String, problem: String
+  ) throws {
+    var trainer = try ServedTrainer()
+    _ = try trainer.next()
+    let key = try TrainerProcessTests.noop().key
+    trainer.send(
+      line: Data(
+        """
+        {"run":{"key":"\(key)","experiment":"noop","version":1,"parameters":{},\
+        "request":{"max_steps":\(steps)}}}
+        """.utf8))
+    #expect(
+      try trainer.untilEnd() == [.failed(key, reason: "the order was not understood: \(problem)")])
+    trainer.endInput()
+  }
+
   @Test func `a file that is missing, changed or of the wrong shape is refused`() throws {
     let path = NSTemporaryDirectory() + "/groksweep-data-\(UUID().uuidString)"
     try Data("nothing of the kind".utf8).write(to: URL(fileURLWithPath: path))
@@ -114,11 +140,19 @@ import TrainerRuntime
     ])
     let reasons = try reason(
       for: [large, try TrainerProcessTests.regression()], memoryBytes: 1000)
+    // In numbers, P·D = N·D = 2²⁸, T·D = 4,096,000,000, D² = 2²⁴. The most is held while test_x is copied:
+    // the draws and M in doubles, 8 (2²⁸ + 2²⁸ + 4,096,000,000 + 2²⁴) = 37,197,185,024; M, x and test_x in
+    // floats, 4 (2²⁴ + 2²⁸ + 4,096,000,000) = 17,524,850,688; test_x once more as a list of doubles,
+    // 32,768,000,000.
+    //
+    // Small: P·D = 160, N·D = 80, T·D = 0, D² = 64. The most is held once the engine is complete: the draws
+    // and M in doubles, 8 (160 + 80 + 64) = 2432; x, its panels, M and six matrices of its shape in floats,
+    // 4 (2 · 160 + 7 · 64) = 3072.
     #expect(
       reasons == [
-        "the run needs 89959432192 bytes of memory, 1000 bytes are available; "
+        "the run needs 87490035712 bytes of memory, 1000 bytes are available; "
           + "choose smaller sizes",
-        "the run needs 8704 bytes of memory, 1000 bytes are available; choose smaller sizes",
+        "the run needs 5504 bytes of memory, 1000 bytes are available; choose smaller sizes",
       ])
   }
 }

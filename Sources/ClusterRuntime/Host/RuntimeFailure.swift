@@ -5,6 +5,8 @@ public struct RuntimeFailure: Error, Equatable, CustomStringConvertible {
     case wrongInput = 2
     /// The disk, the network or another process stands in the way; the same command may work later.
     case surroundings = 3
+    /// Whoever read the output has gone, as `head` does; 128 and SIGPIPE, and no sentence.
+    case closedOutput = 141
   }
 
   public let kind: Kind

@@ -36,12 +36,13 @@ public final class ForegroundTrainer {
   ///
   /// - Parameters:
   ///   - order: the run.
-  ///   - onMessage: called with everything that the trainer says.
+  ///   - onMessage: called with everything that the trainer says; what it throws ends the trainer.
   ///   - onLog: called with the lines that are no messages.
   /// - Returns: how it ended.
-  /// - Throws: `RuntimeFailure` if the trainer cannot be started.
+  /// - Throws: `RuntimeFailure` if the trainer cannot be started, and what `onMessage` throws.
   public func run(
-    _ order: RunOrder, onMessage: (TrainerMessage) -> Void, onLog: (String) -> Void
+    _ order: RunOrder, onMessage: (TrainerMessage) throws(RuntimeFailure) -> Void,
+    onLog: (String) -> Void
   ) throws(RuntimeFailure) -> Ending {
     try slot.start(command, environment: environment)
     defer { slot.kill() }
@@ -60,7 +61,7 @@ public final class ForegroundTrainer {
       for output in slot.readOutput() {
         switch output {
         case .message(let message):
-          onMessage(message)
+          try onMessage(message)
           if let ending = Self.ending(message) { return ending }
         case .log(let line): onLog(line)
         case .malformed(let problem): return .failed("the trainer said \(problem)")

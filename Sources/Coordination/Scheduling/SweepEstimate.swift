@@ -4,6 +4,9 @@ import OrderedCollections
 /// How long a sweep is expected to take, from runs that have finished before.
 public struct SweepEstimate: Sendable {
   private var model = CostModel()
+  /// Seconds on one slot of the runs to be computed.
+  private var sum = 0.0
+  private var longest = 0.0
 
   public init() {}
 
@@ -15,25 +18,24 @@ public struct SweepEstimate: Sendable {
   /// Whether a run has been observed; without one an estimate is a guess from the step limit.
   public var isInformed: Bool { model.observed > 0 }
 
-  /// The time that these runs take.
+  /// Takes in runs that are still to be computed.
   ///
   /// - Parameters:
-  ///   - configurations: the runs that are still to be computed.
+  ///   - configuration: one of them.
   ///   - request: what is asked of each.
-  ///   - slots: how many are computed side by side.
+  ///   - count: how many are expected to take as long.
+  public mutating func add(_ configuration: Configuration, request: Request, count: Int = 1) {
+    let seconds = model.expectedSeconds(Self.point(of: configuration), maxSteps: request.maxSteps)
+    sum += seconds * Double(count)
+    longest = max(longest, seconds)
+  }
+
+  /// The time that the runs to be computed take.
+  ///
+  /// - Parameter slots: how many are computed side by side.
   /// - Returns: the expected time on these slots, at least that of the longest run.
-  public func time(
-    of configurations: some Sequence<Configuration>, request: Request, slots: Int
-  ) -> Duration {
-    var sum = 0.0
-    var longest = 0.0
-    for configuration in configurations {
-      let seconds = model.expectedSeconds(
-        Self.point(of: configuration), maxSteps: request.maxSteps)
-      sum += seconds
-      longest = max(longest, seconds)
-    }
-    return .seconds(max(sum / Double(max(slots, 1)), longest))
+  public func time(slots: Int) -> Duration {
+    .seconds(max(sum / Double(max(slots, 1)), longest))
   }
 
   private static func point(of configuration: Configuration) -> CostModel.Point {

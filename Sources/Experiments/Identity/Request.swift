@@ -3,6 +3,11 @@
 /// Travels beside the configuration and is no part of the key: a stored run satisfies every request
 /// whose end it has passed, and a longer request continues it from its end state.
 public struct Request: Hashable, Sendable {
+  /// The largest step limit that is asked for anywhere.
+  ///
+  /// Doubles, the steps' type in many a reader of the results, count exactly to 2⁵³.
+  public static let maxStepsLimit = 1_000_000_000_000
+
   /// The run ends after this many optimiser steps at the latest.
   public var maxSteps: Int
   /// Whether the run ends once the experiment's convergence rule holds.

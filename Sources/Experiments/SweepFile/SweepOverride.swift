@@ -62,9 +62,13 @@ public struct SweepOverride: Hashable, Sendable {
         throw SweepFileError(
           place, problem: "expected whole numbers on both sides of .., found \(text.abbreviated)")
       }
+      guard let from = Int(ends[0]), let to = Int(ends[1]), from <= to else {
+        throw SweepFileError(
+          place, problem: "expected a range that runs upwards, found \(text.abbreviated)")
+      }
       return SweepNode(
         .mapping(
-          zip(["from", "to"], ends).map { key, end in
+          zip(["from", "to", "step"], ends + ["1"]).map { key, end in
             SweepNode.Member(
               key: key, keyPlace: place,
               value: SweepNode(.scalar(end, isPlain: true), at: place))

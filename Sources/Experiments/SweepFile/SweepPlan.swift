@@ -22,8 +22,10 @@ public struct SweepPlan: Hashable, Sendable, Encodable {
   public let runs: Int
   /// Those whose result the store already has.
   public let stored: Int
-  /// How long the others will take, or nil when nothing is known.
-  public let estimatedSeconds: Double?
+  /// How long the others will take.
+  public let estimatedSeconds: Double
+  /// Whether the estimate rests on nothing but the step limit.
+  public let isGuess: Bool
   /// The trainers that the estimate reckons with.
   public let slots: Int
 
@@ -32,9 +34,10 @@ public struct SweepPlan: Hashable, Sendable, Encodable {
   /// - Parameters:
   ///   - sweep: the sweep.
   ///   - stored: how many of its runs the store can already answer.
-  ///   - estimate: how long the others take on all slots together; nil when nothing is known.
+  ///   - estimate: how long the others take on all slots together.
+  ///   - isGuess: whether no run of the experiment was there to learn from.
   ///   - slots: how many trainers run at once.
-  public init(_ sweep: Sweep, stored: Int, estimate: Duration?, slots: Int) {
+  public init(_ sweep: Sweep, stored: Int, estimate: Duration, isGuess: Bool, slots: Int) {
     name = sweep.name
     experiment = sweep.experiment
     axes = sweep.axes.map { name, values in Axis(name: name, values: values) }
@@ -44,7 +47,8 @@ public struct SweepPlan: Hashable, Sendable, Encodable {
     map = sweep.map
     runs = sweep.runCount
     self.stored = stored
-    estimatedSeconds = estimate.map { $0 / .seconds(1) }
+    estimatedSeconds = estimate / .seconds(1)
+    self.isGuess = isGuess
     self.slots = slots
   }
 
@@ -97,14 +101,15 @@ public struct SweepPlan: Hashable, Sendable, Encodable {
 
   private var timeLine: String {
     if remaining == 0 { return "none: the store has every run" }
-    guard let estimatedSeconds else { return "unknown until the first runs have finished" }
     let trainers = "\(slots.grouped) \(slots == 1 ? "trainer" : "trainers")"
     return "about \(TextLayout.duration(estimatedSeconds)) with \(trainers)"
+      + (isGuess ? ", a guess from the step limit until the first runs have finished" : "")
   }
 
   private enum CodingKeys: String, CodingKey {
     case name, experiment, axes, parameters, request, grokked, map, runs, stored, remaining, slots
     case estimatedSeconds = "estimated_seconds"
+    case isGuess = "estimate_is_guess"
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -120,6 +125,7 @@ public struct SweepPlan: Hashable, Sendable, Encodable {
     try container.encode(stored, forKey: .stored)
     try container.encode(remaining, forKey: .remaining)
     try container.encode(estimatedSeconds, forKey: .estimatedSeconds)
+    try container.encode(isGuess, forKey: .isGuess)
     try container.encode(slots, forKey: .slots)
   }
 }

@@ -92,9 +92,8 @@ struct SweepReader {
       ["max_steps", "converged", "grokked"],
       expected: "a mapping such as {max_steps: 1000, converged: true}")
     if let steps = members["max_steps"] {
-      // Doubles, the steps' type in many a reader of the results, count exactly to 2⁵³.
       request.maxSteps = try cursor.member(steps).integer(
-        1...1_000_000_000_000, expected: "a whole number of steps from 1 to 1e12")
+        1...Request.maxStepsLimit, expected: "a whole number of steps from 1 to 1e12")
     }
     if let converged = members["converged"] {
       let isAsked = try cursor.member(converged).flag()
@@ -115,6 +114,9 @@ struct SweepReader {
     if let cursor {
       let name = try cursor.text(expected: expected)
       guard Self.isName(name) else { throw cursor.error(expected: expected) }
+      guard !Self.isStoreFile(name) else {
+        throw cursor.error("\(Self.otherName), found \"\(name)\"")
+      }
       return name
     }
     let base = file.split(separator: "/").last.map(String.init) ?? file
@@ -126,7 +128,24 @@ struct SweepReader {
         problem: "expected \(expected), found \"\(name.abbreviated)\", the name of the file; "
           + "write another after the key name")
     }
+    guard !Self.isStoreFile(name) else {
+      throw SweepFileError(
+        file: file, path: "name",
+        problem: "\(Self.otherName), found \"\(name)\", the name of the file; "
+          + "write another after the key name")
+    }
     return name
+  }
+
+  private static let otherName =
+    "expected a name that no file of the store has (results.sqlite…, coordinator.json, .workers)"
+
+  /// Whether a sweep's folder of this name would be one of the files that lie beside it.
+  ///
+  /// Compared without case, because some file systems do not tell Results.sqlite from results.sqlite.
+  static func isStoreFile(_ text: String) -> Bool {
+    let name = text.lowercased()
+    return name.hasPrefix("results.sqlite") || name == "coordinator.json" || name == ".workers"
   }
 
   /// Whether a text can name a sweep and the folder of its results.

@@ -17,6 +17,8 @@ public enum TrainerLine {
   /// Why a line that looks like a message is none.
   public struct Malformed: Error, Equatable, CustomStringConvertible {
     public let problem: String
+    /// The run that the line orders, if it says so much: whoever waits for it can be told.
+    public var key: RunKey?
     public var description: String { problem }
   }
 
@@ -37,10 +39,15 @@ public enum TrainerLine {
 
   /// Reads a line of a trainer's standard input, without its newline.
   public static func decodeCommand(_ line: Data) throws(Malformed) -> TrainerCommand {
-    guard let command = try TrainerCommand(try members(of: line)) else {
-      throw Malformed(problem: "a trainer is told one of run, cancel and save in a line")
+    let members = try members(of: line)
+    do throws(Malformed) {
+      guard let command = try TrainerCommand(members) else {
+        throw Malformed(problem: "a trainer is told one of run, cancel and save in a line")
+      }
+      return command
+    } catch {
+      throw Malformed(problem: error.problem, key: TrainerCommand.orderedKey(in: members))
     }
-    return command
   }
 
   private static func looksLikeObject(_ line: Data) -> Bool {

@@ -15,6 +15,13 @@ extension TrainerCommand {
     }
   }
 
+  /// The key that an order names, whether the rest of it can be understood or not.
+  static func orderedKey(in line: JSONMembers) -> RunKey? {
+    guard case .object(let run) = line["run"] else { return nil }
+    guard case .text(let text) = run.last(where: { $0.name == "key" })?.value else { return nil }
+    return RunKey(hexadecimal: text)
+  }
+
   func write(to line: inout JSONLine) {
     switch self {
     case .run(let order): line.member("run") { order.write(to: &$0) }
@@ -93,8 +100,12 @@ extension Request {
         test: try criterion.decimal("test"))
     }
     let thresholds = try object.object("thresholds")
+    let maxSteps = try object.integer("max_steps")
+    guard (0...Request.maxStepsLimit).contains(maxSteps) else {
+      throw object.wrong("max_steps", "a whole number of steps from 0 to 1e12")
+    }
     self.init(
-      maxSteps: try object.integer("max_steps"), stopsWhenConverged: stops, criterion: rule,
+      maxSteps: maxSteps, stopsWhenConverged: stops, criterion: rule,
       thresholds: Thresholds(
         loss: try thresholds?.decimals("loss") ?? [],
         accuracy: try thresholds?.decimals("accuracy") ?? []))

@@ -25,25 +25,34 @@ public struct PolynomialRegressionDraws: Sendable {
 
     /// The memory that a run of these sizes takes at its peak, in bytes.
     ///
-    /// The draws in double precision, the largest of them twice while it is made; the engine's copy of the
-    /// examples, for the kernels' panels twice; its moments, and the direct engine's weights and hidden layer.
+    /// The largest of what is held at once: while the draws are made, each as a list and then as a matrix;
+    /// while the engine copies them, each through a list again; and when the engine is complete, with the
+    /// draws still there. Padding and vectors are left out.
     ///
     /// - Parameters:
     ///   - isDirect: whether the engine goes through all hidden units.
     ///   - scalarBytes: the size of the engine's numbers.
     /// - Returns: an estimate that is neither far below nor far above.
     public func bytes(isDirect: Bool, scalarBytes: Int) -> Int {
-      let inputs = (trainExamples + testExamples) * inputDimension
+      let train = trainExamples * inputDimension
+      let test = testExamples * inputDimension
       let weights = hiddenUnits * inputDimension
-      let largest = max(trainExamples, testExamples, hiddenUnits) * inputDimension
       let square = inputDimension * inputDimension
-      let draws = 8 * (inputs + weights + largest + 2 * square)
-      let engine =
-        inputs + square * 2
-        + (isDirect
-          ? 2 * weights + min(max(trainExamples, testExamples), 512) * hiddenUnits
-          : trainExamples * inputDimension + 6 * square)
-      return draws + scalarBytes * engine
+      // In the order of making: x, w, test_x.
+      let drawing = 8 * max(2 * train, train + 2 * weights, train + weights + 2 * test)
+      // The draws, and M in double precision.
+      let held = 8 * (train + weights + test + square)
+      // Wᵀ with its gradient, or nothing; and M.
+      let state = scalarBytes * ((isDirect ? 2 * weights : 0) + square)
+      let copyingWeights = isDirect ? (8 + scalarBytes) * weights : 0
+      let copyingInputs =
+        state + max((8 + scalarBytes) * train, scalarBytes * train + (8 + scalarBytes) * test)
+      // The direct engine's hidden layer and moment, or the kernels' panels and six matrices of the step.
+      let workspace =
+        isDirect
+        ? min(max(trainExamples, testExamples), 512) * hiddenUnits + square : train + 6 * square
+      let complete = state + scalarBytes * (train + test + workspace)
+      return max(drawing, held + max(copyingWeights, copyingInputs, complete))
     }
   }
 
@@ -81,7 +90,8 @@ public struct PolynomialRegressionDraws: Sendable {
   /// - Parameters:
   ///   - file: the tensors.
   ///   - sizes: what the run's parameters say.
-  /// - Throws: `SafetensorsError` when a tensor is missing or its shape is not what the sizes say.
+  /// - Throws: `SafetensorsError` when a tensor is missing, its shape is not what the sizes say, or a
+  ///   value of it is not finite.
   public init(file: Safetensors, sizes: Sizes) throws(SafetensorsError) {
     func matrix(
       _ name: String, rows: (count: Int, parameter: String)
@@ -98,7 +108,7 @@ public struct PolynomialRegressionDraws: Sendable {
         throw SafetensorsError(
           "\(name) is \(tensor.shapeText), \(rows.parameter) is \(rows.count)")
       }
-      return try tensor.matrix()
+      return try tensor.checkedToBeFinite().matrix()
     }
     examples = try matrix("x", rows: (sizes.trainExamples, "train_examples"))
     weights = try matrix("w", rows: (sizes.hiddenUnits, "hidden_units"))
@@ -107,7 +117,7 @@ public struct PolynomialRegressionDraws: Sendable {
       throw SafetensorsError(
         "beta is \(beta.shapeText), input_dimension is \(sizes.inputDimension)")
     }
-    target = try beta.matrix()
+    target = try beta.checkedToBeFinite().matrix()
     testExamples =
       sizes.testExamples == 0
       ? nil : try matrix("test_x", rows: (sizes.testExamples, "test_examples"))

@@ -54,6 +54,25 @@ public struct Tensor: Hashable, Sendable {
     "[" + shape.map(String.init).joined(separator: " × ") + "]"
   }
 
+  /// This tensor, once all its values are known to be finite.
+  ///
+  /// - Throws: `SafetensorsError` with the place of the first that is not.
+  func checkedToBeFinite() throws(SafetensorsError) -> Tensor {
+    let place =
+      switch elements {
+      case .float32(let values): values.firstIndex { !$0.isFinite }
+      case .float64(let values): values.firstIndex { !$0.isFinite }
+      }
+    guard let place else { return self }
+    var rest = place
+    let indices = shape.reversed().map { size in
+      defer { rest /= size }
+      return String(rest % size)
+    }
+    throw SafetensorsError(
+      "\(name) has a value that is not finite, at [\(indices.reversed().joined(separator: ", "))]")
+  }
+
   /// The tensor as a matrix; a vector is one row.
   ///
   /// - Throws: `SafetensorsError` when it has another number of dimensions.

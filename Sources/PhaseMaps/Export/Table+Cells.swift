@@ -3,8 +3,8 @@ import Experiments
 extension Table {
   /// One row a cell of a map, the axis upwards slowest; the columns are described in docs/export.md.
   public init(cellsOf map: PhaseMap) {
-    let columns = [
-      map.definition.x, map.definition.y, "runs", "finished", "grokked", "censored",
+    let results = [
+      "runs", "finished", "grokked", "censored",
       "converged_above", "diverged", "never_fitted", "missing", "state", "median", "lower",
       "upper", "bound", "share_grokked", "share_lower", "share_upper", "final_test_loss",
     ]
@@ -22,6 +22,8 @@ extension Table {
         Field(cell.finalTestLoss),
       ]
     }
-    self.init(columns: columns, rows: rows)
+    let axes = Self.columns(
+      ofParameters: [map.definition.x, map.definition.y], beside: results)
+    self.init(columns: axes + results, rows: rows)
   }
 }

@@ -19,13 +19,16 @@ extension Table {
       runs.flatMap { run in run.configuration.map { Array($0.parameters.keys) } ?? [] }
     ).filter { !axes.contains($0) }
     let thresholds = Self.thresholds(of: runs)
-    let columns =
-      ["key"] + Array(axes) + Array(parameters) + [
+    let results =
+      [
         "outcome", "phase", "delay", "censored", "end_step", "end_reason", "steps", "stopped",
         "converged_at",
       ] + thresholds.map { Self.column($0.series, $0.threshold) }
       + Series.allCases.map { "initial_\($0.rawValue)" }
       + Series.allCases.map { "final_\($0.rawValue)" }
+    let columns =
+      ["key"] + Self.columns(ofParameters: Array(axes) + parameters, beside: ["key"] + results)
+      + results
     var rows: [[Field]] = []
     for run in runs {
       let outcome = try RunOutcome(of: run.summary, request: request, rule: rule)

@@ -89,6 +89,16 @@ public struct Table: Hashable, Sendable {
   }
 }
 
+extension Table {
+  /// Names of columns of parameters that no other column has: `steps` becomes `parameter_steps`.
+  static func columns(
+    ofParameters names: some Sequence<String>, beside others: [String]
+  ) -> [String] {
+    let taken = Set(others)
+    return names.map { taken.contains($0) ? "parameter_\($0)" : $0 }
+  }
+}
+
 extension Table.Field {
   init(_ value: Int?) { self = value.map { .integer($0) } ?? .none }
   init(_ value: Double?) { self = value.map { .real($0) } ?? .none }

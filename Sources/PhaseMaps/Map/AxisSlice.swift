@@ -7,6 +7,20 @@ public struct AxisSlice: Hashable, Sendable {
     case value(ParameterValue)
     /// All numbers from the first to the second, both included.
     case range(ExactDecimal, ExactDecimal)
+
+    func contains(_ value: ParameterValue) -> Bool {
+      switch self {
+      case .value(let wanted): wanted == value
+      case .range(let from, let to): value.number.map { from <= $0 && $0 <= to } ?? false
+      }
+    }
+
+    var description: String {
+      switch self {
+      case .value(let value): value.description
+      case .range(let from, let to): "\(from)..\(to)"
+      }
+    }
   }
 
   public let axis: String
@@ -51,12 +65,7 @@ public struct AxisSlice: Hashable, Sendable {
 
   /// Whether a run with this value on the axis is kept.
   public func contains(_ value: ParameterValue) -> Bool {
-    parts.contains { part in
-      switch part {
-      case .value(let wanted): wanted == value
-      case .range(let from, let to): value.number.map { from <= $0 && $0 <= to } ?? false
-      }
-    }
+    parts.contains { $0.contains(value) }
   }
 
   private static func value(_ text: String) -> ParameterValue {
@@ -67,13 +76,7 @@ public struct AxisSlice: Hashable, Sendable {
 
 extension AxisSlice: CustomStringConvertible {
   public var description: String {
-    let values = parts.map { part in
-      switch part {
-      case .value(let value): value.description
-      case .range(let from, let to): "\(from)..\(to)"
-      }
-    }
-    return "\(axis)=\(values.joined(separator: ","))"
+    "\(axis)=\(parts.map(\.description).joined(separator: ","))"
   }
 }
 

@@ -10,7 +10,7 @@ public struct MapCell: Hashable, Sendable {
   public let delay: MedianDelay
   /// The share that grokked among the finished runs; nil if none has finished.
   public let shareGrokked: Proportion?
-  /// The median test loss at the end of the stored runs, not finite counted as infinite; nil if no run
+  /// The median test loss where the sweep ends its runs, not finite counted as infinite; nil if no run
   /// has finished.
   public let finalTestLoss: Double?
 

@@ -108,7 +108,8 @@ public struct PhaseMap: Sendable {
   ///   - runs: all runs of the sweep.
   ///   - slices: what is kept of any axis.
   /// - Returns: at least one run.
-  /// - Throws: `PhaseMapError` for an unknown axis, or a slice that leaves nothing.
+  /// - Throws: `PhaseMapError` for an unknown axis, a value that is not on its axis, or slices that leave
+  ///   nothing together.
   public static func filtered(
     _ runs: [RunResult], by slices: [AxisSlice]
   ) throws(PhaseMapError) -> [RunResult] {
@@ -118,10 +119,16 @@ public struct PhaseMap: Sendable {
       guard axes.contains(slice.axis) else {
         throw .unknownAxis(slice.axis, role: "slice \"\(slice)\"", known: axes)
       }
-      let available = OrderedSet(kept.compactMap { $0.point[slice.axis]?.description })
+      // Of all runs, so that what is refused does not depend on the slices before.
+      let values = OrderedSet(runs.compactMap { $0.point[slice.axis] })
+      if let part = slice.parts.first(where: { !values.contains(where: $0.contains) }) {
+        throw .emptySlice(
+          slice.description, part: part.description, available: values.map(\.description))
+      }
       kept = kept.filter { $0.point[slice.axis].map(slice.contains) ?? false }
       guard !kept.isEmpty else {
-        throw .emptySlice(slice.description, available: Array(available))
+        throw .emptySlice(
+          slice.description, part: slice.description, available: values.map(\.description))
       }
     }
     return kept
@@ -136,8 +143,8 @@ public struct PhaseMap: Sendable {
     for run in runs {
       let outcome = try RunOutcome(of: run.summary, request: request, rule: rule)
       outcomes.append(outcome)
-      if outcome != .missing, let summary = run.summary {
-        losses.append(summary.final.testLoss ?? .infinity)
+      if outcome != .missing, let final = run.final {
+        losses.append(final.testLoss ?? .infinity)
       }
     }
     return MapCell(x: x, y: y, outcomes: outcomes, finalTestLosses: losses)

@@ -6,7 +6,7 @@ public enum PhaseMapError: Error, Hashable, Sendable {
   case unknownAxis(String, role: String, known: [String])
   case sameAxisTwice(String)
   case slice(String, problem: String)
-  case emptySlice(String, available: [String])
+  case emptySlice(String, part: String, available: [String])
   case noRuns
   case tooManyCurves(cells: Int, max: Int)
   case noCurves
@@ -25,8 +25,8 @@ extension PhaseMapError: CustomStringConvertible {
     case .sameAxisTwice(let name):
       return "a map needs two different axes, both are \"\(name)\""
     case .slice(let text, let problem): return "slice \"\(text)\": \(problem)"
-    case .emptySlice(let text, let available):
-      return "slice \"\(text)\" leaves no run; the values are \(Self.abbreviated(available))"
+    case .emptySlice(let text, let part, let available):
+      return "slice \"\(text)\": no run has \(part); the values are \(Self.abbreviated(available))"
     case .noRuns: return "the sweep has no runs to draw"
     case .tooManyCurves(let cells, let max):
       return "\(cells) cells are too many to tell apart in one figure; "

@@ -11,14 +11,19 @@ public struct RunResult: Sendable {
   public var key: RunKey?
   /// All parameters in exports; maps do not need them.
   public var configuration: Configuration?
+  /// The losses and accuracies where the sweep's request ends the run; nil if it has not ended.
+  ///
+  /// A stored run may have gone on for another sweep, and its last values are then those of that one.
+  public var final: Measurement?
 
   public init(
     point: OrderedDictionary<String, ParameterValue>, summary: RunSummary?, key: RunKey? = nil,
-    configuration: Configuration? = nil
+    configuration: Configuration? = nil, final: Measurement? = nil
   ) {
     self.point = point
     self.summary = summary
     self.key = key
     self.configuration = configuration
+    self.final = final ?? summary?.final
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Glibc
 
 /// Opens the SQLite file of a store with the settings that its promises rest on.
 enum StoreFile {
@@ -41,19 +42,50 @@ enum StoreFile {
     }
     try check(path)
     do {
-      var configuration = GRDB.Configuration()
-      configuration.readonly = true
-      configuration.busyMode = .timeout(patienceSeconds)
-      configuration.label = "ResultStore.reader"
-      let queue = try DatabaseQueue(path: path, configuration: configuration)
-      let isComplete = try queue.read { database in
-        try identify(database, path: path)
-        return try Schema.migrator.hasCompletedMigrations(database)
-      }
-      guard isComplete else { throw StoreError.olderVersion(path: path) }
-      return queue
+      return try reader(of: path, named: path)
+    } catch let error as DatabaseError
+      where [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode)
+    {
+      return try readerOfArchive(path)
     } catch {
       throw StoreError(error, path: path).explained(on: storage)
+    }
+  }
+
+  private static func reader(of path: String, named name: String) throws -> DatabaseQueue {
+    var configuration = GRDB.Configuration()
+    configuration.readonly = true
+    configuration.busyMode = .timeout(patienceSeconds)
+    configuration.label = "ResultStore.reader"
+    let queue = try DatabaseQueue(path: name, configuration: configuration)
+    let isComplete = try queue.read { database in
+      try identify(database, path: path)
+      return try Schema.migrator.hasCompletedMigrations(database)
+    }
+    guard isComplete else { throw StoreError.olderVersion(path: path) }
+    return queue
+  }
+
+  /// Opens a store where nothing can be written: a folder of somebody else's, a read-only mount.
+  ///
+  /// The index of the write-ahead log is a file beside the store, and cannot be made there. Without a log
+  /// the file alone is all there is, and nobody changes it.
+  private static func readerOfArchive(_ path: String) throws(StoreError) -> DatabaseQueue {
+    let log = path + "-wal"
+    var status = stat()
+    if stat(log, &status) == 0, status.st_size > 0 {
+      throw StoreError.notReadable(
+        path: path,
+        detail:
+          "its newest results are still in \(log), and reading them takes a folder that can be "
+          + "written; copy the folder, or let somebody who may write there look at it once")
+    }
+    // https://www.sqlite.org/uri.html, for which Debian's SQLite is built.
+    let name = URL(fileURLWithPath: path).absoluteString + "?immutable=1"
+    do {
+      return try reader(of: path, named: name)
+    } catch {
+      throw StoreError(error, path: path)
     }
   }
 

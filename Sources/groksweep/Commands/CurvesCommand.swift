@@ -48,7 +48,7 @@ struct CurvesCommand: ParsableCommand {
         cells: figure.cells, sweep: figure.sweep, experiment: figure.experiment,
         rule: figure.rule, baseName: files.baseName)
     }
-    for path in try files.write(script: named.script, data: named.data) { Console.print(path) }
+    for path in try files.write(script: named.script, data: named.data) { try Console.print(path) }
   }
 
   /// Groups runs into cells: all axes but the seed tell cells apart.

@@ -29,9 +29,9 @@ struct DescribeCommand: ParsableCommand {
   }
 
   private func show(_ value: some Encodable, as text: String) throws {
-    guard json else { return Console.print(text) }
+    guard json else { return try Console.print(text) }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    Console.print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    try Console.print(String(decoding: encoder.encode(value), as: UTF8.self))
   }
 }

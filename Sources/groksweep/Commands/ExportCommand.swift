@@ -44,6 +44,6 @@ struct ExportCommand: ParsableCommand {
       return try Table(
         runs: try PhaseMap.filtered(runs.results, by: slices), request: request, rule: rule)
     }
-    Console.write(format == .csv ? table.csv : table.json, to: .standardOutput)
+    try Console.write(format == .csv ? table.csv : table.json)
   }
 }

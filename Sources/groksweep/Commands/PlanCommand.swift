@@ -41,10 +41,10 @@ struct PlanCommand: ParsableCommand {
       if json {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        Console.print(String(decoding: try encoder.encode(plan), as: UTF8.self))
+        try Console.print(String(decoding: encoder.encode(plan), as: UTF8.self))
       } else {
-        if index > 0 { Console.print("") }
-        Console.print(plan.text)
+        if index > 0 { try Console.print("") }
+        try Console.print(plan.text)
       }
     }
   }
@@ -52,26 +52,47 @@ struct PlanCommand: ParsableCommand {
   private func plan(
     of loaded: LoadedSweep, store: ResultStore?
   ) throws(RuntimeFailure) -> SweepPlan {
-    let slots = slots ?? AvailableCores.count
-    guard let store else {
-      return SweepPlan(loaded.sweep, stored: 0, estimate: nil, slots: slots)
-    }
-    let keys = try loaded.configurations().map(\.key)
-    let stored = try withStoreErrors { () throws(StoreError) in
-      try store.keysFinished(among: keys, for: loaded.sweep.request)
-    }
-    let times = try withStoreErrors { () throws(StoreError) in
-      try store.runTimes(of: loaded.sweep.experiment)
-    }
-    let storedCount = keys.count { stored.contains($0) }
     var estimate = SweepEstimate()
-    for time in times { estimate.observe(time.configuration, took: .seconds(time.seconds)) }
-    let open = try loaded.configurations().filter { !stored.contains($0.key) }
-    let time =
-      open.isEmpty
-      ? Duration.zero
-      : estimate.isInformed
-        ? estimate.time(of: open, request: loaded.sweep.request, slots: slots) : nil
-    return SweepPlan(loaded.sweep, stored: storedCount, estimate: time, slots: slots)
+    var stored = 0
+    if let store {
+      let times = try withStoreErrors { () throws(StoreError) in
+        try store.runTimes(of: loaded.sweep.experiment)
+      }
+      for time in times { estimate.observe(time.configuration, took: .seconds(time.seconds)) }
+      stored = try Self.addOpenRuns(of: loaded, in: store, to: &estimate)
+    } else if let first = try loaded.configurations(0..<1).first {
+      estimate.add(first, request: loaded.sweep.request, count: loaded.sweep.runCount)
+    }
+    let slots = slots ?? AvailableCores.count
+    return SweepPlan(
+      loaded.sweep, stored: stored, estimate: estimate.time(slots: slots),
+      isGuess: !estimate.isInformed, slots: slots)
+  }
+
+  /// Adds the runs that the store cannot answer to an estimate.
+  ///
+  /// - Returns: how many it can answer.
+  private static func addOpenRuns(
+    of loaded: LoadedSweep, in store: ResultStore, to estimate: inout SweepEstimate
+  ) throws(RuntimeFailure) -> Int {
+    let request = loaded.sweep.request
+    var stored = 0
+    // In parts: a grid of millions would fill the memory.
+    for start in stride(from: 0, to: loaded.sweep.runCount, by: 10_000) {
+      let end = min(start + 10_000, loaded.sweep.runCount)
+      let configurations = try loaded.configurations(start..<end)
+      let keys = configurations.map(\.key)
+      let finished = try withStoreErrors { () throws(StoreError) in
+        try store.keysFinished(among: keys, for: request)
+      }
+      for (key, configuration) in zip(keys, configurations) {
+        if finished.contains(key) {
+          stored += 1
+        } else {
+          estimate.add(configuration, request: request)
+        }
+      }
+    }
+    return stored
   }
 }

@@ -35,7 +35,8 @@ struct RunCommand: ParsableCommand {
     let signals = try SignalInbox()
     let sweeps = try signals.interruptibly(SweepEnding.sayHowToContinue) {
       () throws(RuntimeFailure) in
-      try LoadedSweep.load([sweep], overrides: overrides.overrides)
+      if let kernels = trainers.blasKernels { _ = try BLASKernels.measured(pinning: kernels) }
+      return try LoadedSweep.load([sweep], overrides: overrides.overrides)
     }
     try results.folder.makeWritable()
     MapDrawing.checkGnuplot()

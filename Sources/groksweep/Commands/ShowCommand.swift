@@ -26,9 +26,9 @@ struct ShowCommand: ParsableCommand {
     switch lookup {
     case .found(let details):
       if json {
-        Console.print(try RunReport.json(of: details))
+        try Console.print(RunReport.json(of: details))
       } else {
-        Console.print(RunReport.text(of: details))
+        try Console.print(RunReport.text(of: details))
       }
     case .ambiguous(let keys):
       throw RuntimeFailure(

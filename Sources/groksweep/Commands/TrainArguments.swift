@@ -92,31 +92,27 @@ struct TrainArguments {
     var inputs: OrderedDictionary<String, String> = [:]
     for (name, path) in files {
       inputs[name] = try InputFile.digest(of: path, for: Self.option(for: name))
-      for (size, count) in try DataSizes.read(path, for: Self.option(for: name))
-      where values[size] == nil && definition.parameter(named: size) != nil {
-        values[size] = .number(ExactDecimal(count))
-      }
     }
+    let contents = try InputFile.tensors(of: files, named: Self.option)
+    for (size, count) in contents.values.flatMap(DataSizes.sizes)
+    where values[size] == nil && definition.parameter(named: size) != nil {
+      values[size] = .number(ExactDecimal(count))
+    }
+    let configuration: Configuration
     do throws(ParameterError) {
-      return try definition.configuration(values, inputs: inputs)
+      configuration = try definition.configuration(values, inputs: inputs)
     } catch {
       throw RuntimeFailure(.wrongInput, "\(Self.option(for: error.name)): \(error.problem)")
     }
+    try InputFile.check(contents, for: [configuration], named: { "--\($0)" })
+    return configuration
   }
 }
 
 /// The sizes of a task that its data file settles.
 enum DataSizes {
   /// Reads x `[P × D]`, w `[N × D]` and test_x `[T × D]` off a safetensors file.
-  static func read(_ path: String, for option: String) throws(RuntimeFailure) -> [(String, Int)] {
-    let file: Safetensors
-    do {
-      let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped))
-      file = try Safetensors(bytes: bytes)
-    } catch {
-      let problem = (error as? SafetensorsError)?.problem ?? Folders.reason(error)
-      throw RuntimeFailure(.wrongInput, "\(option): \(path): \(problem)")
-    }
+  static func sizes(of file: Safetensors) -> [(String, Int)] {
     func shape(_ name: String) -> [Int]? {
       file.tensors[name].map(\.shape).flatMap { $0.count == 2 ? $0 : nil }
     }

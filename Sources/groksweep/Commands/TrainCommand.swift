@@ -54,13 +54,14 @@ struct TrainCommand: ParsableCommand {
   var kernels = false
 
   func validate() throws {
-    if let maxSteps, maxSteps < 0 {
-      throw ValidationError("--max-steps: expected a whole number of at least 0, found \(maxSteps)")
+    if let maxSteps, !(0...Request.maxStepsLimit).contains(maxSteps) {
+      throw ValidationError(
+        "--max-steps: expected a whole number from 0 to 1e12, found \(maxSteps)")
     }
   }
 
   func run() throws {
-    if kernels { return Console.print(blasKernelName()) }
+    if kernels { return try Console.print(blasKernelName()) }
     if serve {
       let status = TrainerProcess.serve()
       guard status == 0 else { throw ExitCode(status) }
@@ -79,15 +80,16 @@ struct TrainCommand: ParsableCommand {
     let order = RunOrder(
       configuration: try given.configuration(), files: given.files, request: request)
     let signals = try SignalInbox()
+    if let blasKernels { _ = try BLASKernels.measured(pinning: blasKernels) }
     let temporary = try checkpoints == nil ? PrivateFolder() : nil
     let trainer = try ForegroundTrainer(
       Executable.trainerCommand,
-      environment: TrainerEnvironment.environment(
-        from: ProcessInfo.processInfo.environment, pinning: blasKernels),
+      environment: BLASKernels.environment(pinning: blasKernels),
       folder: checkpoints ?? temporary?.path ?? ".", signals: signals)
     var view = TrainView(order, isJSON: json)
     let ending = try trainer.run(
-      order, onMessage: { view.show($0) }, onLog: { Console.note($0) })
+      order, onMessage: { message throws(RuntimeFailure) in try view.show(message) },
+      onLog: { Console.note($0) })
     try view.conclude(ending)
   }
 }
@@ -105,10 +107,10 @@ struct TrainView {
     showsProgress = !isJSON && isatty(STDERR_FILENO) == 1
   }
 
-  mutating func show(_ message: TrainerMessage) {
+  mutating func show(_ message: TrainerMessage) throws(RuntimeFailure) {
     if isJSON {
       if case .ready = message { return }
-      return Console.print(String(decoding: TrainerLine.encode(message), as: UTF8.self))
+      return try Console.print(String(decoding: TrainerLine.encode(message), as: UTF8.self))
     }
     guard case .record(_, let record) = message else { return }
     let losses = record.measurement
@@ -117,14 +119,14 @@ struct TrainView {
         step: record.step, trainLoss: losses.trainLoss, testLoss: losses.testLoss))
     guard showsProgress else { return }
     func text(_ value: Double?) -> String { value.map { String(format: "%.3g", $0) } ?? "–" }
-    Console.write(
+    Console.show(
       "\r\u{1B}[Kstep \(record.step): train loss \(text(losses.trainLoss)), "
-        + "test loss \(text(losses.testLoss))", to: .standardError)
+        + "test loss \(text(losses.testLoss))")
   }
 
   /// Draws the curves and prints the summary; a run without result ends the command with code 1.
   func conclude(_ ending: ForegroundTrainer.Ending) throws {
-    if showsProgress { Console.write("\r\u{1B}[K", to: .standardError) }
+    if showsProgress { Console.show("\r\u{1B}[K") }
     switch ending {
     case .interrupted:
       Console.error("interrupted")
@@ -134,11 +136,9 @@ struct TrainView {
       throw ExitCode.someRunsFailed
     case .finished(let summary):
       guard !isJSON else { return }
-      Console.write(
-        TerminalCurve(points).text(width: min(TerminalWidth.columns, 110)), to: .standardOutput)
-      Console.print("run \(order.key.abbreviation)")
-      for line in RunReport.result(summary) { Console.print(line) }
-      for line in delays(summary) { Console.print(line) }
+      try Console.write(TerminalCurve(points).text(width: min(TerminalWidth.columns, 110)))
+      try Console.print("run \(order.key.abbreviation)")
+      for line in RunReport.result(summary) + delays(summary) { try Console.print(line) }
     }
   }
 

@@ -21,36 +21,12 @@ struct TrainerOptions: ParsableArguments {
     if let slots, !(1...4096).contains(slots) {
       throw ValidationError("--slots: expected a whole number from 1 to 4096, found \(slots)")
     }
-    if let blasKernels, blasKernels.isEmpty || !blasKernels.allSatisfy(\.isLetterOrDigit) {
-      throw ValidationError(
-        "--blas-kernels: expected a name of letters and digits such as haswell, "
-          + "found \"\(blasKernels)\"")
-    }
   }
 
   var slotCount: Int { slots ?? AvailableCores.count }
 
   /// The trainers' environment: this process's own, with OpenBLAS's settings replaced.
-  var environment: [String: String] {
-    TrainerEnvironment.environment(
-      from: ProcessInfo.processInfo.environment, pinning: blasKernels)
-  }
-
-  /// The kernels that OpenBLAS picks in this environment, asked of a process that runs in it.
-  func measuredKernels() throws(RuntimeFailure) -> String {
-    let result = try ChildCommand.run(
-      [Executable.path, "train", "--kernels"], environment: environment, limit: .seconds(20))
-    let name = result.output.trimmingCharacters(in: .whitespacesAndNewlines)
-    guard result.status == .exited(0), !name.isEmpty else {
-      throw RuntimeFailure(
-        .surroundings, "a trainer cannot start here: it \(result.status.sentence); \(name)")
-    }
-    return name
-  }
-}
-
-extension Character {
-  fileprivate var isLetterOrDigit: Bool { isASCII && (isLetter || isNumber) }
+  var environment: [String: String] { BLASKernels.environment(pinning: blasKernels) }
 }
 
 /// This program, as it starts itself for workers and trainers.

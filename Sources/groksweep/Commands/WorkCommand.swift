@@ -65,7 +65,7 @@ struct WorkCommand: ParsableCommand {
     let identity = try WorkerIdentity(in: spoolFolder, host: host)
     let environment = trainers.environment
     let kernels = try signals.interruptibly({}) { () throws(RuntimeFailure) in
-      try trainers.measuredKernels()
+      try BLASKernels.measured(pinning: trainers.blasKernels)
     }
     var settings = Worker.Settings(
       worker: WorkerID(identity.name), epoch: UInt64(identity.epoch),

@@ -42,10 +42,9 @@ enum MapDrawing {
       map: map, sweep: sweep.name, experiment: sweep.experiment, parameters: parameters,
       baseName: files.baseName)
     let paths = try files.write(script: figure.script, data: figure.data)
-    Console.write(
-      TerminalMap(map).text(width: TerminalWidth.columns), to: .standardOutput)
+    try Console.write(TerminalMap(map).text(width: TerminalWidth.columns))
     if let note = map.aggregationNote { Console.note(note) }
-    for path in paths { Console.print(path) }
+    for path in paths { try Console.print(path) }
   }
 }
 

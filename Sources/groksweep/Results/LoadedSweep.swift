@@ -1,5 +1,4 @@
 import ClusterRuntime
-import Crypto
 import Experiments
 import Foundation
 import OrderedCollections
@@ -12,7 +11,7 @@ struct LoadedSweep {
   /// SHA-256 in hexadecimal, by parameter.
   var inputs: OrderedDictionary<String, String>
 
-  /// Reads a sweep file.
+  /// Reads a sweep file, and checks the files that it names against its runs.
   ///
   /// - Parameters:
   ///   - path: the file as the user named it.
@@ -40,16 +39,28 @@ struct LoadedSweep {
       files[name] = file.standardizedFileURL.path
       inputs[name] = try InputFile.digest(of: file.path, for: name)
     }
+    guard !files.isEmpty else { return }
+    // Once here, in one sentence, instead of in every run.
+    do throws(RuntimeFailure) {
+      try InputFile.check(
+        try InputFile.tensors(of: files, named: \.self), for: try configurations(), named: \.self)
+    } catch {
+      throw RuntimeFailure(error.kind, "\(path): parameters.\(error.sentence)")
+    }
   }
 
-  /// The configuration of every grid point, in the order of the grid.
-  func configurations() throws(RuntimeFailure) -> [Configuration] {
+  /// The configurations of grid points, in the order of the grid.
+  ///
+  /// - Parameter range: which; nil for all.
+  /// - Returns: one a grid point.
+  /// - Throws: `RuntimeFailure` if a value is out of its range; a sweep read from a file has none.
+  func configurations(_ range: Range<Int>? = nil) throws(RuntimeFailure) -> [Configuration] {
     guard let experiment = Catalogue.experiment(named: sweep.experiment) else {
       preconditionFailure("a sweep was read with the unknown experiment \(sweep.experiment)")
     }
     do throws(ParameterError) {
       var configurations: [Configuration] = []
-      for index in 0..<sweep.runCount {
+      for index in range ?? 0..<sweep.runCount {
         let given = sweep.parameters.merging(sweep.point(at: index)) { $1 }
         configurations.append(try experiment.configuration(given, inputs: inputs))
       }
@@ -91,30 +102,6 @@ struct LoadedSweep {
       return [UInt8](try handle.read(upToCount: SweepFile.bytesMax + 1) ?? Data())
     } catch {
       throw SweepFile.error(.unreadable(reason: Folders.reason(error)), file: path)
-    }
-  }
-}
-
-/// A file that determines a run's numbers.
-enum InputFile {
-  /// The SHA-256 of a file, in hexadecimal.
-  ///
-  /// - Parameters:
-  ///   - path: the file.
-  ///   - parameter: the parameter that named it.
-  /// - Returns: 64 lower-case digits.
-  /// - Throws: `RuntimeFailure` if the file cannot be read.
-  static func digest(of path: String, for parameter: String) throws(RuntimeFailure) -> String {
-    do {
-      let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-      var hash = SHA256()
-      while let chunk = try handle.read(upToCount: 1 << 20), !chunk.isEmpty {
-        hash.update(data: chunk)
-      }
-      return hash.finalize().hexadecimal
-    } catch {
-      throw RuntimeFailure(
-        .wrongInput, "\(parameter): cannot read \(path): \(Folders.reason(error))")
     }
   }
 }

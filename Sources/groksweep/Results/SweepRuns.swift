@@ -17,11 +17,26 @@ struct SweepRuns {
     let runs = try withStoreErrors { () throws(StoreError) in
       try store.runs(ofSweep: sweep.name)
     }
-    results = runs.map { run in
-      RunResult(
-        point: sweep.point(at: run.position), summary: run.summary, key: run.key,
-        configuration: run.configuration)
+    var results: [RunResult] = []
+    for run in runs {
+      results.append(
+        RunResult(
+          point: sweep.point(at: run.position), summary: run.summary, key: run.key,
+          configuration: run.configuration,
+          final: try Self.finalMeasurement(of: run, asked: sweep.request, in: store)))
     }
+    self.results = results
+  }
+
+  /// The last record up to the step where a request ends a run that has gone on for another sweep; nil
+  /// where the run's own end is meant.
+  private static func finalMeasurement(
+    of run: StoredRun, asked request: Request, in store: ResultStore
+  ) throws(RuntimeFailure) -> Experiments.Measurement? {
+    guard let summary = run.summary, let end = request.end(of: summary), end.step < summary.steps
+    else { return nil }
+    let curve = try withStoreErrors { () throws(StoreError) in try store.curve(of: run.key) }
+    return curve.last { $0.step <= end.step }?.measurement
   }
 
   /// Opens the store that lies in a results folder, to read from it.

@@ -4,7 +4,6 @@ import Foundation
 
 /// Shows how far a sweep is: a line that is written over on a terminal, a line now and then in a file.
 final class ProgressDisplay {
-  private let isTerminal: Bool
   private var nextLogLine: MonotonicInstant
   /// When a line is printed even if nothing has changed.
   private var nextSignOfLife: MonotonicInstant
@@ -17,18 +16,17 @@ final class ProgressDisplay {
   private static let signOfLifeInterval: Duration = .seconds(60)
 
   init(at now: MonotonicInstant) {
-    isTerminal = isatty(STDERR_FILENO) == 1
     nextLogLine = now + .seconds(2)
     nextSignOfLife = nextLogLine
   }
 
   func show(_ progress: Coordination.Progress, at now: MonotonicInstant) {
-    if isTerminal {
+    if Console.isTerminal {
       let line = progress.line(width: TerminalWidth.columns)
       guard line != lastLine else { return }
       lastLine = line
       hasLine = true
-      Console.write("\r\u{1B}[K" + line, to: .standardError)
+      Console.show(Console.emptyLine + line)
     } else if now >= nextLogLine {
       // Rate and time left always change, and say nothing while the rest stays the same.
       var counted = progress
@@ -42,16 +40,17 @@ final class ProgressDisplay {
     }
   }
 
-  /// Prints a sentence without tearing the progress line.
+  /// Prints a sentence in place of the progress line, which comes again below it.
   func note(_ sentence: String) {
-    clear()
     Console.note(sentence)
+    hasLine = false
+    lastLine = ""
   }
 
   /// Takes the progress line away, so that what follows starts at the margin.
   func clear() {
     guard hasLine else { return }
-    Console.write("\r\u{1B}[K", to: .standardError)
+    Console.show(Console.emptyLine)
     hasLine = false
     lastLine = ""
   }

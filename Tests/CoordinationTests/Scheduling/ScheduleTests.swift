@@ -76,9 +76,17 @@ import Testing
   @Test func `an estimate learns from finished runs`() {
     var estimate = SweepEstimate()
     estimate.observe(run(3), took: .seconds(10))
-    let time = estimate.time(
-      of: [run(3), run(3)], request: SimulatedScience.request, slots: 2)
-    #expect(abs(time.inSeconds - 10) < 1e-6)
+    for _ in 0..<2 { estimate.add(run(3), request: SimulatedScience.request) }
+    #expect(abs(estimate.time(slots: 2).inSeconds - 10) < 1e-6)
+    #expect(abs(estimate.time(slots: 1).inSeconds - 20) < 1e-6)
+    #expect(abs(estimate.time(slots: 9).inSeconds - 10) < 1e-6)
+  }
+
+  @Test func `an estimate that has seen no run guesses from the step limit`() {
+    var estimate = SweepEstimate()
+    #expect(!estimate.isInformed)
+    estimate.add(run(3), request: Request(maxSteps: 10_000, thresholds: Thresholds()), count: 30)
+    #expect(abs(estimate.time(slots: 2).inSeconds - 30) < 1e-6)
   }
 
   private func batch(_ effects: [Coordinator.Effect]) -> BatchID? {

@@ -33,6 +33,11 @@ import Testing
     #expect(try Self.sweep("alpha=1..2", "alpha=3,4").axes["alpha"] == [3, 4])
   }
 
+  @Test func `a range goes in steps of 1, also where a parameter takes fractions`() throws {
+    #expect(try Self.sweep("alpha=1..4").axes["alpha"] == [1, 2, 3, 4])
+    #expect(try Self.sweep("axes.epsilon=2..2").axes["epsilon"] == [2])
+  }
+
   @Test func `a parameter that is no axis is fixed`() throws {
     let sweep = try Self.sweep("input_dimension=40", "train_examples=220", "engine=direct")
     #expect(
@@ -81,10 +86,7 @@ import Testing
       "parameters.alhpa: expected a parameter of polynomial-regression, found \"alhpa\"; "
         + "did you mean \"alpha\"?"
     ),
-    (
-      "seed=4..0",
-      "axes.seed: expected to at or above from, found from 4 to 0 without a step"
-    ),
+    ("seed=4..0", "expected a range that runs upwards, found 4..0"),
     (
       "parameters.alpha=1",
       "parameters.alpha: expected alpha among the parameters or among the axes, found it in both"

@@ -3,10 +3,13 @@ import Foundation
 import Testing
 
 @Suite struct SweepPlanTests {
-  private func plan(stored: Int = 120, estimate: Duration? = .seconds(700)) throws -> SweepPlan {
+  private func plan(
+    stored: Int = 120, estimate: Duration = .seconds(700), isGuess: Bool = false
+  ) throws -> SweepPlan {
     let sweep = try SweepFile.read(
       yaml: SweepFileTests.alphaEpsilon, file: "sweeps/alpha-epsilon.yaml")
-    return SweepPlan(sweep, stored: stored, estimate: estimate, slots: 2)
+    return SweepPlan(
+      sweep, stored: stored, estimate: estimate, isGuess: isGuess, slots: 2)
   }
 
   @Test func `a plan says what would run`() throws {
@@ -27,8 +30,11 @@ import Testing
         """)
   }
 
-  @Test func `a plan without an estimate says so`() throws {
-    #expect(try plan(estimate: nil).text.hasSuffix("unknown until the first runs have finished"))
+  @Test func `a plan whose estimate is a guess says so`() throws {
+    #expect(
+      try plan(isGuess: true).text.hasSuffix(
+        "about 12 min with 2 trainers, a guess from the step limit until the first runs"
+          + "\n                   have finished"))
     #expect(try plan(stored: 980).text.hasSuffix("none: the store has every run"))
   }
 
@@ -38,6 +44,7 @@ import Testing
     let json = String(decoding: try encoder.encode(try plan()), as: UTF8.self)
     #expect(json.contains(#""estimated_seconds":700,"#))
     #expect(json.contains(#""remaining":860,"#))
+    #expect(json.contains(#""estimate_is_guess":false,"#))
     #expect(json.contains(#"{"name":"seed","values":[0,1,2,3,4]}"#))
   }
 

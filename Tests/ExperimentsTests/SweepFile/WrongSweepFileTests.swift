@@ -45,6 +45,26 @@ import Testing
     }
   }
 
+  /// The results' folder holds the store's files beside a folder a sweep.
+  @Test(arguments: [
+    "results.sqlite", "Results.SQLite", "results.sqlite-wal", "results.sqlite.lock",
+    "coordinator.json", "COORDINATOR.json",
+  ])
+  func `a sweep cannot have the name of one of the store's own files`(name: String) {
+    let expected =
+      "name: expected a name that no file of the store has (results.sqlite…, coordinator.json, "
+      + ".workers), found \"\(name)\""
+    let axes = "experiment: noop\naxes:\n  {y: [1, 2], seed: [0]}\n"
+    #expect(Self.message(axes + "name: \(name)\n") == "sweeps/a.yaml:4:7: \(expected)")
+    let error = #expect(throws: SweepFileError.self) {
+      try SweepFile.read(yaml: axes, file: "sweeps/\(name).yaml")
+    }
+    #expect(
+      error?.description == "sweeps/\(name).yaml: \(expected), the name of the file; "
+        + "write another after the key name")
+    #expect(Self.message(axes + "name: my-\(name)\n") == nil)
+  }
+
   @Test(
     arguments: WrongSweepFileTests.syntax + structure + values + spacings + sections)
   func `a wrong sweep file is refused with one sentence`(wrong: Case) {

@@ -46,6 +46,19 @@ import Testing
     #expect(row(2)["steps"] == Table.Field.none)
   }
 
+  @Test func `a parameter with the name of another column has a column of its own`() throws {
+    let point: OrderedDictionary<String, ParameterValue> = ["steps": 7, "runs": 2, "y": 0]
+    let summary = SyntheticSweep.run(train: 1, test: 2, steps: 30, stopped: .converged)
+    let runs = [RunResult(point: point, summary: summary)]
+    let table = try Table(runs: runs, request: SyntheticSweep.request, rule: SyntheticSweep.rule)
+    #expect(Set(table.columns).count == table.columns.count)
+    #expect(table.columns.prefix(4) == ["key", "parameter_steps", "runs", "y"])
+    #expect(table.rows[0][1] == .decimal(7))
+    let cells = Table(
+      cellsOf: try SyntheticSweep.map(runs, MapDefinition(x: "runs", y: "steps")))
+    #expect(cells.columns.prefix(3) == ["parameter_runs", "steps", "runs"])
+  }
+
   @Test func `CSV follows RFC 4180`() throws {
     let point: OrderedDictionary<String, ParameterValue> = ["x": "a,\"b\"\r\nc", "y": 2.50]
     let table = try Table(

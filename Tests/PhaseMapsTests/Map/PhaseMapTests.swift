@@ -99,6 +99,20 @@ import Testing
     #expect(error?.description == message)
   }
 
+  @Test(arguments: [
+    ("seed=7..9", "7..9"), ("seed=1,99", "99"), ("seed=0..2,7..9", "7..9"), ("seed=x", "x"),
+  ])
+  func `a value or a range that is not on the axis is refused with the axis's values`(
+    slice: String, part: String
+  ) {
+    let error = #expect(throws: PhaseMapError.self) {
+      try PhaseMap.filtered(Self.runs, by: [AxisSlice(parsing: slice)])
+    }
+    #expect(
+      error?.description
+        == "slice \"\(slice)\": no run has \(part); the values are 0, 1, 2, 3, 4")
+  }
+
   @Test func `a slice of an unknown axis or without runs is refused`() throws {
     let unknown = #expect(throws: PhaseMapError.self) {
       try SyntheticSweep.map(Self.runs, slices: [AxisSlice(parsing: "sead=0")])
@@ -106,11 +120,6 @@ import Testing
     #expect(
       unknown?.description
         == "slice \"sead=0\": there is no axis \"sead\"; did you mean \"seed\"?")
-    let empty = #expect(throws: PhaseMapError.self) {
-      try SyntheticSweep.map(Self.runs, slices: [AxisSlice(parsing: "seed=7..9")])
-    }
-    #expect(
-      empty?.description == "slice \"seed=7..9\" leaves no run; the values are 0, 1, 2, 3, 4")
     #expect(throws: PhaseMapError.noRuns) { try SyntheticSweep.map([]) }
   }
 
@@ -145,6 +154,18 @@ import Testing
     let map = try SyntheticSweep.map(
       [RunResult(point: point, summary: diverged)], MapDefinition(x: "x", y: "y"))
     #expect(map.cells[0][0].value(.finalTestLoss) == .diverged)
+  }
+
+  @Test
+  func `a final loss is that where the sweep ends the run, wherever the stored run has ended`()
+    throws
+  {
+    let point: OrderedDictionary<String, ParameterValue> = ["x": 1, "y": 1, "seed": 0]
+    let summary = SyntheticSweep.run(
+      train: 5, test: 9, steps: 500_000, stopped: .stepLimit, finalTestLoss: 0.001)
+    let result = RunResult(point: point, summary: summary, final: Measurement(testLoss: 0.02))
+    let map = try SyntheticSweep.map([result], MapDefinition(x: "x", y: "y"))
+    #expect(map.cells[0][0].value(.finalTestLoss) == .number(0.02))
   }
 
   @Test func `the delay rises with alpha and falls with epsilon in the synthetic map`() throws {

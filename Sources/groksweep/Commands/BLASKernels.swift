@@ -1,0 +1,62 @@
+import ClusterRuntime
+import Experiments
+import Foundation
+
+/// The kernels that OpenBLAS picks for trainers.
+enum BLASKernels {
+  /// What kernel sets are called in OpenBLAS's sources, for x86 and ARM; a build has some of them.
+  private static let names = [
+    "Prescott", "Core2", "Penryn", "Dunnington", "Nehalem", "Sandybridge", "Haswell", "SkylakeX",
+    "Cooperlake", "SapphireRapids", "Atom", "Nano", "Opteron", "Opteron_SSE3", "Barcelona",
+    "Bobcat",
+    "Bulldozer", "Piledriver", "Steamroller", "Excavator", "Zen", "armv8", "cortexa53", "cortexa57",
+    "cortexa72", "cortexa73", "falkor", "thunderx", "thunderx2t99", "thunderx3t110", "tsv110",
+    "emag8180", "neoversen1", "neoversev1", "neoversen2", "cortexa55",
+  ]
+
+  /// The environment of trainers with these kernels: this process's own, OpenBLAS's settings replaced.
+  static func environment(pinning name: String?) -> [String: String] {
+    TrainerEnvironment.environment(from: ProcessInfo.processInfo.environment, pinning: name)
+  }
+
+  /// The kernels that trainers get, asked of a process that runs in their environment.
+  ///
+  /// OpenBLAS takes others without a word that anybody reads when it does not know the name.
+  ///
+  /// - Parameter name: the kernels that the user wants; nil for the library's own choice.
+  /// - Returns: the name as OpenBLAS writes it.
+  /// - Throws: `RuntimeFailure` if they are not those that were asked for, or no trainer starts here.
+  static func measured(pinning name: String?) throws(RuntimeFailure) -> String {
+    let measured = try measured(in: environment(pinning: name))
+    guard let name, !isSame(measured, name) else { return measured }
+    var available: [String] = []
+    for candidate in names
+    where isSame(try self.measured(in: environment(pinning: candidate)), candidate) {
+      available.append(candidate)
+    }
+    throw RuntimeFailure(
+      .wrongInput,
+      "--blas-kernels: expected one of \(available.joined(separator: ", ")), which the OpenBLAS of this "
+        + "machine has, found \"\(name)\"")
+  }
+
+  /// Names are compared as OpenBLAS compares them.
+  private static func isSame(_ left: String, _ right: String) -> Bool {
+    left.lowercased() == right.lowercased()
+  }
+
+  private static func measured(
+    in environment: [String: String]
+  ) throws(RuntimeFailure) -> String {
+    let result = try ChildCommand.run(
+      [Executable.path, "train", "--kernels"], environment: environment, limit: .seconds(20))
+    // OpenBLAS warns of a name that it does not know before the answer.
+    let name = result.output.split(separator: "\n").last.map(String.init) ?? ""
+    guard result.status == .exited(0), !name.isEmpty else {
+      throw RuntimeFailure(
+        .surroundings, "a trainer cannot start here: it \(result.status.sentence); \(result.output)"
+      )
+    }
+    return name
+  }
+}

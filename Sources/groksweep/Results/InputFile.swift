@@ -1,0 +1,74 @@
+import ClusterRuntime
+import Crypto
+import Experiments
+import Foundation
+import Networks
+import OrderedCollections
+import Training
+
+/// A file that determines a run's numbers.
+enum InputFile {
+  /// The SHA-256 of a file, in hexadecimal.
+  ///
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - parameter: the parameter that named it.
+  /// - Returns: 64 lower-case digits.
+  /// - Throws: `RuntimeFailure` if the file cannot be read.
+  static func digest(of path: String, for parameter: String) throws(RuntimeFailure) -> String {
+    do {
+      let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+      var hash = SHA256()
+      while let chunk = try handle.read(upToCount: 1 << 20), !chunk.isEmpty {
+        hash.update(data: chunk)
+      }
+      return hash.finalize().map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
+        .joined()
+    } catch {
+      throw RuntimeFailure(
+        .wrongInput, "\(parameter): cannot read \(path): \(Folders.reason(error))")
+    }
+  }
+
+  /// The contents of safetensors files.
+  ///
+  /// - Parameters:
+  ///   - files: their paths, by parameter.
+  ///   - name: how the user names a parameter.
+  /// - Returns: the contents, by parameter.
+  /// - Throws: `RuntimeFailure` if one cannot be read or is none.
+  static func tensors(
+    of files: OrderedDictionary<String, String>, named name: (String) -> String
+  ) throws(RuntimeFailure) -> OrderedDictionary<String, Safetensors> {
+    var contents: OrderedDictionary<String, Safetensors> = [:]
+    for (parameter, path) in files {
+      do {
+        let url = URL(fileURLWithPath: path)
+        let bytes = [UInt8](try Data(contentsOf: url, options: .alwaysMapped))
+        contents[parameter] = try Safetensors(bytes: bytes)
+      } catch {
+        let problem = (error as? SafetensorsError)?.problem ?? Folders.reason(error)
+        throw RuntimeFailure(.wrongInput, "\(name(parameter)): \(path): \(problem)")
+      }
+    }
+    return contents
+  }
+
+  /// Checks that files fit the runs that are to read them.
+  ///
+  /// - Parameters:
+  ///   - contents: the files, by parameter.
+  ///   - configurations: the runs, of one experiment.
+  ///   - name: how the user names a parameter.
+  /// - Throws: `RuntimeFailure` with the tensor that does not fit.
+  static func check(
+    _ contents: OrderedDictionary<String, Safetensors>, for configurations: [Configuration],
+    named name: (String) -> String
+  ) throws(RuntimeFailure) {
+    do throws(TrainingError) {
+      try TrainingRun.check(contents, for: configurations)
+    } catch {
+      throw RuntimeFailure(.wrongInput, name(error.problem))
+    }
+  }
+}

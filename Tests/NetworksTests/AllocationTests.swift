@@ -1,0 +1,52 @@
+import CAllocations
+import LinearAlgebra
+import Networks
+import Testing
+
+/// A step allocates nothing: its workspace is made with the engine.
+@Suite struct AllocationTests {
+  private static func count(during body: () -> Void) -> Int {
+    allocations_begin()
+    body()
+    return allocations_end()
+  }
+
+  /// Where other functions than ours allocate, there is nothing to see.
+  private static let areCounted: Bool = {
+    let length = Int.random(in: 100...200)
+    return count { withExtendedLifetime([Int](repeating: 1, count: length)) {} } > 0
+  }()
+
+  private func allocations(_ engine: consuming some TrainingEngine) -> Int {
+    var engine = engine
+    var sum = 0.0
+    func step() {
+      sum += engine.evaluate().train
+      engine.descend()
+    }
+    // The first steps take up memory that the library keeps, and copy what initial and present state share.
+    for _ in 0..<3 { step() }
+    let count = Self.count { for _ in 0..<1000 { step() } }
+    #expect(sum.isFinite)
+    return count
+  }
+
+  @Test(
+    .enabled(if: areCounted), arguments: [PolynomialRegressionTask.TestLoss.population, .sample])
+  func `a thousand steps allocate nothing`(testLoss: PolynomialRegressionTask.TestLoss) {
+    useOneBLASThread()
+    let task = PolynomialRegressionTask(
+      alpha: 1, epsilon: 0.1, learningRate: 1, testLoss: testLoss)
+    let draws = PolynomialRegressionDraws(
+      sizes: PolynomialRegressionDraws.Sizes(
+        inputDimension: 21, hiddenUnits: 35, trainExamples: 70, testExamples: 40), seed: 1)
+    #expect(allocations(DirectEngine<Double>(task: task, draws: draws)) == 0)
+    #expect(allocations(DirectEngine<Float>(task: task, draws: draws)) == 0)
+    for products in [ReducedEngine<Double>.Products.kernels, .blas] {
+      #expect(allocations(ReducedEngine<Double>(task: task, draws: draws, products: products)) == 0)
+    }
+    for products in [ReducedEngine<Float>.Products.kernels, .blas] {
+      #expect(allocations(ReducedEngine<Float>(task: task, draws: draws, products: products)) == 0)
+    }
+  }
+}
