@@ -54,15 +54,6 @@ final class Workplace {
     return process
   }
 
-  /// Starts a shell script in which `$0` is the program.
-  func start(shell script: String) throws -> RunningProgram {
-    let process = try RunningProgram(
-      URL(fileURLWithPath: "/bin/sh"), arguments: ["-c", script, Self.program.path],
-      environment: [:], in: folder)
-    processes.append(process)
-    return process
-  }
-
   /// Runs the program to its end.
   func run(_ arguments: String...) throws -> RunningProgram {
     let process = try start(arguments)
@@ -70,12 +61,19 @@ final class Workplace {
     return process
   }
 
-  /// Runs shell commands, in which `groksweep` is the program, to their end.
-  func shell(_ script: String) throws -> RunningProgram {
+  /// Starts shell commands in which `groksweep`, and `"$0"`, is the program.
+  func start(shell script: String) throws -> RunningProgram {
     let process = try RunningProgram(
       URL(fileURLWithPath: "/bin/bash"),
-      arguments: ["-c", "groksweep() { '\(Self.program.path)' \"$@\"; }\n\(script)"], in: folder)
+      arguments: ["-c", "groksweep() { \"$0\" \"$@\"; }\n\(script)", Self.program.path],
+      environment: [:], in: folder)
     processes.append(process)
+    return process
+  }
+
+  /// Runs shell commands to their end.
+  func shell(_ script: String) throws -> RunningProgram {
+    let process = try start(shell: script)
     _ = try process.waitForExit()
     return process
   }
