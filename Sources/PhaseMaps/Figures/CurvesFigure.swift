@@ -70,11 +70,13 @@ public struct CurvesFigure: Sendable {
     self.baseName = baseName
   }
 
+  private var steps: [Int] { cells.flatMap { $0.runs.flatMap { $0.drawable.map(\.step) } } }
+
   /// Half the first step after 0: where step 0 is drawn.
-  private var zeroPlace: Double {
-    let steps = cells.flatMap { $0.runs.flatMap { $0.drawable.map(\.step) } }.filter { $0 > 0 }
-    return Double(steps.min() ?? 1) / 2
-  }
+  private var zeroPlace: Double { Double(steps.filter { $0 > 0 }.min() ?? 1) / 2 }
+
+  /// The last step; the axis would otherwise end at the next power of ten.
+  private var lastStep: Int { max(steps.max() ?? 0, 10) }
 
   /// The table beside the script, tab-separated: one block a run, two blank lines between blocks.
   public var data: String {
@@ -124,7 +126,7 @@ public struct CurvesFigure: Sendable {
       # Step 0 has no place on a logarithmic axis: it is drawn here.
       zero = \(zeroPlace)
       step(s) = s > 0 ? s : zero
-      set xrange [zero:*]
+      set xrange [zero:\(lastStep)]
       \(xTicks)
       set ytics format '%g'
       set xlabel 'optimiser steps' font ',10'
@@ -159,10 +161,9 @@ public struct CurvesFigure: Sendable {
   }
 
   private var xTicks: String {
-    let last = cells.flatMap { $0.runs.flatMap { $0.drawable.map(\.step) } }.max() ?? 10
     var ticks = ["'0' \(zeroPlace)"]
     var decade = 1
-    while decade <= last {
+    while decade <= lastStep {
       if Double(decade) > zeroPlace * 1.5 {
         ticks.append("\(GnuplotText.tickLabel(GnuplotText.scaleLabel(Double(decade)))) \(decade)")
       }
