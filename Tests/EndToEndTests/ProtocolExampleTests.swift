@@ -72,6 +72,8 @@ extension EndToEndTests {
       let other = order(maxSteps: 1_000_000_000, rate: 0.25)
       trainer.send(.run(other))
       #expect(try nextRecord(of: other.key) == true)
+      // Nobody reads on: the trainer waits for room in the pipe when its input ends.
+      _ = try wait(for: "a full pipe") { trainer.waitingBytes > 60_000 ? true : nil }
       try trainer.endInput()
       #expect(try trainer.waitForExit() == 0)
     }

@@ -40,6 +40,13 @@ final class TrainerChild {
 
   func endInput() throws { try commands.fileHandleForWriting.close() }
 
+  /// What the trainer has said and nobody has taken from the pipe yet.
+  var waitingBytes: Int {
+    var count: Int32 = 0
+    let status = ioctl(messages.fileHandleForReading.fileDescriptor, UInt(FIONREAD), &count)
+    return status == 0 ? Int(count) : 0
+  }
+
   func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
   /// The next message that is of interest; nil at the end of the output.

@@ -138,8 +138,9 @@ import TrainerRuntime
       "input_dimension": 4096, "hidden_units": 65536, "train_examples": 65536,
       "test_loss": "sample", "test_examples": 1_000_000,
     ])
+    let direct = try TrainerProcessTests.regression(["engine": "direct", "hidden_units": 100])
     let reasons = try reason(
-      for: [large, try TrainerProcessTests.regression()], memoryBytes: 1000)
+      for: [large, try TrainerProcessTests.regression(), direct], memoryBytes: 1000)
     // In numbers, P·D = N·D = 2²⁸, T·D = 4,096,000,000, D² = 2²⁴. The most is held while test_x is copied:
     // the draws and M in doubles, 8 (2²⁸ + 2²⁸ + 4,096,000,000 + 2²⁴) = 37,197,185,024; M, x and test_x in
     // floats, 4 (2²⁴ + 2²⁸ + 4,096,000,000) = 17,524,850,688; test_x once more as a list of doubles,
@@ -148,11 +149,16 @@ import TrainerRuntime
     // Small: P·D = 160, N·D = 80, T·D = 0, D² = 64. The most is held once the engine is complete: the draws
     // and M in doubles, 8 (160 + 80 + 64) = 2432; x, its panels, M and six matrices of its shape in floats,
     // 4 (2 · 160 + 7 · 64) = 3072.
+    //
+    // Direct: N·D = 800, a hidden layer of 20 · 100. The most is held while the weights are saved: Wᵀ and its
+    // gradient, x, the hidden layer and two moments in floats, 4 (1600 + 160 + 2000 + 2 · 64) = 15,552; W
+    // three times, 3 · 4 · 800 = 9600.
     #expect(
       reasons == [
         "the run needs 87490035712 bytes of memory, 1000 bytes are available; "
           + "choose smaller sizes",
         "the run needs 5504 bytes of memory, 1000 bytes are available; choose smaller sizes",
+        "the run needs 25152 bytes of memory, 1000 bytes are available; choose smaller sizes",
       ])
   }
 }

@@ -26,8 +26,9 @@ public struct PolynomialRegressionDraws: Sendable {
     /// The memory that a run of these sizes takes at its peak, in bytes.
     ///
     /// The largest of what is held at once: while the draws are made, each as a list and then as a matrix;
-    /// while the engine copies them, each through a list again; and when the engine is complete, with the
-    /// draws still there. Padding and vectors are left out.
+    /// while the engine copies them, each through a list again; when the engine is complete, with the draws
+    /// still there; and without them, while the direct engine's weights are saved as a matrix, a list and
+    /// bytes. Padding and vectors are left out.
     ///
     /// - Parameters:
     ///   - isDirect: whether the engine goes through all hidden units.
@@ -52,7 +53,8 @@ public struct PolynomialRegressionDraws: Sendable {
         isDirect
         ? min(max(trainExamples, testExamples), 512) * hiddenUnits + square : train + 6 * square
       let complete = state + scalarBytes * (train + test + workspace)
-      return max(drawing, held + max(copyingWeights, copyingInputs, complete))
+      let saving = complete + (isDirect ? 3 * scalarBytes * weights : 0)
+      return max(drawing, held + max(copyingWeights, copyingInputs, complete), saving)
     }
   }
 
