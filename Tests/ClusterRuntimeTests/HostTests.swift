@@ -84,6 +84,22 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: second.path))
   }
 
+  @Test func `a process that has ended has left its folder although nobody asked for its end`()
+    throws
+  {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var child: pid_t = 0
+    var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("true"), nil]
+    defer { free(arguments[0]) }
+    try #require(posix_spawn(&child, "/bin/true", nil, nil, &arguments, nil) == 0)
+    var information = siginfo_t()
+    try #require(waitid(P_PID, id_t(child), &information, WEXITED | WNOWAIT) == 0)
+    try write("", to: "groksweep-\(child)-aaaaaa/lock")
+    PrivateFolder.removeAbandoned(in: folder)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
+    waitpid(child, nil, 0)
+  }
+
   @Test func `programs that are run at once are told apart`() throws {
     let results = try ChildCommand.run(
       [["sh", "-c", "echo one; exit 1"], ["sh", "-c", "echo two >&2"]],

@@ -84,7 +84,12 @@ public final class PrivateFolder {
   }
 
   private static func hasEnded(_ process: pid_t) -> Bool {
-    process > 0 && kill(process, 0) != 0 && errno == ESRCH
+    guard process > 0 else { return false }
+    if kill(process, 0) != 0 && errno == ESRCH { return true }
+    // It has ended, and nobody has asked for its exit status yet: `123 (name) Z …`.
+    let state = FileManager.default.contents(atPath: "/proc/\(process)/stat")
+      .map { String(decoding: $0, as: UTF8.self) }
+    return state?.split(separator: ")").last?.hasPrefix(" Z") ?? false
   }
 
   private static func isOwn(_ folder: String) -> Bool {

@@ -53,9 +53,10 @@ final class TrainerSlot {
     guard let process else { return [] }
     var outputs: [Output] = []
     let (errorBytes, errorEnded) = process.read(.error)
-    outputs += logs(errorLines.append(errorBytes), last: errorEnded ? errorLines.finish() : nil)
+    outputs += logs(
+      errorLines.append(errorBytes[...]), last: errorEnded ? errorLines.finish() : nil)
     let (bytes, hasEnded) = process.read(.output)
-    for piece in outputLines.append(bytes) { outputs.append(Self.output(of: piece)) }
+    for piece in outputLines.append(bytes[...]) { outputs.append(Self.output(of: piece)) }
     if hasEnded, let last = outputLines.finish() { outputs.append(Self.output(of: .line(last))) }
     return outputs
   }

@@ -16,9 +16,11 @@ public struct LineSplitter: Sendable {
   public init(bytesMax: Int) { self.bytesMax = bytesMax }
 
   /// Takes the next bytes and returns the lines that they complete.
-  public mutating func append(_ bytes: some Collection<UInt8>) -> [Piece] {
+  ///
+  /// Not generic, because nobody outside of this module could have it specialised.
+  public mutating func append(_ bytes: ArraySlice<UInt8>) -> [Piece] {
     var pieces: [Piece] = []
-    var rest = bytes[...]
+    var rest = bytes
     while let newline = rest.firstIndex(of: UInt8(ascii: "\n")) {
       let head = rest[..<newline]
       rest = rest[rest.index(after: newline)...]

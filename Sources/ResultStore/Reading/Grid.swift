@@ -49,6 +49,17 @@ struct Grid {
     return failure.map(StoredStatus.failed) ?? .open
   }
 
+  /// The runs with an attempt; a new sweep of very many has none.
+  func runsTried(in database: Database) throws -> Set<Int64> {
+    Set(
+      try Int64.fetchAll(
+        database,
+        sql: """
+          SELECT run FROM sweep_run
+          WHERE sweep = ? AND EXISTS (SELECT * FROM attempt WHERE attempt.run = sweep_run.run)
+          """, arguments: [sweep]))
+  }
+
   /// How far the runs are, without reading each: a sweep may have millions.
   func counts(in database: Database) throws -> SweepCounts {
     var counts = SweepCounts()

@@ -17,21 +17,25 @@ extension ResultStore {
     var runs: [RestoredRun] = []
     try read { database in
       guard let grid = try Grid(sweep: name, in: database) else { return }
+      let tried = try grid.runsTried(in: database)
       var seen: Set<Int64> = []
       try grid.forEachRun(in: database) { run, id in
         guard wanted?.contains(run.position) ?? true, seen.insert(id).inserted else { return }
-        runs.append(try restored(run, id: id, request: grid.request, in: database))
+        runs.append(
+          try restored(
+            run, id: id, request: grid.request, isTried: tried.contains(id), in: database))
       }
     }
     return runs
   }
 
   private func restored(
-    _ run: StoredRun, id: Int64, request: Request, in database: Database
+    _ run: StoredRun, id: Int64, request: Request, isTried: Bool, in database: Database
   ) throws -> RestoredRun {
     var restored = RestoredRun(
       run: run, request: request.reachingPast(run.summary), failures: 0, losses: 0, lastAttempt: 0,
       openAttempts: [], checkpoint: nil)
+    guard isTried else { return restored }
     let statement = try database.cachedStatement(
       sql: "SELECT \(AttemptRows.columns) FROM attempt WHERE run = ? ORDER BY number")
     let rows = try Row.fetchCursor(statement, arguments: [id])
