@@ -8,14 +8,14 @@ struct GrokSweep: ParsableCommand {
     commandName: "groksweep",
     abstract: "Find out, over many machines, when neural networks grok.",
     discussion: """
-      A sweep file names an experiment, its axes and how long a run may go on. The same command typed
+      A sweep file names an experiment, its axes and how long a run may go on. The same command typed \
       again continues where the last one stopped. Everything lands in one folder, results/.
 
-        groksweep run sweeps/quickstart.yaml      run a sweep on this machine and draw its map
-        groksweep plan sweeps/quickstart.yaml     say what would run, and how long it takes
+        groksweep run sweeps/quickstart.yaml    run a sweep here, draw its map
+        groksweep plan sweeps/quickstart.yaml   what would run, and how long
         groksweep train polynomial-regression --alpha 2 --epsilon 0.1
 
-      Exit codes: 0 done; 1 some runs failed; 2 wrong input; 3 the surroundings failed (disk full, store in
+      Exit codes: 0 done; 1 some runs failed; 2 wrong input; 3 the surroundings failed (disk full, store in \
       use), resumable; 130 interrupted, resumable.
       """,
     version: "groksweep \(softwareVersion)",
@@ -36,16 +36,32 @@ let softwareVersion = "0.1.0"
       var command = try GrokSweep.parseAsRoot()
       try command.run()
     } catch let failure as RuntimeFailure {
-      if failure.kind != .closedOutput { Console.error(failure.sentence) }
-      exit(failure.kind.rawValue)
+      end(with: failure)
     } catch let code as ExitCode {
       exit(code.rawValue)
     } catch {
-      // Help and the version are answers; everything else is what the user typed.
-      if GrokSweep.exitCode(for: error) == .success { GrokSweep.exit(withError: error) }
-      Console.note(GrokSweep.fullMessage(for: error))
+      end(with: error)
+    }
+  }
+
+  /// Help and the version are answers; everything else is what the user typed wrong.
+  private static func end(with error: any Error) -> Never {
+    let message = GrokSweep.fullMessage(for: error)
+    guard GrokSweep.exitCode(for: error) == .success else {
+      Console.note(message)
       exit(RuntimeFailure.Kind.wrongInput.rawValue)
     }
+    do throws(RuntimeFailure) {
+      try Console.print(message)
+      exit(0)
+    } catch {
+      end(with: error)
+    }
+  }
+
+  private static func end(with failure: RuntimeFailure) -> Never {
+    if failure.kind != .closedOutput { Console.error(failure.sentence) }
+    exit(failure.kind.rawValue)
   }
 }
 

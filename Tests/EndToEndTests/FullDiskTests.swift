@@ -7,7 +7,7 @@ extension EndToEndTests {
   struct FullDiskTests {
     @Test func `a coordinator waits for space and loses nothing`() throws {
       let workplace = try Workplace()
-      let disk = try SmallDisk(at: workplace.folder.appendingPathComponent("results"))
+      let disk = try workplace.mountSmallDisk(on: "results")
       try workplace.write(SweepText.noop(runs: 3), to: "waiting.yaml")
       let address = "ipc://\(workplace.folder.path)/head"
       let head = try workplace.start("coordinate", "waiting.yaml", "--listen", address)
@@ -25,7 +25,7 @@ extension EndToEndTests {
 
     @Test func `a local run gives up after a while and can be continued`() throws {
       let workplace = try Workplace()
-      let disk = try SmallDisk(at: workplace.folder.appendingPathComponent("results"))
+      let disk = try workplace.mountSmallDisk(on: "results")
       try workplace.write(SweepText.noop(runs: 3), to: "waiting.yaml")
       let program = try workplace.start(
         "run", "waiting.yaml", "--slots", "2", "--store-patience", "1")
@@ -50,7 +50,9 @@ final class SmallDisk {
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("groksweep-disk-\(UUID().uuidString)")
     defer { rmdir(folder.path) }
-    return (try? SmallDisk(at: folder)) != nil
+    guard let disk = try? SmallDisk(at: folder) else { return false }
+    disk.unmount()
+    return true
   }()
 
   init(at folder: URL) throws {
@@ -59,7 +61,7 @@ final class SmallDisk {
     try Self.run("/bin/mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder.path)
   }
 
-  deinit { try? Self.run("/bin/umount", "-l", folder.path) }
+  func unmount() { try? Self.run("/bin/umount", "-l", folder.path) }
 
   func fill() throws {
     try Data().write(to: ballast)

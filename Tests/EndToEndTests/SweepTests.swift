@@ -152,13 +152,17 @@ extension EndToEndTests {
       #expect(try workplace.runs(of: "waiting").allSatisfy { $0.attempts.count == 3 })
     }
 
-    @Test func `train prints the trainer's lines and nothing else with --json`() throws {
+    @Test func `train --json prints the trainer's lines and nothing else, the same twice`() throws {
       let workplace = try Workplace()
-      let program = try workplace.run(
+      let command = [
         "train", "polynomial-regression", "--alpha", "2", "--input_dimension", "10",
         "--hidden-units=20", "--train-examples", "60", "--learning-rate", "1", "--max-steps", "20",
-        "--json")
-      #expect(program.exitCode == 0, "\(program.error)")
+        "--json",
+      ]
+      let (program, second) = (try workplace.start(command), try workplace.start(command))
+      #expect(try program.waitForExit() == 0, "\(program.error)")
+      #expect(try second.waitForExit() == 0, "\(second.error)")
+      #expect(program.output == second.output)
       let lines = program.output.split(separator: "\n")
       let kinds = try lines.map { line in
         guard case .message(let message) = try TrainerLine.decodeOutput(Data(line.utf8)) else {
@@ -180,9 +184,13 @@ extension EndToEndTests {
       let map = try workplace.run("map", "small", "--value", "final_test_loss", "--out", "again")
       #expect(map.exitCode == 0, "\(map.error)")
       #expect(workplace.exists("again.tsv"))
+      let inFolder = try workplace.run("map", "small", "--where", "seed=0", "--out", "figures/")
+      #expect(inFolder.exitCode == 0, "\(inFolder.error)")
+      #expect(workplace.exists("figures/map-seed=0.tsv"))
+      #expect(try workplace.run("map", "small", "--out", "").exitCode == 2)
       let curves = try workplace.run("curves", "small", "--where", "alpha=1", "--out", "curves")
       #expect(curves.exitCode == 0, "\(curves.error)")
-      #expect(try workplace.contents("curves.tsv").contains("α = 1"))
+      #expect(try workplace.contents("curves.tsv").contains("ε = "))
       let table = try workplace.run("export", "small", "--format", "csv")
       #expect(table.output.split(whereSeparator: \.isNewline).count == 5)
       let unknown = try workplace.run("map", "smal")

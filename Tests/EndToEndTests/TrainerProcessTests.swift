@@ -88,7 +88,7 @@ extension EndToEndTests {
     {
       let workplace = try Workplace()
       let place = workplace.folder.appendingPathComponent("disk")
-      let disk = try SmallDisk(at: place)
+      let disk = try workplace.mountSmallDisk(on: "disk")
       let trainer = try TrainerChild(temporary: workplace.folder, checkpoints: place)
       try disk.fill()
       let run = try endless()

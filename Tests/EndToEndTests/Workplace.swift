@@ -7,6 +7,7 @@ import Testing
 final class Workplace {
   let folder: URL
   private var processes: [RunningProgram] = []
+  private var disks: [SmallDisk] = []
 
   /// The program beside the test bundle.
   static let program: URL = {
@@ -27,6 +28,8 @@ final class Workplace {
 
   deinit {
     for process in processes where process.isRunning { process.signal(SIGKILL) }
+    // A folder with a disk in it cannot be removed.
+    disks.forEach { $0.unmount() }
     try? FileManager.default.removeItem(at: folder)
   }
 
@@ -40,6 +43,13 @@ final class Workplace {
 
   func contents(_ name: String) throws -> String {
     String(decoding: try Data(contentsOf: folder.appendingPathComponent(name)), as: UTF8.self)
+  }
+
+  /// Mounts a small disk on a folder in this one, made if it is not there.
+  func mountSmallDisk(on name: String) throws -> SmallDisk {
+    let disk = try SmallDisk(at: folder.appendingPathComponent(name))
+    disks.append(disk)
+    return disk
   }
 
   func start(_ arguments: String...) throws -> RunningProgram { try start(arguments) }

@@ -42,6 +42,16 @@ extension EndToEndTests {
         "groksweep: --alpha: expected a number above 0, found -2"
       ),
       (
+        ["train", "polynomial-regression", "--alpha", "1e300"],
+        "groksweep: --alpha: expected a number above 0 of at most 18 digits from 1e-100 to 1e100, "
+          + "found 1e300"
+      ),
+      (
+        ["plan", "waiting.yaml", "--set", "experiment=polynomial-regression"],
+        "groksweep: --set experiment=polynomial-regression: another experiment has other parameters "
+          + "and needs a file of its own"
+      ),
+      (
         ["train", "polynomial-regression", "--alpha"],
         "groksweep: --alpha: expected a number above 0, found nothing"
       ),

@@ -40,6 +40,12 @@ public enum Folders {
     if underlying.domain == NSPOSIXErrorDomain {
       return SystemError.text(for: Int32(underlying.code))
     }
-    return wrapped.localizedDescription
+    switch (error as? CocoaError)?.code {
+    case .fileNoSuchFile?, .fileReadNoSuchFile?: return SystemError.text(for: ENOENT)
+    case .fileWriteNoPermission?, .fileReadNoPermission?: return SystemError.text(for: EACCES)
+    case .fileWriteVolumeReadOnly?: return SystemError.text(for: EROFS)
+    case .fileWriteOutOfSpace?: return SystemError.text(for: ENOSPC)
+    default: return wrapped.localizedDescription
+    }
   }
 }

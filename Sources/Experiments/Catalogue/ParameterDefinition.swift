@@ -7,6 +7,13 @@ public struct ParameterDefinition: Hashable, Sendable {
     case choice([String])
     /// The path of a file; the file's SHA-256 is what counts, its path and name are not.
     case file
+
+    public var isNumeric: Bool {
+      switch self {
+      case .integer, .number: true
+      case .choice, .file: false
+      }
+    }
   }
 
   public let name: String

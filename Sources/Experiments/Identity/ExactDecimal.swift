@@ -11,6 +11,16 @@ public struct ExactDecimal: Hashable, Sendable {
   /// Magnitudes from 1e-100 to 1e100, which `Double` and Foundation's `Decimal` both hold.
   public static let exponentRange = -100...100
 
+  /// What is kept exactly, in words.
+  public static let reach = "of at most \(digitsMax) digits from 1e-100 to 1e100"
+
+  /// Whether a text is a number that has too many digits, or is too large or too small, to be kept exactly.
+  public static func isOutOfReach(_ text: String) -> Bool {
+    guard ExactDecimal(text) == nil, let first = text.utf8.first else { return false }
+    return Set("+-.0123456789".utf8).contains(first) && Double(text) != nil
+      && text.utf8.allSatisfy(Set("+-.0123456789eE".utf8).contains)
+  }
+
   /// The digits with their sign; not divisible by ten unless zero.
   let coefficient: Int64
   /// The power of ten that scales the coefficient; zero when the coefficient is.

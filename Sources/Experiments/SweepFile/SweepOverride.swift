@@ -48,8 +48,15 @@ public struct SweepOverride: Hashable, Sendable {
       throw SweepFileError(
         place, problem: "expected a value after the equals sign, found nothing")
     }
+    if path == ["experiment"] {
+      throw SweepFileError(
+        place, problem: "another experiment has other parameters and needs a file of its own")
+    }
     self.path = path
-    self.value = try Self.node(value, at: place)
+    // A name may have points in it; everything else that has two is a range.
+    self.value =
+      path == ["name"]
+      ? SweepNode(.scalar(value, isPlain: true), at: place) : try Self.node(value, at: place)
   }
 
   /// One value, a list of them, or a range of whole numbers.

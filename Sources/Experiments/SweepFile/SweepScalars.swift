@@ -19,12 +19,8 @@ extension SweepCursor {
       throw error("expected \(expected), found \(text.abbreviated); write it without leading zeros")
     }
     if let number = ExactDecimal(text) { return number }
-    if let first = text.utf8.first, Set("+-.0123456789".utf8).contains(first), Double(text) != nil,
-      text.utf8.allSatisfy(Set("+-.0123456789eE".utf8).contains)
-    {
-      throw error(
-        "expected \(expected) of at most \(ExactDecimal.digitsMax) digits from 1e-100 to 1e100, "
-          + "found \(text.abbreviated)")
+    if ExactDecimal.isOutOfReach(text) {
+      throw error("expected \(expected) \(ExactDecimal.reach), found \(text.abbreviated)")
     }
     throw error(expected: expected)
   }

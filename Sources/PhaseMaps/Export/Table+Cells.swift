@@ -5,8 +5,9 @@ extension Table {
   public init(cellsOf map: PhaseMap) {
     let results = [
       "runs", "finished", "grokked", "censored",
-      "converged_above", "diverged", "never_fitted", "missing", "state", "median", "lower",
-      "upper", "bound", "share_grokked", "share_lower", "share_upper", "final_test_loss",
+      "converged_above", "diverged", "never_fitted", "diverged_unfitted", "missing", "state",
+      "median", "lower", "upper", "bound", "share_grokked", "share_lower", "share_upper",
+      "final_test_loss",
     ]
     let rows: [[Field]] = map.cells.joined().map { cell in
       let counts = cell.counts
@@ -14,7 +15,8 @@ extension Table {
       return [
         Field(cell.x), Field(cell.y), .integer(counts.total), .integer(counts.finished),
         .integer(counts.grokked), .integer(counts.censored), .integer(counts.converged),
-        .integer(counts.diverged), .integer(counts.neverFitted), .integer(counts.missing),
+        .integer(counts.diverged), .integer(counts.neverFitted),
+        .integer(counts.divergedUnfitted), .integer(counts.missing),
         .text(CellClass(cell.value(.timeToGrok)).rawValue), Field(cell.delay.value),
         Field(cell.delay.lower), Field(cell.delay.upper),
         Field(cell.delay.value == nil ? cell.delay.bound : nil), Field(share?.value),

@@ -37,4 +37,22 @@ extension CurvesFigure {
       return Group(name: name.joined(separator: ", "), runs: runs)
     }
   }
+
+  /// What all of some runs have in common, for the caption: `α = 2.4`, `seeds 0–4`.
+  ///
+  /// - Parameter runs: of one sweep, already sliced.
+  /// - Returns: the axes that have one value, and the seeds.
+  public static func common(to runs: [RunResult]) -> [String] {
+    let axes = runs.first.map { Array($0.point.keys) } ?? []
+    let values = axes.map { axis in
+      (axis: axis, values: OrderedSet(runs.compactMap { $0.point[axis] }))
+    }
+    let fixed = values.filter { $0.axis != "seed" && $0.values.count == 1 }.map {
+      "\(ParameterLabel.symbol($0.axis)) = \($0.values[0])"
+    }
+    let seeds = values.filter { $0.axis == "seed" }.map {
+      ($0.values.count == 1 ? "seed " : "seeds ") + ParameterLabel.summary(of: Array($0.values))
+    }
+    return (fixed.count < axes.filter { $0 != "seed" }.count ? fixed : []) + seeds
+  }
 }

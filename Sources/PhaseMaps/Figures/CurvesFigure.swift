@@ -25,14 +25,6 @@ public struct CurvesFigure: Sendable {
       self.name = name
       self.runs = runs
     }
-
-    /// Names a cell by its values on the axes that tell the drawn cells apart.
-    public init(point: [(axis: String, value: ParameterValue)], runs: [Run]) {
-      self.init(
-        name: point.map { "\(ParameterLabel.symbol($0.axis)) = \($0.value)" }
-          .joined(separator: ", "),
-        runs: runs)
-    }
   }
 
   /// More colours cannot be told apart.
@@ -48,6 +40,10 @@ public struct CurvesFigure: Sendable {
   public let sweep: String
   public let experiment: String
   public let rule: GrokkedRule
+  /// What the caption says of all curves beside their style: values, seeds.
+  public let context: [String]
+  /// What the test loss is taken over; nil if the experiment has one kind.
+  public let testLoss: String?
   public let baseName: String
 
   /// Takes the cells to draw.
@@ -55,7 +51,7 @@ public struct CurvesFigure: Sendable {
   /// - Throws: `PhaseMapError` if there are more cells than colours, or nothing to draw.
   public init(
     cells: [Cell], sweep: String, experiment: String, rule: GrokkedRule,
-    baseName: String = "curves"
+    context: [String] = [], testLoss: String? = nil, baseName: String = "curves"
   ) throws(PhaseMapError) {
     guard cells.count <= Self.cellsMax else {
       throw .tooManyCurves(cells: cells.count, max: Self.cellsMax)
@@ -67,6 +63,8 @@ public struct CurvesFigure: Sendable {
     self.sweep = sweep
     self.experiment = experiment
     self.rule = rule
+    self.context = context
+    self.testLoss = testLoss
     self.baseName = baseName
   }
 
@@ -148,7 +146,9 @@ public struct CurvesFigure: Sendable {
 
   private var captionLines: [String] {
     let seeds = cells.map { $0.runs.count }.max() ?? 0
-    var parts = ["\(sweep): train dashed, test solid"]
+    let style = "train dashed, test solid" + (testLoss.map { " (\($0))" } ?? "")
+    var parts = context.isEmpty ? ["\(sweep): \(style)"] : ["\(sweep): " + context[0]]
+    if !context.isEmpty { parts += context.dropFirst() + [style] }
     if seeds > 1 { parts.append("up to \(seeds) runs a cell, a thin line each") }
     if rule.measure == .loss {
       parts.append(

@@ -48,12 +48,7 @@ extension MapFigure {
     let limit = GnuplotText.grouped(map.request.maxSteps)
     var text = "fitted: train \(Self.condition(map.rule.measure, map.rule.train))"
     text += "; grokked: test \(Self.condition(map.rule.measure, map.rule.test))"
-    if let testLoss = parameters["test_loss"] {
-      text +=
-        testLoss == "sample"
-        ? " (mean over \(parameters["test_examples"]?.description ?? "the") test examples)"
-        : " (\(testLoss) loss)"
-    }
+    if let testLoss = ParameterLabel.testLoss(parameters) { text += " (\(testLoss))" }
     text += "; limit \(limit) steps"
     return text + (map.request.stopsWhenConverged ? " or convergence" : "")
   }
@@ -113,13 +108,17 @@ extension MapFigure {
       CellClass($0.value(map.definition.value)) == cellClass
     }
     let count = "\(cells.count) cell\(cells.count == 1 ? "" : "s")"
+    let counts = cells.reduce(OutcomeCounts()) { $0 + $1.counts }
     switch cellClass {
     case .value: return ""
     case .notReached:
-      let counts = cells.reduce(OutcomeCounts()) { $0 + $1.counts }
       return "median not reached (\(count)). Of the runs there, "
         + notReachedParts(counts).joined(separator: ", ")
-    case .neverFitted: return "no run fitted its train set (\(count))"
+    case .neverFitted:
+      return "no run fitted its train set (\(count))"
+        + (counts.divergedUnfitted > 0
+          ? "; \(GnuplotText.grouped(counts.divergedUnfitted)) of \(GnuplotText.grouped(counts.finished)) runs diverged"
+          : "")
     case .diverged: return "median loss not finite: runs diverged (\(count))"
     case .missing: return "no finished run yet (\(count))"
     }
@@ -137,7 +136,12 @@ extension MapFigure {
         "\(number(counts.censored)) were censored at the limit of "
           + "\(number(map.request.maxSteps)) steps")
     }
-    if counts.neverFitted > 0 { parts.append("\(number(counts.neverFitted)) never fitted") }
+    if counts.neverFitted > 0 {
+      parts.append(
+        "\(number(counts.neverFitted)) never fitted"
+          + (counts.divergedUnfitted > 0
+            ? " (\(number(counts.divergedUnfitted)) diverged)" : ""))
+    }
     if counts.grokked > 0 { parts.append("\(number(counts.grokked)) grokked") }
     if counts.missing > 0 { parts.append("\(number(counts.missing)) are not finished") }
     return parts

@@ -1,7 +1,8 @@
-import Experiments
+public import Experiments
+public import OrderedCollections
 
 /// What a parameter is called on a figure: the field's name and symbol.
-enum ParameterLabel {
+public enum ParameterLabel {
   private static let known: [String: (name: String, symbol: String)] = [
     "alpha": ("output scale α (laziness)", "α"),
     "epsilon": ("kernel alignment ε", "ε"),
@@ -25,6 +26,18 @@ enum ParameterLabel {
   /// The short form used in captions: `α`.
   static func symbol(_ parameter: String) -> String {
     known[parameter]?.symbol ?? parameter.replacing("_", with: " ")
+  }
+
+  /// What the test loss is taken over, if the experiment has several kinds: `population loss`.
+  ///
+  /// - Parameter parameters: those that all runs of the figure share.
+  /// - Returns: words for the caption; nil without a parameter `test_loss`.
+  public static func testLoss(
+    _ parameters: OrderedDictionary<String, ParameterValue>
+  ) -> String? {
+    guard let kind = parameters["test_loss"] else { return nil }
+    guard kind == "sample" else { return "\(kind) loss" }
+    return "mean over \(parameters["test_examples"]?.description ?? "the") test examples"
   }
 
   /// The values of an axis in few characters: `0–4` for 0, 1, 2, 3, 4.

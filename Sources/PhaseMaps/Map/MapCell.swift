@@ -63,6 +63,8 @@ public struct OutcomeCounts: Hashable, Sendable {
   public var converged = 0
   public var diverged = 0
   public var neverFitted = 0
+  /// Those of the runs that never fitted their train set that diverged.
+  public var divergedUnfitted = 0
   public var missing = 0
 
   public init(_ outcomes: [RunOutcome] = []) {
@@ -72,7 +74,9 @@ public struct OutcomeCounts: Hashable, Sendable {
       case .censored: censored += 1
       case .notReached(.converged): converged += 1
       case .notReached(.diverged): diverged += 1
-      case .neverFitted: neverFitted += 1
+      case .neverFitted(let diverged):
+        neverFitted += 1
+        if diverged { divergedUnfitted += 1 }
       case .missing: missing += 1
       }
     }
@@ -85,6 +89,7 @@ public struct OutcomeCounts: Hashable, Sendable {
     sum.converged += right.converged
     sum.diverged += right.diverged
     sum.neverFitted += right.neverFitted
+    sum.divergedUnfitted += right.divergedUnfitted
     sum.missing += right.missing
     return sum
   }

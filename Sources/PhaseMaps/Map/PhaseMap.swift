@@ -114,7 +114,12 @@ public struct PhaseMap: Sendable {
     _ runs: [RunResult], by slices: [AxisSlice]
   ) throws(PhaseMapError) -> [RunResult] {
     var kept = runs
-    for slice in slices {
+    for (index, slice) in slices.enumerated() {
+      guard !slices[..<index].contains(where: { $0.axis == slice.axis }) else {
+        throw .slice(
+          slice.description,
+          problem: "\(slice.axis) is sliced already; join the values with commas")
+      }
       let axes = kept.first.map { Array($0.point.keys) } ?? []
       guard axes.contains(slice.axis) else {
         throw .unknownAxis(slice.axis, role: "slice \"\(slice)\"", known: axes)

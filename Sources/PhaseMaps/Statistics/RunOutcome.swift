@@ -8,8 +8,9 @@ public enum RunOutcome: Hashable, Sendable {
   case censored(at: Int)
   /// The run had fitted its train set and has ended for good above the test threshold.
   case notReached(EndedAbove)
-  /// The train threshold was never crossed, so that there is no delay to speak of.
-  case neverFitted
+  /// The train threshold was never crossed, so that there is no delay to speak of; whether because the
+  /// losses ceased to be finite.
+  case neverFitted(diverged: Bool)
   /// There is no result that covers the request.
   case missing
 
@@ -40,7 +41,7 @@ public enum RunOutcome: Hashable, Sendable {
       let train = try summary.crossing(rule.trainSeries, rule.train, until: end.step)
     else {
       _ = try summary.crossing(rule.testSeries, rule.test, until: end.step)
-      self = .neverFitted
+      self = .neverFitted(diverged: end.reason == .diverged)
       return
     }
     if let test = try summary.crossing(rule.testSeries, rule.test, until: end.step) {

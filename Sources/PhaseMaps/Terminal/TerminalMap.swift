@@ -62,7 +62,12 @@ public struct TerminalMap: Sendable {
           + (map.request.stopsWhenConverged
             ? "by convergence or within \(limit) steps" : "within \(limit) steps"))
     }
-    if classes.contains(.neverFitted) { lines.append("x never fitted the train set") }
+    if classes.contains(.neverFitted) {
+      let diverged = map.counts.divergedUnfitted
+      lines.append(
+        "x never fitted the train set"
+          + (diverged == 0 ? "" : "; \(diverged) run\(diverged == 1 ? "" : "s") diverged"))
+    }
     if classes.contains(.diverged) { lines.append("! diverged") }
     if classes.contains(.missing) { lines.append("· no finished run") }
     return lines

@@ -57,7 +57,11 @@ final class StoreLock: Sendable {
     try write(LockHolder())
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // Closing alone leaves the lock to a child that was forked this moment and has not yet called exec.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 
   /// Puts the holder's description into the lock file.
   func write(_ holder: LockHolder) throws(StoreError) {

@@ -9,8 +9,8 @@ struct CoordinateCommand: ParsableCommand {
     commandName: "coordinate",
     abstract: "Hand out the runs of sweeps to workers elsewhere.",
     discussion: """
-      Workers (groksweep work) join and leave at any time. The coordinator can be stopped or killed at any
-      instant and started again with the same command: nothing that was acknowledged is lost, and
+      Workers (groksweep work) join and leave at any time. The coordinator can be stopped or killed at any \
+      instant and started again with the same command: nothing that was acknowledged is lost, and \
       runs that workers still compute are not started over. It ends when every run has ended.
 
         groksweep coordinate sweeps/*.yaml --listen tcp://127.0.0.1:5555

@@ -2,7 +2,6 @@ import ArgumentParser
 import ClusterRuntime
 import Experiments
 import Foundation
-import OrderedCollections
 import PhaseMaps
 import ResultStore
 
@@ -39,44 +38,29 @@ struct CurvesCommand: ParsableCommand {
     let kept = try withMapErrors { () throws(PhaseMapError) in
       try PhaseMap.filtered(runs.results, by: slices)
     }
-    let figure = try figure(of: kept, sweep: runs.sweep, store: store)
     let files = FigureName.files(
-      out: out, folder: results.folder.folder(of: runs.sweep.name),
+      out: try FigureName.checked(out), folder: results.folder.folder(of: runs.sweep.name),
       baseName: "curves" + selection.fileSuffix)
-    let named = try withMapErrors { () throws(PhaseMapError) in
-      try CurvesFigure(
-        cells: figure.cells, sweep: figure.sweep, experiment: figure.experiment,
-        rule: figure.rule, baseName: files.baseName)
-    }
-    for path in try files.write(script: named.script, data: named.data) { try Console.print(path) }
-  }
-
-  /// Groups runs into cells: all axes but the seed tell cells apart.
-  private func figure(
-    of kept: [RunResult], sweep: Sweep, store: ResultStore
-  ) throws(RuntimeFailure) -> CurvesFigure {
-    let axes = sweep.axes.keys.filter { $0 != "seed" }
-    var groups: OrderedDictionary<[ParameterValue], [RunResult]> = [:]
-    for run in kept { groups[axes.compactMap { run.point[$0] }, default: []].append(run) }
-    guard groups.count <= CurvesFigure.cellsMax else {
-      throw RuntimeFailure(
-        .wrongInput,
-        PhaseMapError.tooManyCurves(cells: groups.count, max: CurvesFigure.cellsMax).description)
+    let groups = try withMapErrors { () throws(PhaseMapError) in
+      try CurvesFigure.groups(of: kept)
     }
     var cells: [CurvesFigure.Cell] = []
-    for (values, members) in groups {
+    for group in groups {
       var curves: [CurvesFigure.Run] = []
-      for member in members {
-        guard let key = member.key else { continue }
+      for key in group.runs.compactMap(\.key) {
         curves.append(CurvesFigure.Run(try Self.points(of: key, in: store)))
       }
-      let point = zip(axes, values).map { (axis: $0, value: $1) }
-      cells.append(CurvesFigure.Cell(point: point, runs: curves))
+      cells.append(CurvesFigure.Cell(name: group.name, runs: curves))
     }
-    let rule = try selection.rule(from: sweep.grokked)
-    return try withMapErrors { () throws(PhaseMapError) in
+    let rule = try selection.rule(from: runs.sweep.grokked)
+    let figure = try withMapErrors { () throws(PhaseMapError) in
       try CurvesFigure(
-        cells: cells, sweep: sweep.name, experiment: sweep.experiment, rule: rule)
+        cells: cells, sweep: runs.sweep.name, experiment: runs.sweep.experiment, rule: rule,
+        context: CurvesFigure.common(to: kept),
+        testLoss: ParameterLabel.testLoss(runs.sharedParameters), baseName: files.baseName)
+    }
+    for path in try files.write(script: figure.script, data: figure.data) {
+      try Console.print(path)
     }
   }
 

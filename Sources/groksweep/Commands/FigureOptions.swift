@@ -14,18 +14,19 @@ struct SelectionOptions: ParsableArguments {
   var slices: [String] = []
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "What train and test must both pass to count as grokked; any recorded threshold.",
       valueName: "number"))
   var threshold: String?
 
   @Option(
-    name: .customLong("train-below"),
+    name: .customLong("train-below"), parsing: .unconditional,
     help: ArgumentHelp("The train loss below which a run has fitted.", valueName: "number"))
   var trainBelow: String?
 
   @Option(
-    name: .customLong("test-below"),
+    name: .customLong("test-below"), parsing: .unconditional,
     help: ArgumentHelp("The test loss below which a run generalises.", valueName: "number"))
   var testBelow: String?
 
@@ -83,10 +84,25 @@ enum FigureName {
       text.map { $0.isASCII && ($0.isLetter || $0.isNumber || "=._-".contains($0)) ? $0 : "_" })
   }
 
-  /// Where a figure goes: `--out figures/slice` makes figures/slice.svg and so on.
+  /// The value of `--out`, which must name something.
+  static func checked(_ out: String?) throws(RuntimeFailure) -> String? {
+    if out == "" {
+      throw RuntimeFailure(
+        .wrongInput, "--out: expected a path such as figures/slice, found nothing")
+    }
+    return out
+  }
+
+  /// Where a figure goes: `--out figures/slice` makes figures/slice.svg and so on; `--out figures`, a folder,
+  /// or `--out figures/` puts files of the usual name into it.
   static func files(out: String?, folder: String, baseName: String) -> FigureFiles {
     guard let out else { return FigureFiles(folder: folder, baseName: baseName) }
     let url = URL(fileURLWithPath: out)
+    var isFolder: ObjCBool = false
+    let isThere = FileManager.default.fileExists(atPath: out, isDirectory: &isFolder)
+    if out.hasSuffix("/") || isThere && isFolder.boolValue {
+      return FigureFiles(folder: url.standardizedFileURL.path, baseName: baseName)
+    }
     let endings = ["svg", "png", "pdf", "gp", "tsv"]
     let base = endings.contains(url.pathExtension) ? url.deletingPathExtension() : url
     return FigureFiles(

@@ -58,7 +58,8 @@ struct MapCommand: ParsableCommand {
         rule: rule)
     }
     let files = FigureName.files(
-      out: out, folder: results.folder.folder(of: runs.sweep.name), baseName: baseName)
+      out: try FigureName.checked(out), folder: results.folder.folder(of: runs.sweep.name),
+      baseName: baseName)
     try MapDrawing.draw(map, of: runs.sweep, parameters: runs.sharedParameters, to: files)
   }
 

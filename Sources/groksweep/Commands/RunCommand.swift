@@ -9,8 +9,8 @@ struct RunCommand: ParsableCommand {
     commandName: "run",
     abstract: "Run a sweep on this machine and draw its map.",
     discussion: """
-      One trainer a core, progress on the way, and at the end map.svg, map.png and map.pdf with their
-      data in results/NAME. What the store knows already is not computed again, and the same command
+      One trainer a core, progress on the way, and at the end map.svg, map.png and map.pdf with their \
+      data in results/NAME. What the store knows already is not computed again, and the same command \
       typed again continues where it stopped.
 
         groksweep run sweeps/quickstart.yaml

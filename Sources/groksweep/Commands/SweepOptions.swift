@@ -8,6 +8,12 @@ struct ResultsOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The folder of the store and the figures.", valueName: "folder"))
   var results = "results"
 
+  func validate() throws {
+    guard !results.isEmpty else {
+      throw ValidationError("--results: expected the path of a folder, found nothing")
+    }
+  }
+
   var folder: ResultsFolder { ResultsFolder(path: results) }
 }
 

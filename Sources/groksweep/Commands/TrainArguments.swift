@@ -70,6 +70,12 @@ struct TrainArguments {
       throw RuntimeFailure(.wrongInput, "\(Self.option(for: name)) is given twice")
     }
     let value = ExactDecimal(text).map(ParameterValue.number) ?? .text(text)
+    if ExactDecimal.isOutOfReach(text), parameter.kind.isNumeric {
+      throw RuntimeFailure(
+        .wrongInput,
+        "\(Self.option(for: name)): expected \(parameter.expectation) "
+          + "\(ExactDecimal.reach), found \(text)")
+    }
     do throws(ParameterError) {
       try definition.check(name, parameter.kind == .file ? .text(text) : value)
     } catch {

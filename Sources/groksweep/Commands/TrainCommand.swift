@@ -54,9 +54,9 @@ struct TrainCommand: ParsableCommand {
   var kernels = false
 
   func validate() throws {
-    if let maxSteps, !(0...Request.maxStepsLimit).contains(maxSteps) {
+    if let maxSteps, !(1...Request.maxStepsLimit).contains(maxSteps) {
       throw ValidationError(
-        "--max-steps: expected a whole number from 0 to 1e12, found \(maxSteps)")
+        "--max-steps: expected a whole number from 1 to 1e12, found \(maxSteps)")
     }
   }
 
@@ -72,11 +72,10 @@ struct TrainCommand: ParsableCommand {
 
   private func train() throws {
     let given = try TrainArguments(words)
-    var request = Request(
+    let request = Request(
       maxSteps: maxSteps ?? given.definition.maxSteps,
       stopsWhenConverged: given.definition.convergenceRule != nil,
       thresholds: given.definition.thresholds)
-    request.maxSteps = maxSteps ?? given.definition.maxSteps
     let order = RunOrder(
       configuration: try given.configuration(), files: given.files, request: request)
     let signals = try SignalInbox()
@@ -86,7 +85,7 @@ struct TrainCommand: ParsableCommand {
       Executable.trainerCommand,
       environment: BLASKernels.environment(pinning: blasKernels),
       folder: checkpoints ?? temporary?.path ?? ".", signals: signals)
-    var view = TrainView(order, isJSON: json)
+    var view = TrainView(order, isJSON: json, keepsCheckpoints: checkpoints != nil)
     let ending = try trainer.run(
       order, onMessage: { message throws(RuntimeFailure) in try view.show(message) },
       onLog: { Console.note($0) })
@@ -98,19 +97,23 @@ struct TrainCommand: ParsableCommand {
 struct TrainView {
   private let order: RunOrder
   private let isJSON: Bool
+  /// Whether the checkpoints are still there after the command.
+  private let keepsCheckpoints: Bool
   private let showsProgress: Bool
   private var points: [TerminalCurve.Point] = []
 
-  init(_ order: RunOrder, isJSON: Bool) {
+  init(_ order: RunOrder, isJSON: Bool, keepsCheckpoints: Bool) {
     self.order = order
     self.isJSON = isJSON
+    self.keepsCheckpoints = keepsCheckpoints
     showsProgress = !isJSON && isatty(STDERR_FILENO) == 1
   }
 
   mutating func show(_ message: TrainerMessage) throws(RuntimeFailure) {
     if isJSON {
       if case .ready = message { return }
-      return try Console.print(String(decoding: TrainerLine.encode(message), as: UTF8.self))
+      return try Console.print(
+        String(decoding: TrainerLine.encode(lasting(message)), as: UTF8.self))
     }
     guard case .record(_, let record) = message else { return }
     let losses = record.measurement
@@ -122,6 +125,15 @@ struct TrainView {
     Console.show(
       "\r\u{1B}[Kstep \(record.step): train loss \(text(losses.trainLoss)), "
         + "test loss \(text(losses.testLoss))")
+  }
+
+  /// The message without the path of a folder that is private and goes with the command: the same
+  /// configuration prints the same bytes.
+  private func lasting(_ message: TrainerMessage) -> TrainerMessage {
+    guard !keepsCheckpoints, case .checkpoint(let key, let step, let file) = message else {
+      return message
+    }
+    return .checkpoint(key, step: step, file: URL(fileURLWithPath: file).lastPathComponent)
   }
 
   /// Draws the curves and prints the summary; a run without result ends the command with code 1.
@@ -147,8 +159,10 @@ struct TrainView {
     order.request.thresholds.loss.compactMap { threshold in
       guard let train = summary.crossings.step(.trainLoss, threshold) else { return nil }
       guard let test = summary.crossings.step(.testLoss, threshold) else {
-        return
-          "time to grok at \(threshold): not within \(summary.steps - train) steps after fitting"
+        let time = "time to grok at \(threshold): "
+        return summary.stopped == .converged
+          ? time + "never, the losses no longer moved"
+          : time + "not within \(summary.steps - train) steps after fitting"
       }
       return "time to grok at \(threshold): \(max(0, test - train)) steps"
     }

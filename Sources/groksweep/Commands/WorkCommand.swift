@@ -10,7 +10,7 @@ struct WorkCommand: ParsableCommand {
     commandName: "work",
     abstract: "Run trainers on this machine for a coordinator.",
     discussion: """
-      Start one on each node. A worker connects by itself, may join and leave at any time, and outlives
+      Start one on each node. A worker connects by itself, may join and leave at any time, and outlives \
       the coordinator: while that is away it finishes its runs and delivers them afterwards.
 
         groksweep work --connect tcp://127.0.0.1:5555 --slots 16

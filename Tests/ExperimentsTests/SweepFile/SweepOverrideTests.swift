@@ -94,7 +94,7 @@ import Testing
     (
       "name=a,b",
       "name: expected a name of letters, digits, -, _ and . that starts with a letter or digit, "
-        + "found a list"
+        + "found \"a,b\""
     ),
     ("until.converged=yes", "until.converged: expected true or false, found \"yes\""),
   ])

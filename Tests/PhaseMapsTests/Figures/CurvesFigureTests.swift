@@ -20,8 +20,7 @@ import Testing
     let drawn = (0..<runs).map { seed in
       run(delay: 300 * scale + 60 * Double(seed), level: 0.01 * scale)
     }
-    return CurvesFigure.Cell(
-      point: [("alpha", 2.4), ("epsilon", .number(ExactDecimal(index + 1)))], runs: drawn)
+    return CurvesFigure.Cell(name: "α = 2.4, ε = \(index + 1)", runs: drawn)
   }
 
   static func figure(cells: Int, runs: Int) throws -> CurvesFigure {
@@ -57,6 +56,7 @@ import Testing
     let groups = try CurvesFigure.groups(of: runs)
     #expect(groups.map(\.name) == ["ε = 0.02", "ε = 0.06"])
     #expect(groups.allSatisfy { $0.runs.count == 5 })
+    #expect(CurvesFigure.common(to: runs) == ["α = 0.8", "seeds 0–4"])
     let one = try CurvesFigure.groups(
       of: PhaseMap.filtered(runs, by: [AxisSlice(parsing: "epsilon=0.06")]))
     #expect(one.map(\.name) == ["α = 0.8, ε = 0.06"])

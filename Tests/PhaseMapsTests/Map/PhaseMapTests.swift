@@ -113,6 +113,16 @@ import Testing
         == "slice \"\(slice)\": no run has \(part); the values are 0, 1, 2, 3, 4")
   }
 
+  @Test func `an axis is sliced once`() throws {
+    let twice = try ["seed=0", "seed=1"].map { try AxisSlice(parsing: $0) }
+    let error = #expect(throws: PhaseMapError.self) {
+      try PhaseMap.filtered(Self.runs, by: twice)
+    }
+    #expect(
+      error?.description
+        == "slice \"seed=1\": seed is sliced already; join the values with commas")
+  }
+
   @Test func `a slice of an unknown axis or without runs is refused`() throws {
     let unknown = #expect(throws: PhaseMapError.self) {
       try SyntheticSweep.map(Self.runs, slices: [AxisSlice(parsing: "sead=0")])

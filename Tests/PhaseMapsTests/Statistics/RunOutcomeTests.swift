@@ -41,8 +41,9 @@ import Testing
   @Test(arguments: [StopReason.converged, .diverged, .stepLimit])
   func `a run that never fitted has no delay`(stopped: StopReason) throws {
     let steps = stopped == .stepLimit ? 110_000 : 70
-    #expect(try Self.outcome(train: nil, test: nil, steps: steps, stopped) == .neverFitted)
-    #expect(try Self.outcome(train: nil, test: 50, steps: steps, stopped) == .neverFitted)
+    let unfitted = RunOutcome.neverFitted(diverged: stopped == .diverged)
+    #expect(try Self.outcome(train: nil, test: nil, steps: steps, stopped) == unfitted)
+    #expect(try Self.outcome(train: nil, test: 50, steps: steps, stopped) == unfitted)
   }
 
   @Test func `a longer run is cut at the limit of the request`() throws {

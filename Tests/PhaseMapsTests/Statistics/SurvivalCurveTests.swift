@@ -83,9 +83,9 @@ import Testing
   }
 
   @Test func `runs that never fitted or are missing are not part of the curve`() {
-    let curve = SurvivalCurve([.neverFitted, .missing, .grokked(delay: 7)])
+    let curve = SurvivalCurve([.neverFitted(diverged: false), .missing, .grokked(delay: 7)])
     #expect(curve.count == 1)
-    #expect(SurvivalCurve([.neverFitted, .missing]).median.value == nil)
+    #expect(SurvivalCurve([.neverFitted(diverged: false), .missing]).median.value == nil)
     #expect(SurvivalCurve([]).median.bound == nil)
   }
 }
