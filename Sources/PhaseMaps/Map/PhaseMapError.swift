@@ -36,7 +36,7 @@ extension PhaseMapError: CustomStringConvertible {
   }
 
   private static func abbreviated(_ values: [String]) -> String {
-    let shown = values.prefix(12).joined(separator: ", ")
-    return values.count > 12 ? shown + ", … (\(values.count) values)" : shown
+    let shown = values.prefix(20).joined(separator: ", ")
+    return values.count > 20 ? shown + ", … (\(values.count) values)" : shown
   }
 }
