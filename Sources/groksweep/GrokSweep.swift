@@ -21,7 +21,8 @@ struct GrokSweep: ParsableCommand {
     version: "groksweep \(softwareVersion)",
     subcommands: [
       RunCommand.self, PlanCommand.self, CoordinateCommand.self, WorkCommand.self,
-      ShowCommand.self, MapCommand.self, CurvesCommand.self, ExportCommand.self,
+      StatusCommand.self, WorkersCommand.self, SubmitCommand.self, CancelCommand.self,
+      RetryCommand.self, DrainCommand.self, ReadmitCommand.self, ShowCommand.self, MapCommand.self, CurvesCommand.self, ExportCommand.self,
       TrainCommand.self, DescribeCommand.self,
     ])
 }

@@ -42,6 +42,7 @@ public final class CoordinatorLoop {
   private let signals: SignalInbox
   private let storeThread: StoreThread
   private let checkpoints: CheckpointReader
+  private let registrar: Registrar
   private let socket: ZeroMQSocket
   private let address: String
   private var poller = Poller()
@@ -57,6 +58,9 @@ public final class CoordinatorLoop {
   /// Reads a stored checkpoint's bytes: run, attempt, step.
   public typealias CheckpointReader = (RunKey, Int, Int) -> [UInt8]?
 
+  /// Reads and checks a sweep that was submitted, and makes it durable.
+  public typealias Registrar = (SubmittedSweep) throws(RuntimeFailure) -> SweepSubmission
+
   /// Opens the socket; nothing is received before `run`.
   ///
   /// - Parameters:
@@ -64,18 +68,21 @@ public final class CoordinatorLoop {
   ///   - options: where to listen, and how patient to be.
   ///   - writer: makes a batch of changes durable, or nothing of it; called on a thread of its own.
   ///   - checkpoints: reads the checkpoints that grants refer to.
+  ///   - registrar: takes in sweeps that are submitted to the running coordinator.
   ///   - signals: the signals of this process.
   ///   - observer: what the user is shown.
   /// - Throws: `RuntimeFailure` if the address cannot be listened on.
   public init(
     _ coordinator: Coordinator, options: Options, writer: @escaping StoreWriter,
-    checkpoints: @escaping CheckpointReader, signals: SignalInbox, observer: Observer
+    checkpoints: @escaping CheckpointReader, registrar: @escaping Registrar,
+    signals: SignalInbox, observer: Observer
   ) throws(RuntimeFailure) {
     self.coordinator = coordinator
     self.options = options
     self.observer = observer
     self.signals = signals
     self.checkpoints = checkpoints
+    self.registrar = registrar
     storeThread = try StoreThread(writer: writer)
     socket = try .open(.router, usesIPv6: options.listen.usesIPv6, in: try ZeroMQContext())
     address = try socket.bind(to: options.listen.address)
@@ -139,16 +146,19 @@ public final class CoordinatorLoop {
     for _ in 0..<Self.messagesPerTurn {
       guard let message = try socket.receive() else { return }
       let sender = RoutingID(message.sender)
-      let decoded: WorkerMessage
+      let decoded: IncomingMessage
       do throws(WireError) {
-        decoded = try WireCodec.decodeWorkerMessage(Data(message.payload))
+        decoded = try WireCodec.decodeIncoming(Data(message.payload))
       } catch {
         // Said once: whoever sends such things may send many.
         if !hasMetStranger { observer.onNotice(.workerRefused(error.description)) }
         hasMetStranger = true
         continue
       }
-      try handle(.messageArrived(decoded, from: sender))
+      switch decoded {
+      case .worker(let message): try handle(.messageArrived(message, from: sender))
+      case .command(let command): try handle(.commandArrived(command, from: sender))
+      }
     }
   }
 
@@ -201,6 +211,9 @@ public final class CoordinatorLoop {
       case .send(let message, let peer): try send(message, to: peer)
       case .grant(let grants, let peer): try deliver(grants, to: peer)
       case .commit(let id, let changes): storeThread.submit(id, changes)
+      case .answer(let answer, let peer): try send(answer, to: peer)
+      case .register(let sweep, let command, let peer):
+        try register(sweep, for: command, from: peer)
       case .tellUser(let notice): observer.onNotice(notice)
       case .finished(let outcome): self.outcome = outcome
       }
@@ -210,6 +223,23 @@ public final class CoordinatorLoop {
   private func send(_ message: CoordinatorMessage, to peer: RoutingID) throws(RuntimeFailure) {
     // What cannot be sent is dropped: the next heartbeat's answer brings both sides together again.
     _ = try socket.send([UInt8](WireCodec.encode(message)), to: peer.bytes)
+  }
+
+  private func send(_ answer: CommandAnswer, to peer: RoutingID) throws(RuntimeFailure) {
+    // One that is lost is asked for again.
+    _ = try socket.send([UInt8](WireCodec.encode(answer)), to: peer.bytes)
+  }
+
+  private func register(
+    _ sweep: SubmittedSweep, for command: UInt64, from peer: RoutingID
+  ) throws(RuntimeFailure) {
+    let submission: SweepSubmission
+    do throws(RuntimeFailure) {
+      submission = try registrar(sweep)
+    } catch {
+      return try send(CommandAnswer(id: command, .refused(error.sentence)), to: peer)
+    }
+    try handle(.sweepRegistered(submission, command: command, from: peer))
   }
 
   private func deliver(_ grants: [Grant], to peer: RoutingID) throws(RuntimeFailure) {

@@ -57,6 +57,14 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     usesIPv6 = bare.contains(":") || (host == "*") || !(listens || Self.hasIPv4Address(bare))
   }
 
+  /// An address on this machine of a socket that is bound to all of its addresses.
+  public static func reachable(_ bound: String) -> String {
+    for everywhere in ["0.0.0.0", "[::]", "*"] where bound.hasPrefix("tcp://\(everywhere):") {
+      return "tcp://127.0.0.1:" + bound.dropFirst("tcp://\(everywhere):".count)
+    }
+    return bound
+  }
+
   /// Refuses what other machines can reach, since nothing is encrypted yet.
   ///
   /// - Parameters:

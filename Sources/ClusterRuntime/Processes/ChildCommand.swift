@@ -63,6 +63,21 @@ public enum ChildCommand {
     return running.map { $0.end() }
   }
 
+  /// Runs a program to its end on this process's own standard streams, without input.
+  ///
+  /// - Parameters:
+  ///   - command: the program and its arguments.
+  ///   - environment: all of its environment.
+  /// - Returns: how it ended.
+  /// - Throws: `RuntimeFailure` if it cannot be started.
+  public static func runInForeground(
+    _ command: [String], environment: [String: String]
+  ) throws(RuntimeFailure) -> ExitStatus {
+    try ChildProcess(
+      command, environment: environment, input: .null, output: .inherited, error: .inherited
+    ).waitForExit()
+  }
+
   /// A program under way.
   private final class Running {
     let child: ChildProcess

@@ -4,6 +4,7 @@ import OrderedCollections
 extension Coordinator {
   /// Gives waiting runs to workers with room: idle slots first, then queues for short runs.
   mutating func grantWork() {
+    hungry.subtract(draining)
     guard course == .running, journal.failingSince == nil, runs.waitingCount > 0, !hungry.isEmpty
     else { return }
     let slots = sessions.values.reduce(0) { $0 + $1.description.slots }
@@ -77,7 +78,10 @@ extension Coordinator {
   mutating func release(_ id: LeaseID) -> LeaseTable.Lease? {
     guard let lease = leases.remove(id) else { return nil }
     sessions[lease.worker]?.leases.remove(id)
-    if sessions[lease.worker] != nil { hungry.append(lease.worker) }
+    if let session = sessions[lease.worker] {
+      hungry.append(lease.worker)
+      if isDrained(session) { stopIfIdle(session) }
+    }
     return lease
   }
 

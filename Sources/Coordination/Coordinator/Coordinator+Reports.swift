@@ -28,7 +28,7 @@ extension Coordinator {
       disowned.insert(report.lease)
       return
     }
-    guard runs.isOpen(run), let attempt = runs.attempt(report.attempt, of: run),
+    guard runs.takesReports(run), let attempt = runs.attempt(report.attempt, of: run),
       attempt.lease == report.lease, attempt.worker == worker
     else { return }
     let isCurrent =
@@ -83,13 +83,16 @@ extension Coordinator {
       }
     }
     journal.pending.changes.append(.accept(key, attempt: attempt.number, summary))
+    let wasCancelled = runs[run].phase == .cancelled
+    // A cancelled run that has been computed less far than was asked for stays what it is.
+    guard isAnswer || !wasCancelled else { return }
     runs.forgetAttempts(of: run)
     let checkpoint = endState(
       runs[run].checkpoint, of: attempt.number, summary, for: request)
     runs.update(run) { $0.checkpoint = checkpoint }
     runs.setPhase(.finished, of: run)
     // A result for a shorter request is an end state, from which the run goes on.
-    if isAnswer { countEnd(of: run) } else { wait(run) }
+    if !isAnswer { wait(run) } else if !wasCancelled { countEnd(of: run) }
   }
 
   private mutating func learn(

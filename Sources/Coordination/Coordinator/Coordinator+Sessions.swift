@@ -49,7 +49,7 @@ extension Coordinator {
         return refuse(foreign(description), mayRetry: false, routing)
       }
       sessions[message.worker] = Session(
-        epoch: message.epoch, description: description, routing: routing, lastHeard: now,
+        id: message.worker, epoch: message.epoch, description: description, routing: routing, lastHeard: now,
         received: delivery.firstKept - 1, acknowledged: delivery.firstKept - 1)
       hungry.append(message.worker)
       let check = now + settings.leaseDuration
@@ -85,9 +85,10 @@ extension Coordinator {
     stopIfIdle(session)
   }
 
-  private mutating func stopIfIdle(_ session: Session) {
+  mutating func stopIfIdle(_ session: Session) {
     let isOver = saidComplete && (settings.stopsWorkers || settings.stopsWorkersOnceComplete)
-    guard isOver || (settings.stopsWorkers && course != .running) else { return }
+    let isDrained = isDrained(session)
+    guard isOver || isDrained || (settings.stopsWorkers && course != .running) else { return }
     effects.append(.send(.stop(grace: settings.stopGrace), to: session.routing))
   }
 
@@ -107,6 +108,7 @@ extension Coordinator {
     for held in held {
       if keep(held.lease, of: worker, run: held.run, at: now) {
         believed.append(held.lease)
+        leases.note(step: held.step, of: held.lease)
       } else {
         stop.append(held.lease)
       }

@@ -12,7 +12,8 @@ extension Coordinator {
 
   /// Nothing of a batch is durable: it is tried again after a while.
   mutating func commitFailed(_ id: BatchID, _ reason: String, at now: MonotonicInstant) {
-    guard journal.postpone(id, until: now + settings.storeRetryInterval, at: now) else { return }
+    let retryAt = now + settings.storeRetryInterval
+    guard journal.postpone(id, because: reason, until: retryAt, at: now) else { return }
     effects.append(
       .tellUser(.storeFailing(reason: reason, since: journal.failingSince ?? now)))
   }
@@ -30,6 +31,7 @@ extension Coordinator {
       effects.append(.send(.withdraw([withdrawal.lease]), to: session.routing))
     }
     effects += batch.notices.map(Effect.tellUser)
+    effects += batch.answers.map { Effect.answer($0.answer, to: $0.routing) }
     var grants: OrderedDictionary<WorkerID, [Grant]> = [:]
     for id in batch.grants {
       guard let lease = leases[id], lease.state == .opening else { continue }

@@ -3,41 +3,92 @@ import OrderedCollections
 
 extension Coordinator {
   /// Takes in a sweep: reuses what is known, withholds what may be running, queues the rest.
+  ///
+  /// A sweep of a known name takes that one's place, unless it is a part of it.
   mutating func submit(_ submission: SweepSubmission, at now: MonotonicInstant) {
-    let sweep = sweeps.count
-    sweeps.append(SweepFiles(name: submission.name, files: submission.files))
     saidComplete = false
-    let ranks = seedRanks(of: submission.runs)
-    let firstSeed = seeds.count
-    if ranks.count > 1 {
-      let ascending = ranks.sorted { $0.value < $1.value }
-      seeds += ascending.map { SeedProgress(sweep: sweep, seed: $0.key) }
-    }
+    let (sweep, former) = makeRoom(for: submission)
+    let results = journal.undurableResults
+    let seeds = seedPlaces(of: submission.runs, sweep: sweep)
+    var members = Set(sweeps[sweep].runs)
     for restored in submission.runs {
-      let rank = restored.configuration.parameters["seed"].flatMap { ranks[$0] }
-      let group = Schedule.Group(priority: submission.priority, seedRank: rank ?? 0)
-      if let run = runs.index(of: restored.key) {
-        share(run, restored, group, submission.request)
+      let seed = restored.configuration.parameters["seed"].flatMap { seeds[$0] }
+      let group = Schedule.Group(
+        priority: submission.priority, arrival: sweep, seedRank: seed?.rank ?? 0)
+      let isWanted = !submission.isCancelled && !restored.isCancelled
+      let run: Int
+      if let known = runs.index(of: restored.key) {
+        run = known
+        let isNew = members.insert(Int32(run)).inserted
+        if isNew { sweeps[sweep].runs.append(Int32(run)) }
+        guard isWanted else {
+          sweeps[sweep].cancelledRuns.insert(Int32(run))
+          continue
+        }
+        let isRevived = sweeps[sweep].cancelledRuns.remove(Int32(run)) != nil
+        if isNew || isRevived { runs.update(run) { $0.wanted += 1 } }
+        share(run, restored, results[restored.key], group, submission.request)
       } else {
-        let run = restore(restored, group, sweep: sweep, request: submission.request, at: now)
-        guard ranks.count > 1, let rank else { continue }
-        runs.update(run) { $0.seed = firstSeed + rank }
-        if runs.isOpen(run) { seeds[firstSeed + rank].open += 1 }
+        run = restore(restored, group, sweep: sweep, request: submission.request, at: now)
+        members.insert(Int32(run))
+        sweeps[sweep].runs.append(Int32(run))
+        if isWanted {
+          runs.update(run) { $0.wanted = 1 }
+        } else {
+          sweeps[sweep].cancelledRuns.insert(Int32(run))
+          drop(run)
+        }
+        guard let place = seed?.place else { continue }
+        runs.update(run) { $0.seed = place }
+        if runs.isOpen(run) { self.seeds[place].open += 1 }
       }
     }
+    for run in former { drop(Int(run)) }
     wakeSessions()
   }
 
-  /// The place of every seed among the seeds of the sweep, in ascending order.
-  private func seedRanks(of runs: [RestoredRun]) -> [ParameterValue: Int] {
-    let seeds = Set(runs.compactMap { $0.configuration.parameters["seed"] })
-    let ascending = seeds.sorted { left, right in
+  /// The place of a sweep among the known ones, and the runs that one of its name wanted until now.
+  private mutating func makeRoom(for submission: SweepSubmission) -> (Int, former: [Int32]) {
+    guard let sweep = sweeps.firstIndex(where: { $0.name == submission.name }) else {
+      sweeps.append(
+        KnownSweep(
+          name: submission.name, priority: submission.priority, files: submission.files,
+          isCancelled: submission.isCancelled))
+      return (sweeps.count - 1, [])
+    }
+    sweeps[sweep].files = submission.files
+    sweeps[sweep].priority = submission.priority
+    if submission.isPart, !sweeps[sweep].isCancelled { return (sweep, []) }
+    let former = sweeps[sweep].wantedRuns
+    for run in former { runs.update(Int(run)) { $0.wanted -= 1 } }
+    sweeps[sweep].runs = []
+    sweeps[sweep].cancelledRuns = []
+    sweeps[sweep].isCancelled = submission.isCancelled
+    return (sweep, former)
+  }
+
+  /// Every seed's place among the seeds of all sweeps, and its rank among those of this one.
+  private mutating func seedPlaces(
+    of runs: [RestoredRun], sweep: Int
+  ) -> [ParameterValue: (place: Int?, rank: Int)] {
+    let ascending = Set(runs.compactMap { $0.configuration.parameters["seed"] }).sorted {
+      left, right in
       switch (left.number, right.number) {
       case (let left?, let right?): left < right
       default: left.description < right.description
       }
     }
-    return Dictionary(uniqueKeysWithValues: ascending.enumerated().map { ($1, $0) })
+    var places: [ParameterValue: (place: Int?, rank: Int)] = [:]
+    for (rank, seed) in ascending.enumerated() {
+      guard ascending.count > 1 else {
+        places[seed] = (nil, rank)
+        continue
+      }
+      let known = seeds.firstIndex { $0.sweep == sweep && $0.seed == seed }
+      if known == nil { seeds.append(SeedProgress(sweep: sweep, seed: seed)) }
+      places[seed] = (known ?? seeds.count - 1, rank)
+    }
+    return places
   }
 
   /// A run that has ended for good may have been the last of its seed.
@@ -118,9 +169,13 @@ extension Coordinator {
         state: .withheld(expires: now + settings.leaseDuration)), as: last.lease)
   }
 
-  /// A run that is known already is asked for by another sweep, too.
+  /// A run that is known already is asked for by another sweep, too, or again.
+  ///
+  /// - Parameters:
+  ///   - undurable: its result, if it may not have been in the store when `restored` was read.
   private mutating func share(
-    _ run: Int, _ restored: RestoredRun, _ group: Schedule.Group, _ request: Request
+    _ run: Int, _ restored: RestoredRun, _ undurable: (attempt: Int, summary: RunSummary)?,
+    _ group: Schedule.Group, _ request: Request
   ) {
     let merged = runs.request(of: run).merged(with: request)
     let number = runs.number(of: merged)
@@ -130,16 +185,25 @@ extension Coordinator {
     }
     switch runs[run].phase {
     case .waiting: wait(run)
+    case .cancelled: revive(run)
     case .finished:
-      guard case .finished(let summary, let attempt) = restored.status,
-        !request.isCovered(by: summary)
-      else { return }
-      let checkpoint = endState(restored.checkpoint, of: attempt, summary, for: merged)
+      var known = undurable
+      if known == nil, case .finished(let summary, let attempt) = restored.status {
+        known = (attempt, summary)
+      }
+      guard let known, !request.isCovered(by: known.summary) else { return }
+      let stored = undurable == nil ? restored.checkpoint : runs[run].checkpoint
+      let checkpoint = endState(stored, of: known.attempt, known.summary, for: merged)
       runs.update(run) { $0.checkpoint = checkpoint }
-      if let seed = runs[run].seed { seeds[seed].open += 1 }
-      wait(run)
+      revive(run)
     case .leased, .failed: break
     }
+  }
+
+  /// Puts a run that had ended among those that wait.
+  mutating func revive(_ run: Int) {
+    if let seed = runs[run].seed { seeds[seed].open += 1 }
+    wait(run)
   }
 
   /// Puts a run among those that wait to be granted.

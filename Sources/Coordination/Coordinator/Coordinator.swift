@@ -19,12 +19,14 @@ public struct Coordinator: Sendable {
   let startedAt: MonotonicInstant
   var course = Course.running
   var runs = RunTable()
-  var sweeps: [SweepFiles] = []
+  var sweeps: [KnownSweep] = []
   var schedule = Schedule()
   var leases = LeaseTable()
   var sessions: OrderedDictionary<WorkerID, Session> = [:]
   /// Sessions that may have room for more runs.
   var hungry: OrderedSet<WorkerID> = []
+  /// Workers that take no more runs, and leave once they have none, until they are let in again.
+  var draining: Set<WorkerID> = []
   /// Leases of unknown runs, whose reports were acknowledged without effect: never adopted.
   var disowned: Set<LeaseID> = []
   var journal = Journal()
@@ -58,6 +60,10 @@ public struct Coordinator: Sendable {
     switch event {
     case .sweepSubmitted(let submission): submit(submission, at: now)
     case .messageArrived(let message, let routing): receive(message, from: routing, at: now)
+    case .commandArrived(let command, let routing): obey(command, from: routing, at: now)
+    case .sweepRegistered(let submission, let command, let routing):
+      submit(submission, at: now)
+      answer(.done(sentence(about: submission)), to: command, from: routing)
     case .storeCommitted(let batch): committed(batch, at: now)
     case .storeFailed(let batch, let reason): commitFailed(batch, reason, at: now)
     case .checkpointUnavailable(let lease): checkpointUnavailable(lease)
@@ -102,6 +108,10 @@ public struct Coordinator: Sendable {
     case .running:
       guard !saidComplete, isComplete else { return }
       saidComplete = true
+      if settings.staysWhenComplete {
+        effects.append(.tellUser(.everythingEnded(failedRuns: runs.failedCount)))
+        return
+      }
       if settings.stopsWorkers || settings.stopsWorkersOnceComplete {
         for session in sessions.values {
           effects.append(.send(.stop(grace: settings.stopGrace), to: session.routing))
@@ -112,7 +122,8 @@ public struct Coordinator: Sendable {
   }
 
   private var isComplete: Bool {
-    !sweeps.isEmpty && runs.finishedCount + runs.failedCount == runs.count && journal.isIdle
+    let ended = runs.finishedCount + runs.failedCount + runs.cancelledCount
+    return !sweeps.isEmpty && ended == runs.count && journal.isIdle
   }
 }
 
@@ -121,10 +132,4 @@ struct SeedProgress: Sendable {
   let sweep: Int
   let seed: ParameterValue
   var open = 0
-}
-
-/// What the runs of one sweep share beside their requests.
-struct SweepFiles: Sendable {
-  var name: String
-  var files: OrderedDictionary<String, String>
 }

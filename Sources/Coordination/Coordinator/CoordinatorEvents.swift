@@ -5,6 +5,9 @@ extension Coordinator {
   public enum Event: Hashable, Sendable {
     case sweepSubmitted(SweepSubmission)
     case messageArrived(WorkerMessage, from: RoutingID)
+    case commandArrived(Command, from: RoutingID)
+    /// The sweep that a `register` effect spoke of is in the store.
+    case sweepRegistered(SweepSubmission, command: UInt64, from: RoutingID)
     case storeCommitted(BatchID)
     /// The batch is not in the store, and nothing of it is.
     case storeFailed(BatchID, reason: String)
@@ -22,6 +25,11 @@ extension Coordinator {
     case grant([Grant], to: RoutingID)
     /// Make all of this durable, or nothing; at most one batch is under way.
     case commit(BatchID, [StoreChange])
+    case answer(CommandAnswer, to: RoutingID)
+    /// Read and check a sweep, make it durable, and say `sweepRegistered`, or refuse the command.
+    ///
+    /// At once, before any other event: what the store knows of its runs must not age.
+    case register(SubmittedSweep, command: UInt64, from: RoutingID)
     case tellUser(Notice)
     /// Nothing is left to do; the shell ends unless more sweeps may come.
     case finished(Outcome)
@@ -41,6 +49,8 @@ extension Coordinator {
     case leaseLost(RunKey, host: String)
     /// All runs of one seed of a sweep have ended and are durable, while others have not.
     case seedCompleted(sweep: String, seed: ParameterValue)
+    /// Nothing is left to do until a sweep is submitted.
+    case everythingEnded(failedRuns: Int)
     case workerJoined(WorkerID, host: String, slots: Int)
     case workerLeft(WorkerID, host: String)
     case workerRefused(String)
@@ -64,6 +74,8 @@ extension Coordinator {
     public var stopsWorkers = false
     /// Whether workers are told to end once every run has ended, while an interruption leaves them be.
     public var stopsWorkersOnceComplete = false
+    /// Whether it goes on once every run has ended, for sweeps that are submitted later.
+    public var staysWhenComplete = false
     /// How long workers have to give back what they hold when they are stopped.
     public var stopGrace: Duration = .milliseconds(1500)
     public var softwareVersion = ""

@@ -14,10 +14,11 @@ struct Journal: Sendable {
     var grants: [LeaseID] = []
     var withdrawals: [Withdrawal] = []
     var notices: [Coordinator.Notice] = []
+    var answers: [Answer] = []
 
     var isEmpty: Bool {
       changes.isEmpty && acknowledgements.isEmpty && grants.isEmpty && withdrawals.isEmpty
-        && notices.isEmpty
+        && notices.isEmpty && answers.isEmpty
     }
   }
 
@@ -29,6 +30,12 @@ struct Journal: Sendable {
   struct Withdrawal: Sendable {
     var worker: WorkerID
     var lease: LeaseID
+  }
+
+  /// What somebody is told once it is durable.
+  struct Answer: Sendable {
+    var routing: RoutingID
+    var answer: CommandAnswer
   }
 
   /// Where the batch under way stands.
@@ -43,9 +50,25 @@ struct Journal: Sendable {
   private(set) var state = State.idle
   /// Since when commits have failed, if the last one did.
   private(set) var failingSince: MonotonicInstant?
+  /// Why the last commit failed, if it did.
+  private(set) var failureReason: String?
   private var nextBatch = 1
 
   var isIdle: Bool { if case .idle = state { pending.isEmpty } else { false } }
+
+  /// Results that have been accepted and may not be in the store yet.
+  var undurableResults: [RunKey: (attempt: Int, summary: RunSummary)] {
+    var changes: [StoreChange] = []
+    switch state {
+    case .idle: break
+    case .committing(_, let batch), .resting(_, let batch, _): changes = batch.changes
+    }
+    var results: [RunKey: (attempt: Int, summary: RunSummary)] = [:]
+    for case .accept(let key, let attempt, let summary) in changes + pending.changes {
+      results[key] = (attempt, summary)
+    }
+    return results
+  }
 
   var retryAt: MonotonicInstant? {
     if case .resting(_, _, let until) = state { until } else { nil }
@@ -81,14 +104,18 @@ struct Journal: Sendable {
     guard case .committing(id, let batch) = state else { return nil }
     state = .idle
     failingSince = nil
+    failureReason = nil
     return batch
   }
 
   /// Keeps the batch to be tried again; returns false for a batch that is not under way.
-  mutating func postpone(_ id: BatchID, until: MonotonicInstant, at now: MonotonicInstant) -> Bool {
+  mutating func postpone(
+    _ id: BatchID, because reason: String, until: MonotonicInstant, at now: MonotonicInstant
+  ) -> Bool {
     guard case .committing(id, let batch) = state else { return false }
     state = .resting(id, batch, until: until)
     if failingSince == nil { failingSince = now }
+    failureReason = reason
     return true
   }
 }

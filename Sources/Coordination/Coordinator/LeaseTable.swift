@@ -12,6 +12,8 @@ struct LeaseTable: Sendable {
     /// Nil when it was granted before a restart.
     var request: Int?
     var continuation: Continuation?
+    /// The last step that its worker listed.
+    var step = 0
     var state: State
   }
 
@@ -84,6 +86,8 @@ struct LeaseTable: Sendable {
     case .opening, nil: return false
     }
   }
+
+  mutating func note(step: Int, of id: LeaseID) { leases[id]?.step = step }
 
   mutating func remove(_ id: LeaseID) -> Lease? {
     guard let lease = leases.removeValue(forKey: id) else { return nil }

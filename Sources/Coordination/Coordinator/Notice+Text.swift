@@ -12,6 +12,9 @@ extension Coordinator.Notice: CustomStringConvertible {
       "run \(run.abbreviation) is no longer heard of on \(host); it will be computed again"
     case .seedCompleted(let sweep, let seed):
       "\(sweep): all runs of seed \(seed) have ended"
+    case .everythingEnded(let failedRuns):
+      "every run has ended" + (failedRuns > 0 ? ", \(failedRuns) without a result" : "")
+        + "; waiting for groksweep submit"
     case .workerJoined(_, let host, let slots):
       "worker \(host) joined with \(slots) \(slots == 1 ? "slot" : "slots")"
     case .workerLeft(_, let host): "worker \(host) left"

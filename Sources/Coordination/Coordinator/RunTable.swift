@@ -8,6 +8,8 @@ struct RunTable: Sendable {
     case leased(LeaseID)
     case finished
     case failed
+    /// No sweep wants it any more; a result that comes late is still one.
+    case cancelled
   }
 
   /// What the coordinator keeps of a run.
@@ -24,6 +26,8 @@ struct RunTable: Sendable {
     var lastAttempt = 0
     var failures = 0
     var losses = 0
+    /// How many sweeps want it.
+    var wanted: Int32 = 0
     var checkpoint: Continuation?
   }
 
@@ -46,6 +50,7 @@ struct RunTable: Sendable {
   private(set) var waitingCount = 0
   private(set) var finishedCount = 0
   private(set) var failedCount = 0
+  private(set) var cancelledCount = 0
 
   var count: Int { states.count }
 
@@ -62,12 +67,20 @@ struct RunTable: Sendable {
     states[run].phase == .waiting && states[run].ticket == ticket
   }
 
-  /// Whether the run has neither a result nor been given up.
+  /// Whether the run is still to be computed.
   func isOpen(_ run: Int) -> Bool {
     switch states[run].phase {
     case .waiting, .leased: true
-    case .finished, .failed: false
+    case .finished, .failed, .cancelled: false
     }
+  }
+
+  /// Whether what trainers report of the run is kept.
+  func takesReports(_ run: Int) -> Bool { isOpen(run) || states[run].phase == .cancelled }
+
+  /// The runs whose keys begin with these digits.
+  func indices(withPrefix digits: String) -> [Int] {
+    states.indices.filter { states[$0].key.hexadecimal.hasPrefix(digits) }
   }
 
   mutating func append(_ state: State, _ configuration: Configuration) -> Int {
@@ -91,6 +104,7 @@ struct RunTable: Sendable {
     case .waiting: waitingCount += change
     case .finished: finishedCount += change
     case .failed: failedCount += change
+    case .cancelled: cancelledCount += change
     case .leased: break
     }
   }

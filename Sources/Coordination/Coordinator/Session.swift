@@ -3,6 +3,7 @@ import OrderedCollections
 
 /// A worker that is connected: one epoch of it.
 struct Session: Sendable {
+  let id: WorkerID
   let epoch: UInt64
   var description: WorkerDescription
   /// The connection that it was last heard on.

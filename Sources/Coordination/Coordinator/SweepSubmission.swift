@@ -11,16 +11,23 @@ public struct SweepSubmission: Hashable, Sendable {
   public var files: OrderedDictionary<String, String>
   /// In the order of the grid.
   public var runs: [RestoredRun]
+  /// Whether these are only some runs of the sweep of that name, which wants its others as before.
+  public var isPart: Bool
+  /// Whether its runs are only known, and not to be computed.
+  public var isCancelled: Bool
 
   public init(
     name: String, priority: Int = 0, request: Request,
-    files: OrderedDictionary<String, String> = [:], runs: [RestoredRun]
+    files: OrderedDictionary<String, String> = [:], runs: [RestoredRun], isPart: Bool = false,
+    isCancelled: Bool = false
   ) {
     self.name = name
     self.priority = priority
     self.request = request
     self.files = files
     self.runs = runs
+    self.isPart = isPart
+    self.isCancelled = isCancelled
   }
 }
 
@@ -34,6 +41,8 @@ public struct RestoredRun: Hashable, Sendable {
   public var attempts: [RestoredAttempt]
   /// The latest checkpoint, if the store holds one.
   public var checkpoint: Continuation?
+  /// Whether the sweep no longer wants it.
+  public var isCancelled: Bool
 
   /// Where the run stands.
   public enum Status: Hashable, Sendable {
@@ -44,13 +53,14 @@ public struct RestoredRun: Hashable, Sendable {
 
   public init(
     configuration: Configuration, key: RunKey? = nil, status: Status = .open,
-    attempts: [RestoredAttempt] = [], checkpoint: Continuation? = nil
+    attempts: [RestoredAttempt] = [], checkpoint: Continuation? = nil, isCancelled: Bool = false
   ) {
     self.configuration = configuration
     self.key = key ?? configuration.key
     self.status = status
     self.attempts = attempts
     self.checkpoint = checkpoint
+    self.isCancelled = isCancelled
   }
 }
 

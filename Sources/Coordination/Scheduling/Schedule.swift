@@ -2,17 +2,19 @@ import Experiments
 
 /// The waiting runs in the order in which they are granted.
 ///
-/// By priority, then seed by seed, the longest expected first within a seed. A run starts at once when
+/// By priority, then sweep by sweep as they came, then seed by seed, the longest expected first within a seed. A run starts at once when
 /// its own expected time reaches the expected remainder of everything, because it would end last.
 /// Entries are checked when they are taken: a run that no longer waits is passed over.
 struct Schedule: Sendable {
   /// The group that a run belongs to.
   struct Group: Hashable, Comparable, Sendable {
     var priority: Int
+    /// The place of its sweep in the order in which they came.
+    var arrival = 0
     var seedRank: Int
 
     static func < (left: Self, right: Self) -> Bool {
-      (right.priority, left.seedRank) < (left.priority, right.seedRank)
+      (right.priority, left.arrival, left.seedRank) < (left.priority, right.arrival, right.seedRank)
     }
   }
 

@@ -58,6 +58,7 @@ extension WireCodec {
       return .acknowledged(through: try number(through, "a sequence number"))
     case .withdraw(let withdraw): return .withdraw(try leases(withdraw.leases))
     case .stop(let stop): return .stop(grace: try duration(stop.graceNanoseconds))
+    case .commandAnswer: throw WireError("an answer to a command, where none was given")
     case nil: throw WireError("a coordinator's message says nothing")
     }
   }

@@ -73,6 +73,7 @@ extension WireCodec {
       for report in wire.reports { reports.append(try Self.report(report)) }
       return .reports(reports, try delivery(wire.delivery))
     case .goodbye: return .goodbye
+    case .command: throw WireError("a command where a worker's message is expected")
     case nil: throw WireError("a worker's message says nothing")
     }
   }

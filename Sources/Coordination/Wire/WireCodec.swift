@@ -34,7 +34,12 @@ public enum WireCodec {
   /// - Returns: the message, every number and name in it checked.
   /// - Throws: `WireError` with one sentence on what is wrong.
   public static func decodeWorkerMessage(_ bytes: Data) throws(WireError) -> WorkerMessage {
-    let wire: Groksweep_Wire_FromWorker = try parse(bytes)
+    try workerMessage(of: try parse(bytes))
+  }
+
+  static func workerMessage(
+    of wire: Groksweep_Wire_FromWorker
+  ) throws(WireError) -> WorkerMessage {
     guard !wire.worker.isEmpty, wire.worker.utf8.count <= 200 else {
       throw WireError("a worker's message has no usable id")
     }
@@ -63,7 +68,7 @@ public enum WireCodec {
     return try message(of: wire)
   }
 
-  private static func parse<Message: SwiftProtobuf.Message>(
+  static func parse<Message: SwiftProtobuf.Message>(
     _ bytes: Data
   ) throws(WireError) -> Message {
     guard bytes.count <= messageBytesMax else {
@@ -76,7 +81,7 @@ public enum WireCodec {
     }
   }
 
-  private static func bytes(of message: some SwiftProtobuf.Message) -> Data {
+  static func bytes(of message: some SwiftProtobuf.Message) -> Data {
     do {
       return try message.serializedBytes()
     } catch {

@@ -67,4 +67,12 @@ public enum StoreChange: Hashable, Sendable {
   case endAttempt(RunKey, attempt: Int, AttemptEnd)
   /// The run is given up; it can be tried again by hand.
   case fail(RunKey, reason: String)
+  /// A run that was given up is tried again.
+  case reopen(RunKey)
+  /// Nobody wants the sweep to be computed; its results stay.
+  case cancelSweep(String)
+  /// No sweep wants these runs any more; what they have of results stays.
+  case cancelRuns([RunKey])
+  /// Every sweep that these runs belong to wants them again.
+  case reviveRuns([RunKey])
 }

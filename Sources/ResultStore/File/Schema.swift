@@ -12,6 +12,9 @@ enum Schema {
       try database.execute(sql: sweepTables)
       try database.execute(sql: views)
     }
+    migrator.registerMigration("addSubmissionsAndCancellations") { database in
+      try database.execute(sql: commandColumns)
+    }
     return migrator
   }
 
@@ -130,6 +133,15 @@ enum Schema {
     ) STRICT, WITHOUT ROWID;
 
     CREATE INDEX sweep_run_by_run ON sweep_run (run);
+    """
+
+  /// What `groksweep submit` and `cancel` leave behind.
+  private static let commandColumns = """
+    ALTER TABLE sweep ADD COLUMN cancelled_at TEXT;
+    ALTER TABLE sweep ADD COLUMN submitted_files TEXT
+      CHECK (submitted_files IS NULL OR json_valid(submitted_files));
+    ALTER TABLE sweep_run ADD COLUMN cancelled INTEGER NOT NULL DEFAULT 0
+      CHECK (cancelled IN (0, 1));
     """
 
   private static let views = """

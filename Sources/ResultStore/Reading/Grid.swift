@@ -60,6 +60,14 @@ struct Grid {
           """, arguments: [sweep]))
   }
 
+  /// The runs that the sweep no longer wants.
+  func runsCancelled(in database: Database) throws -> Set<Int64> {
+    Set(
+      try Int64.fetchAll(
+        database, sql: "SELECT run FROM sweep_run WHERE sweep = ? AND cancelled",
+        arguments: [sweep]))
+  }
+
   /// How far the runs are, without reading each: a sweep may have millions.
   func counts(in database: Database) throws -> SweepCounts {
     var counts = SweepCounts()

@@ -18,12 +18,14 @@ extension ResultStore {
     try read { database in
       guard let grid = try Grid(sweep: name, in: database) else { return }
       let tried = try grid.runsTried(in: database)
+      let cancelled = try grid.runsCancelled(in: database)
       var seen: Set<Int64> = []
       try grid.forEachRun(in: database) { run, id in
         guard wanted?.contains(run.position) ?? true, seen.insert(id).inserted else { return }
-        runs.append(
-          try restored(
-            run, id: id, request: grid.request, isTried: tried.contains(id), in: database))
+        var restored = try restored(
+          run, id: id, request: grid.request, isTried: tried.contains(id), in: database)
+        restored.isCancelled = cancelled.contains(id)
+        runs.append(restored)
       }
     }
     return runs

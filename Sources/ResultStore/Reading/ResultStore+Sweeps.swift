@@ -1,12 +1,13 @@
 public import Experiments
 import Foundation
 import GRDB
+import OrderedCollections
 
 extension ResultStore {
   /// Every registered sweep, in the order of their first registration.
   public func sweeps() throws(StoreError) -> [StoredSweep] {
     try read { database in
-      try Row.fetchAll(database, sql: "SELECT definition, registered_at FROM sweep ORDER BY id")
+      try Row.fetchAll(database, sql: "SELECT \(Self.sweepColumns) FROM sweep ORDER BY id")
         .map(storedSweep)
     }
   }
@@ -15,18 +16,43 @@ extension ResultStore {
   public func sweep(named name: String) throws(StoreError) -> StoredSweep? {
     try read { database in
       try Row.fetchOne(
-        database, sql: "SELECT definition, registered_at FROM sweep WHERE name = ?",
+        database, sql: "SELECT \(Self.sweepColumns) FROM sweep WHERE name = ?",
         arguments: [name]
       ).map(storedSweep)
     }
   }
 
+  /// The sweeps that were submitted to a running coordinator and are neither cancelled nor done.
+  public func unfinishedSubmissions() throws(StoreError) -> [StoredSweep] {
+    try read { database in
+      try Row.fetchAll(
+        database,
+        sql: """
+          SELECT \(Self.sweepColumns) FROM sweep
+          WHERE submitted_files IS NOT NULL AND cancelled_at IS NULL AND EXISTS (
+            SELECT * FROM sweep_run JOIN run ON run.id = sweep_run.run
+            WHERE sweep_run.sweep = sweep.id AND run.status = 'open' AND NOT sweep_run.cancelled)
+          ORDER BY id
+          """
+      ).map(storedSweep)
+    }
+  }
+
+  private static let sweepColumns = "definition, registered_at, cancelled_at, submitted_files"
+
   private func storedSweep(_ row: Row) throws -> StoredSweep {
     let text: String = row[0]
     do {
       let document = try StoredJSON.value(SweepDocument.self, of: text)
+      let files: String? = row[3]
       return StoredSweep(
-        sweep: document.sweep, inputs: document.inputDigests, registeredAt: row[1])
+        sweep: document.sweep, inputs: document.inputDigests, registeredAt: row[1],
+        cancelledAt: row[2],
+        submittedFiles: try files.map {
+          OrderedDictionary(
+            uniqueKeysWithValues: try StoredJSON.value([String: String].self, of: $0)
+              .sorted { $0.key < $1.key })
+        })
     } catch {
       throw StoreError.unreadable(path: path, what: "the definition of a sweep (\(error))")
     }

@@ -52,6 +52,8 @@ public struct RestoredRun: Hashable, Sendable {
   }
   /// Where a new attempt can continue from, if anywhere.
   public var checkpoint: CheckpointPlace?
+  /// Whether the sweep no longer wants this run.
+  public var isCancelled = false
 
   public init(
     run: StoredRun, request: Request, failures: Int, losses: Int, lastAttempt: Int,

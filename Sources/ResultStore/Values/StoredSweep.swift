@@ -8,13 +8,21 @@ public struct StoredSweep: Hashable, Sendable {
   public var inputs: OrderedDictionary<String, String>
   /// When it was first registered, as ISO 8601 text in UTC.
   public var registeredAt: String
+  /// When it was cancelled, in the same form; nil for a sweep that is to be computed.
+  public var cancelledAt: String?
+  /// Absolute paths of its input files, by parameter, if it was submitted to a running coordinator,
+  /// which then goes on with it after a restart without being told; nil for any other sweep.
+  public var submittedFiles: OrderedDictionary<String, String>?
 
   public init(
-    sweep: Sweep, inputs: OrderedDictionary<String, String>, registeredAt: String
+    sweep: Sweep, inputs: OrderedDictionary<String, String>, registeredAt: String,
+    cancelledAt: String? = nil, submittedFiles: OrderedDictionary<String, String>? = nil
   ) {
     self.sweep = sweep
     self.inputs = inputs
     self.registeredAt = registeredAt
+    self.cancelledAt = cancelledAt
+    self.submittedFiles = submittedFiles
   }
 }
 

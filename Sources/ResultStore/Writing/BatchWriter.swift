@@ -43,6 +43,13 @@ struct BatchWriter {
       try accept(summary, of: key, attempt: attempt)
     case .endAttempt(let key, let attempt, let end): try self.end(attempt, of: key, end)
     case .fail(let key, let reason): try fail(key, reason: reason)
+    case .reopen(let key): try reopen(key)
+    case .cancelSweep(let name):
+      try execute(
+        "UPDATE sweep SET cancelled_at = ? WHERE name = ? AND cancelled_at IS NULL",
+        [instant, name])
+    case .cancelRuns(let keys): try setCancelled(true, of: keys)
+    case .reviveRuns(let keys): try setCancelled(false, of: keys)
     }
   }
 
@@ -130,6 +137,21 @@ struct BatchWriter {
     guard run.status == "open" else { return }
     try execute("UPDATE run SET status = 'failed', failure = ? WHERE id = ?", [reason, run.id])
     setStatus("failed", of: key)
+  }
+
+  private mutating func reopen(_ key: RunKey) throws {
+    guard try rememberedRun(key).status == "failed" else { return }
+    try execute(
+      "UPDATE run SET status = 'open', failure = NULL WHERE key = ?", [key.hexadecimal])
+    setStatus("open", of: key)
+  }
+
+  private func setCancelled(_ isCancelled: Bool, of keys: [RunKey]) throws {
+    for key in keys {
+      try execute(
+        "UPDATE sweep_run SET cancelled = ? WHERE run = (SELECT id FROM run WHERE key = ?)",
+        [isCancelled, key.hexadecimal])
+    }
   }
 
   // MARK: Records and checkpoints

@@ -25,11 +25,15 @@ extension ResultStore {
   /// - Parameters:
   ///   - sweep: the sweep, checked.
   ///   - inputs: the SHA-256 of every input file, in hexadecimal, by the name of its parameter.
+  ///   - submittedFiles: absolute paths of the input files, by parameter, of a sweep that is submitted
+  ///     to a running coordinator; nil leaves what is known of that.
+  ///   - revives: whether the sweep is to be computed although it was cancelled.
   /// - Returns: what became of the sweep that was stored under its name.
   /// - Throws: `StoreError` if it cannot be made durable; then nothing of it was.
   @discardableResult
   public func register(
-    _ sweep: Sweep, inputs: OrderedDictionary<String, String> = [:]
+    _ sweep: Sweep, inputs: OrderedDictionary<String, String> = [:],
+    submittedFiles: OrderedDictionary<String, String>? = nil, revives: Bool = true
   ) throws(StoreError) -> Registration {
     guard let experiment = Catalogue.experiment(named: sweep.experiment) else {
       throw StoreError.unreadable(path: path, what: "the experiment \"\(sweep.experiment)\"")
@@ -39,7 +43,9 @@ extension ResultStore {
       var registering = Registering(
         sweep: sweep, experiment: experiment, inputs: inputs,
         writer: BatchWriter(database: database, instant: instant))
-      return try registering.carryOut()
+      let outcome = try registering.carryOut()
+      try registering.noteStanding(submittedFiles: submittedFiles, revives: revives)
+      return outcome
     }
   }
 }
@@ -74,10 +80,30 @@ private struct Registering {
       let id = try Int64.fetchOne(
         database, sql: "SELECT id FROM sweep WHERE name = ?", arguments: [sweep.name])
     else { throw DatabaseError(message: "sweep \(sweep.name) was not stored") }
+    let cancelled = try Int64.fetchAll(
+      database, sql: "SELECT run FROM sweep_run WHERE sweep = ? AND cancelled", arguments: [id])
     try writer.execute("DELETE FROM sweep_run WHERE sweep = ?", [id])
     try addGrid(to: id)
+    for run in cancelled {
+      try writer.execute(
+        "UPDATE sweep_run SET cancelled = 1 WHERE sweep = ? AND run = ?", [id, run])
+    }
     try settleRuns(of: id)
     return outcome
+  }
+
+  /// Whether it is to be computed, and by whom.
+  func noteStanding(
+    submittedFiles: OrderedDictionary<String, String>?, revives: Bool
+  ) throws {
+    if revives {
+      try writer.execute("UPDATE sweep SET cancelled_at = NULL WHERE name = ?", [sweep.name])
+    }
+    guard let submittedFiles else { return }
+    let files = Dictionary(uniqueKeysWithValues: Array(submittedFiles))
+    try writer.execute(
+      "UPDATE sweep SET submitted_files = ? WHERE name = ?",
+      [try StoredJSON.text(of: files), sweep.name])
   }
 
   /// What has to be done about the sweep that is stored under this name.

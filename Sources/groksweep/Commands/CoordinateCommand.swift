@@ -17,7 +17,10 @@ struct CoordinateCommand: ParsableCommand {
       """)
 
   @Argument(help: ArgumentHelp("The sweep files.", valueName: "sweep.yaml"))
-  var sweeps: [String]
+  var sweeps: [String] = []
+
+  @Flag(help: "Stay once every run has ended, for sweeps that groksweep submit brings.")
+  var stay = false
 
   @Option(
     help: ArgumentHelp(
@@ -34,6 +37,12 @@ struct CoordinateCommand: ParsableCommand {
     help: "Listen on addresses that other machines reach although nothing is encrypted.")
   var insecurePlaintext = false
 
+  func validate() throws {
+    guard stay || !sweeps.isEmpty else {
+      throw ValidationError("expected a sweep file, or --stay to wait for groksweep submit")
+    }
+  }
+
   func run() throws {
     let signals = try SignalInbox()
     let endpoint = try Endpoint(listen, listens: true)
@@ -47,10 +56,12 @@ struct CoordinateCommand: ParsableCommand {
     MapDrawing.checkGnuplot()
     var settings = coordinator.settings
     settings.stopsWorkersOnceComplete = true
+    settings.staysWhenComplete = stay
     let session = SweepSession(
       results: results.folder, sweeps: loaded, signals: signals, settings: settings,
       options: CoordinatorLoop.Options(listen: endpoint),
-      announcesAddress: true, retriesFailed: coordinator.retriesFailed)
+      announcesAddress: true, retriesFailed: coordinator.retriesFailed,
+      whenDone: coordinator.whenDone)
     try SweepEnding.conclude(try session.run(), of: session)
   }
 }

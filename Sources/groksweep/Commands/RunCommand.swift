@@ -51,7 +51,8 @@ struct RunCommand: ParsableCommand {
       environment: trainers.environment, command: workerCommand)
     let session = SweepSession(
       results: results.folder, sweeps: sweeps, signals: signals, settings: settings,
-      options: options, retriesFailed: coordinator.retriesFailed)
+      options: options, retriesFailed: coordinator.retriesFailed, revivesCancelled: true,
+      whenDone: coordinator.whenDone)
     try SweepEnding.conclude(try session.run(), of: session)
   }
 

@@ -46,6 +46,13 @@ struct CoordinatorOptions: ParsableArguments {
       visibility: .hidden))
   var leaseSeconds = 30
 
+  @Option(
+    name: .customLong("when-done"),
+    help: ArgumentHelp(
+      "A shell command to run once every run has ended; GROKSWEEP_FAILED is the number of failed runs.",
+      valueName: "command"))
+  var whenDone: String?
+
   func validate() throws {
     guard (0...1000).contains(retries) else {
       throw ValidationError("--retries: expected a whole number from 0 to 1000, found \(retries)")

@@ -1,4 +1,5 @@
 import ClusterRuntime
+import Coordination
 import Experiments
 import Foundation
 import OrderedCollections
@@ -10,6 +11,16 @@ struct LoadedSweep {
   var files: OrderedDictionary<String, String>
   /// SHA-256 in hexadecimal, by parameter.
   var inputs: OrderedDictionary<String, String>
+
+  /// A sweep whose files have been looked at before.
+  init(
+    sweep: Sweep, files: OrderedDictionary<String, String>,
+    inputs: OrderedDictionary<String, String>
+  ) {
+    self.sweep = sweep
+    self.files = files
+    self.inputs = inputs
+  }
 
   /// Reads a sweep file, and checks the files that it names against its runs.
   ///
@@ -46,6 +57,50 @@ struct LoadedSweep {
         try InputFile.tensors(of: files, named: \.self), for: try configurations(), named: \.self)
     } catch {
       throw RuntimeFailure(error.kind, "\(path): parameters.\(error.sentence)")
+    }
+  }
+
+  /// Reads a sweep that was submitted to a running coordinator.
+  ///
+  /// - Parameter submitted: its file, and the digests of the files that it names.
+  /// - Throws: `RuntimeFailure` with what is wrong; nothing of what came is believed unseen.
+  init(_ submitted: SubmittedSweep) throws(RuntimeFailure) {
+    do throws(SweepFileError) {
+      var overrides: [SweepOverride] = []
+      for text in submitted.overrides { overrides.append(try SweepOverride(text)) }
+      sweep = try SweepFile.read(
+        bytes: submitted.text, file: submitted.file, overrides: overrides)
+    } catch {
+      throw RuntimeFailure(.wrongInput, error.description)
+    }
+    files = [:]
+    inputs = [:]
+    for name in sweep.parameters.keys where Self.isFile(name, of: sweep.experiment) {
+      guard let path = submitted.files[name], path.hasPrefix("/"),
+        let digest = submitted.inputs[name], digest.utf8.count == 64
+      else {
+        throw RuntimeFailure(
+          .wrongInput, "\(submitted.file): the file of parameters.\(name) came without its digest")
+      }
+      files[name] = path
+      inputs[name] = digest
+    }
+  }
+
+  /// The sweep as it is sent to a running coordinator, which reads it again.
+  ///
+  /// - Parameters:
+  ///   - path: the file that it was read from.
+  ///   - overrides: what followed each `--set`.
+  /// - Returns: the file's bytes and what goes with them.
+  /// - Throws: `RuntimeFailure` if the file can no longer be read.
+  func submitted(from path: String, overrides: [String]) throws(RuntimeFailure) -> SubmittedSweep {
+    do throws(SweepFileError) {
+      return SubmittedSweep(
+        text: try Self.contents(of: path), file: path, overrides: overrides, files: files,
+        inputs: inputs)
+    } catch {
+      throw RuntimeFailure(.wrongInput, error.description)
     }
   }
 

@@ -14,7 +14,8 @@ extension Coordination.RestoredRun {
           startStep: attempt.attempt.startStep, lease: attempt.attempt.lease,
           worker: attempt.attempt.worker, state: Self.state(of: attempt.outcome))
       },
-      checkpoint: stored.checkpoint.map { Continuation(parent: $0.attempt, step: $0.step) })
+      checkpoint: stored.checkpoint.map { Continuation(parent: $0.attempt, step: $0.step) },
+      isCancelled: stored.isCancelled)
   }
 
   private static func status(of stored: RestorableRun) -> Status {

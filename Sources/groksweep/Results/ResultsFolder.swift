@@ -38,6 +38,25 @@ struct ResultsFolder {
     unlink(coordinatorFile)
   }
 
+  /// The address of the coordinator that runs on this folder, if one does.
+  ///
+  /// - Throws: `RuntimeFailure` if it runs on another machine, or what it left cannot be read.
+  func announcedEndpoint() throws(RuntimeFailure) -> Endpoint? {
+    guard let bytes = FileManager.default.contents(atPath: coordinatorFile) else { return nil }
+    guard let announcement = try? JSONDecoder().decode(Announcement.self, from: bytes) else {
+      throw RuntimeFailure(.surroundings, "\(coordinatorFile): expected a coordinator's address")
+    }
+    guard announcement.host == ProcessInfo.processInfo.hostName else {
+      throw RuntimeFailure(
+        .wrongInput,
+        "the coordinator runs on \(announcement.host) at \(announcement.endpoint); "
+          + "--connect tells how to reach it from here")
+    }
+    // One that was killed left its announcement behind.
+    guard kill(pid_t(announcement.pid), 0) == 0 || errno == EPERM else { return nil }
+    return try Endpoint(Endpoint.reachable(announcement.endpoint), listens: false)
+  }
+
   private struct Announcement: Codable {
     var endpoint: String
     var host: String

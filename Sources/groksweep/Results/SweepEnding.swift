@@ -9,7 +9,7 @@ import ResultStore
 enum SweepEnding {
   /// Draws the maps of a finished session, or says how to go on, and exits as the outcome demands.
   static func conclude(_ ending: SweepSession.Ending, of session: SweepSession) throws {
-    let names = session.sweeps.map(\.sweep.name)
+    let names = ending.names
     switch ending.outcome {
     case .interrupted:
       for name in names { try sayHowFar(name, ending.store, session.results) }
@@ -24,9 +24,23 @@ enum SweepEnding {
           try MapDrawing.drawSweep(named: name, from: ending.store, into: session.results)
         }
       }
+      if failedRuns > 0 { try listFailures(ending.store, sweeps: names) }
+      if let command = session.whenDone { runWhenDone(command, failedRuns: failedRuns) }
       guard failedRuns > 0 else { return }
-      try listFailures(ending.store, sweeps: names)
       throw ExitCode.someRunsFailed
+    }
+  }
+
+  /// Runs what the user asked for; its failure is said, and changes nothing about the sweep.
+  private static func runWhenDone(_ command: String, failedRuns: Int) {
+    var environment = ProcessInfo.processInfo.environment
+    environment["GROKSWEEP_FAILED"] = "\(failedRuns)"
+    do throws(RuntimeFailure) {
+      let status = try ChildCommand.runInForeground(
+        ["/bin/sh", "-c", command], environment: environment)
+      if status != .exited(0) { Console.note("--when-done: `\(command)` \(status.sentence)") }
+    } catch {
+      Console.note("--when-done: \(error)")
     }
   }
 

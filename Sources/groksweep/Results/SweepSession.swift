@@ -16,16 +16,22 @@ struct SweepSession {
   var announcesAddress = false
   /// Whether runs that were given up before are tried again.
   var retriesFailed = false
+  /// Whether sweeps that were cancelled are computed after all.
+  var revivesCancelled = false
+  /// What a shell runs once every run has ended.
+  var whenDone: String?
 
   /// What came of it.
   struct Ending {
     var outcome: Coordinator.Outcome
     var store: ResultStore
+    /// The sweeps that were worked on, those submitted on the way included.
+    var names: [String]
   }
 
   /// All that is ready before the first worker is served.
   private struct Preparation {
-    var store: ResultStore
+    var registrar: SweepRegistrar
     var loop: CoordinatorLoop
     var effects: [Coordinator.Effect]
     var display: ProgressDisplay
@@ -39,7 +45,8 @@ struct SweepSession {
       results.withdrawAnnouncement()
     }
     let outcome = try ready.loop.run(performing: ready.effects)
-    return Ending(outcome: outcome, store: ready.store)
+    return Ending(
+      outcome: outcome, store: ready.registrar.store, names: ready.registrar.names)
   }
 
   /// Breaking this off anywhere leaves the store as it was before, or with the sweeps registered.
@@ -49,15 +56,16 @@ struct SweepSession {
       try ResultStore(path: results.store, access: .coordinator)
     }
     if let sentence = store.storage.sentence { Console.note(sentence) }
+    let registrar = SweepRegistrar(store: store, revives: revivesCancelled)
     var submissions: [SweepSubmission] = []
     for sweep in sweeps {
-      let registration = try patiently { () throws(StoreError) in
-        try store.register(sweep.sweep, inputs: sweep.inputs)
+      var submission = try patiently { () throws(StoreError) in
+        try registrar.submission(of: sweep)
       }
-      if let sentence = registration.sentence(about: sweep.sweep) { Console.note(sentence) }
-      if retriesFailed { try reopenFailedRuns(of: sweep, registration, in: store) }
-      submissions.append(try submission(of: sweep, registration, from: store))
+      if retriesFailed { try reopenFailedRuns(of: &submission, in: store) }
+      submissions.append(submission)
     }
+    submissions += try withStoreErrors(registrar.unfinishedSubmissions)
     var coordinator = Coordinator(
       settings: settings,
       highestLease: try withStoreErrors(store.highestLease) ?? LeaseID(0), at: MonotonicClock.now)
@@ -72,33 +80,22 @@ struct SweepSession {
     ) { display.note("a map was not drawn: \($0)") }
     let loop = try CoordinatorLoop(
       coordinator, options: options, writer: Self.writer(to: store),
-      checkpoints: Self.checkpointReader(of: store), signals: signals,
-      observer: observer(showing: display, store: store, background: options.background))
-    return Preparation(store: store, loop: loop, effects: effects, display: display)
+      checkpoints: Self.checkpointReader(of: store),
+      registrar: { sweep throws(RuntimeFailure) in try registrar.submission(of: sweep) },
+      signals: signals,
+      observer: observer(showing: display, registrar, background: options.background))
+    return Preparation(registrar: registrar, loop: loop, effects: effects, display: display)
   }
 
   private func reopenFailedRuns(
-    of loaded: LoadedSweep, _ registration: Registration, in store: ResultStore
+    of submission: inout SweepSubmission, in store: ResultStore
   ) throws(RuntimeFailure) {
-    try withStoreErrors { () throws(StoreError) in
-      let runs = try store.restoredRuns(
-        ofSweep: loaded.sweep.name, at: registration.chosenPositions)
-      let failed = runs.filter { run in
-        if case .failed = run.status { true } else { false }
-      }
-      _ = try store.reopen(failed.map(\.key))
+    let failed = submission.runs.indices.filter { index in
+      if case .failed = submission.runs[index].status { true } else { false }
     }
-  }
-
-  private func submission(
-    of loaded: LoadedSweep, _ registration: Registration, from store: ResultStore
-  ) throws(RuntimeFailure) -> SweepSubmission {
-    let runs = try withStoreErrors { () throws(StoreError) in
-      try store.restoredRuns(ofSweep: loaded.sweep.name, at: registration.chosenPositions)
-    }
-    return SweepSubmission(
-      name: loaded.sweep.name, priority: loaded.sweep.priority, request: loaded.sweep.request,
-      files: loaded.files, runs: runs.map { Coordination.RestoredRun($0) })
+    let keys = failed.map { submission.runs[$0].key }
+    _ = try withStoreErrors { () throws(StoreError) in try store.reopen(keys) }
+    for index in failed { submission.runs[index].status = .open }
   }
 
   private static func writer(to store: ResultStore) -> StoreWriter {
@@ -128,8 +125,10 @@ struct SweepSession {
   }
 
   private func observer(
-    showing display: ProgressDisplay, store: ResultStore, background: BackgroundCommands?
+    showing display: ProgressDisplay, _ registrar: SweepRegistrar,
+    background: BackgroundCommands?
   ) -> CoordinatorLoop.Observer {
+    let store = registrar.store
     var observer = CoordinatorLoop.Observer()
     observer.onListening = { address throws(RuntimeFailure) in
       try results.announce(endpoint: address)
@@ -145,10 +144,16 @@ struct SweepSession {
     observer.onNotice = { notice in
       display.note(notice.description)
       // On a network file system nobody else can read the store now.
-      guard case .seedCompleted(let sweep, _) = notice, store.storage == .local else { return }
-      background?.submit([
-        Executable.path, "map", sweep, "--results", results.path,
-      ])
+      guard store.storage == .local else { return }
+      let finished: [String]
+      switch notice {
+      case .seedCompleted(let sweep, _): finished = [sweep]
+      case .everythingEnded: finished = registrar.names
+      default: finished = []
+      }
+      for sweep in finished {
+        background?.submit([Executable.path, "map", sweep, "--results", results.path])
+      }
     }
     observer.onProgress = { display.show($0, at: MonotonicClock.now) }
     return observer

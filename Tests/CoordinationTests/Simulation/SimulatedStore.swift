@@ -16,6 +16,7 @@ struct SimulatedStore {
     var checkpoint: (at: Continuation, bytes: [UInt8])?
     var failures = 0
     var losses = 0
+    var isCancelled = false
   }
 
   private(set) var runs: [RunKey: StoredRun] = [:]
@@ -60,6 +61,11 @@ struct SimulatedStore {
         violations.append("run \(key.abbreviation) failed after it had finished")
       }
       runs[key]?.status = .failed(reason: reason)
+    case .reopen(let key):
+      if case .failed = runs[key]?.status { runs[key]?.status = .open }
+    case .cancelRuns(let keys): for key in keys { runs[key]?.isCancelled = true }
+    case .reviveRuns(let keys): for key in keys { runs[key]?.isCancelled = false }
+    case .cancelSweep: break
     }
   }
 
@@ -137,7 +143,7 @@ struct SimulatedStore {
           number: stored.attempt.number, parent: stored.attempt.parent,
           startStep: stored.attempt.startStep, lease: stored.attempt.lease,
           worker: stored.attempt.worker, state: stored.state)
-      }, checkpoint: run.checkpoint?.at)
+      }, checkpoint: run.checkpoint?.at, isCancelled: run.isCancelled)
   }
 
   func hasOpenAttempt(_ lease: LeaseID, _ key: RunKey, _ number: Int) -> Bool {

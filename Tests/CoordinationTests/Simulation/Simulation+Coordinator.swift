@@ -39,7 +39,7 @@ extension Simulation {
       schedule(
         .storeApplies(batch, changes, coordinator: coordinatorInstance),
         after: generator.milliseconds(0...20))
-    case .tellUser: break
+    case .tellUser, .answer, .register: break
     case .finished(let outcome):
       if case .complete = outcome { isComplete = true }
     }

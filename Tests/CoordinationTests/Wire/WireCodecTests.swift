@@ -113,3 +113,49 @@ import Testing
     #expect(refused > 100)
   }
 }
+
+/// Commands and their answers, to bytes and back.
+@Suite struct CommandCodecTests {
+  @Test func `commands survive the wire`() throws {
+    let sweep = SubmittedSweep(
+      text: [1, 255], file: "a.yaml", overrides: ["alpha=1,2"], files: ["data": "/x.safetensors"],
+      inputs: ["data": "ab"])
+    let requests: [Command.Request] = [
+      .status, .workers, .submit(sweep), .cancel(.sweep("s")), .cancel(.runs(["abcd", "ef01"])),
+      .cancel(.everything), .retry(.everything), .retry(.sweep("s")), .retry(.runs(["abcd"])),
+      .drain(worker: "node"), .readmit(worker: "node"),
+    ]
+    for request in requests {
+      let command = Command(id: .max, request)
+      #expect(try WireCodec.decodeIncoming(WireCodec.encode(command)) == .command(command))
+    }
+  }
+
+  @Test func `answers survive the wire`() throws {
+    let status = ClusterStatus(
+      sweeps: [SweepStatus(name: "s", priority: 2, isCancelled: true, total: 3, done: 1)],
+      workers: 1, slots: 2, running: 1, rate: 0.5, secondsLeft: nil, storeFailure: "full")
+    let worker = WorkerStatus(
+      id: "w", host: "h", software: "1", blasKernels: "b", slots: 2, silentSeconds: 0.5,
+      isDraining: true,
+      runs: [WorkerStatus.Lease(run: run(0).key, sweep: "s", attempt: 1, step: 9)])
+    let contents: [CommandAnswer.Content] = [
+      .done("yes"), .refused("no"), .status(status), .workers([worker]),
+    ]
+    for content in contents {
+      let answer = CommandAnswer(id: 9, content)
+      #expect(try WireCodec.decodeCommandAnswer(WireCodec.encode(answer)) == answer)
+    }
+  }
+
+  @Test func `a worker's message and a coordinator's are no answers`() throws {
+    let message = WorkerMessage(worker: WorkerID("w"), epoch: 1, body: .goodbye)
+    #expect(try WireCodec.decodeIncoming(WireCodec.encode(message)) == .worker(message))
+    #expect(throws: WireError.self) {
+      try WireCodec.decodeCommandAnswer(WireCodec.encode(CoordinatorMessage.introduceYourself))
+    }
+    #expect(throws: WireError.self) {
+      try WireCodec.decodeWorkerMessage(WireCodec.encode(Command(id: 1, .status)))
+    }
+  }
+}

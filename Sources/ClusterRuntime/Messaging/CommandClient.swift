@@ -1,0 +1,52 @@
+public import Coordination
+import Foundation
+
+/// Asks a running coordinator for something, and waits for its answer.
+public struct CommandClient {
+  private let endpoint: Endpoint
+
+  /// A command is sent again after this time: it, or its answer, may have been lost.
+  private static let resendInterval: Duration = .seconds(5)
+
+  /// Speaks to one coordinator; nothing is sent before `ask`.
+  public init(_ endpoint: Endpoint) { self.endpoint = endpoint }
+
+  /// Sends a command until it is answered.
+  ///
+  /// - Parameters:
+  ///   - request: what is asked for.
+  ///   - patience: how long to wait for an answer.
+  /// - Returns: the answer.
+  /// - Throws: `RuntimeFailure` if there is none in time.
+  public func ask(
+    _ request: Command.Request, patience: Duration
+  ) throws(RuntimeFailure) -> CommandAnswer.Content {
+    let command = Command(id: UInt64.random(in: .min ... .max), request)
+    let context = try ZeroMQContext()
+    let socket = try ZeroMQSocket.open(.dealer, usesIPv6: endpoint.usesIPv6, in: context)
+    try socket.connect(to: endpoint.address)
+    let end = MonotonicClock.now + patience
+    var nextSend = MonotonicClock.now
+    var poller = Poller()
+    while MonotonicClock.now < end {
+      if MonotonicClock.now >= nextSend {
+        nextSend = MonotonicClock.now + Self.resendInterval
+        _ = try socket.send([UInt8](WireCodec.encode(command)))
+      }
+      poller.removeAll()
+      poller.add(socket)
+      try poller.wait(within: max(.zero, min(nextSend, end) - MonotonicClock.now))
+      while let message = try socket.receive() {
+        do throws(WireError) {
+          let answer = try WireCodec.decodeCommandAnswer(Data(message.payload))
+          if answer.id == command.id { return answer.content }
+        } catch {
+          throw RuntimeFailure(.surroundings, "\(endpoint): \(error)")
+        }
+      }
+    }
+    throw RuntimeFailure(
+      .surroundings,
+      "\(endpoint): no answer from a coordinator within \(patience.components.seconds) s")
+  }
+}

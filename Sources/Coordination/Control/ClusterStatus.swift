@@ -1,0 +1,102 @@
+public import Experiments
+
+/// How far every sweep of a coordinator is.
+public struct ClusterStatus: Hashable, Sendable, Codable {
+  public var sweeps: [SweepStatus]
+  public var workers: Int
+  /// Trainers of all workers.
+  public var slots: Int
+  /// Runs that trainers are computing.
+  public var running: Int
+  /// Results a second since the coordinator started.
+  public var rate: Double
+  /// Nil while nothing is known.
+  public var secondsLeft: Double?
+  /// Why results cannot be stored at present; nil when they can.
+  public var storeFailure: String?
+
+  public init(
+    sweeps: [SweepStatus], workers: Int, slots: Int, running: Int, rate: Double,
+    secondsLeft: Double?, storeFailure: String?
+  ) {
+    self.sweeps = sweeps
+    self.workers = workers
+    self.slots = slots
+    self.running = running
+    self.rate = rate
+    self.secondsLeft = secondsLeft
+    self.storeFailure = storeFailure
+  }
+}
+
+/// How far one sweep is; a run that several sweeps want counts in each.
+public struct SweepStatus: Hashable, Sendable, Codable {
+  public var name: String
+  public var priority: Int
+  public var isCancelled: Bool
+  public var total: Int
+  public var done: Int
+  public var running: Int
+  public var waiting: Int
+  public var failed: Int
+  public var cancelled: Int
+
+  public init(
+    name: String, priority: Int = 0, isCancelled: Bool = false, total: Int = 0, done: Int = 0,
+    running: Int = 0, waiting: Int = 0, failed: Int = 0, cancelled: Int = 0
+  ) {
+    self.name = name
+    self.priority = priority
+    self.isCancelled = isCancelled
+    self.total = total
+    self.done = done
+    self.running = running
+    self.waiting = waiting
+    self.failed = failed
+    self.cancelled = cancelled
+  }
+}
+
+/// One connected worker.
+public struct WorkerStatus: Hashable, Sendable, Codable {
+  public var id: String
+  public var host: String
+  public var software: String
+  public var blasKernels: String
+  public var slots: Int
+  /// How long ago it was last heard of.
+  public var silentSeconds: Double
+  /// Whether it takes no more runs and leaves once it has none.
+  public var isDraining: Bool
+  public var runs: [Lease]
+
+  /// A run in its hands.
+  public struct Lease: Hashable, Sendable, Codable {
+    public var run: RunKey
+    public var sweep: String
+    public var attempt: Int
+    /// The last step that its trainer reported.
+    public var step: Int
+
+    public init(run: RunKey, sweep: String, attempt: Int, step: Int) {
+      self.run = run
+      self.sweep = sweep
+      self.attempt = attempt
+      self.step = step
+    }
+  }
+
+  public init(
+    id: String, host: String, software: String, blasKernels: String, slots: Int,
+    silentSeconds: Double, isDraining: Bool, runs: [Lease]
+  ) {
+    self.id = id
+    self.host = host
+    self.software = software
+    self.blasKernels = blasKernels
+    self.slots = slots
+    self.silentSeconds = silentSeconds
+    self.isDraining = isDraining
+    self.runs = runs
+  }
+}

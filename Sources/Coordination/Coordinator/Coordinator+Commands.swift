@@ -1,0 +1,216 @@
+import Experiments
+import OrderedCollections
+
+extension Coordinator {
+  /// Does what a user asks, and answers once that is durable.
+  mutating func obey(_ command: Command, from routing: RoutingID, at now: MonotonicInstant) {
+    let content: CommandAnswer.Content?
+    switch command.request {
+    case .status: content = .status(status(at: now))
+    case .workers: content = .workers(workers(at: now))
+    case _ where course != .running:
+      content = .refused("the coordinator is ending; ask again once it has been started again")
+    case .submit(let sweep):
+      effects.append(.register(sweep, command: command.id, from: routing))
+      content = nil
+    case .cancel(let selection): content = cancel(selection)
+    case .retry(let selection): content = retry(selection)
+    case .drain(let worker): content = drain(worker)
+    case .readmit(let worker): content = readmit(worker)
+    }
+    if let content { answer(content, to: command.id, from: routing) }
+  }
+
+  /// Answers once everything that came before is durable; what only looks answers at once.
+  mutating func answer(
+    _ content: CommandAnswer.Content, to command: UInt64, from routing: RoutingID
+  ) {
+    let answer = CommandAnswer(id: command, content)
+    switch content {
+    case .status, .workers, .refused: effects.append(.answer(answer, to: routing))
+    case .done:
+      journal.pending.answers.append(Journal.Answer(routing: routing, answer: answer))
+    }
+  }
+
+  /// What has become of a sweep that was submitted.
+  func sentence(about submission: SweepSubmission) -> String {
+    let places = submission.runs.compactMap { runs.index(of: $0.key) }
+    let known = places.count { runs[$0].phase == .finished }
+    let open = places.count { runs.isOpen($0) }
+    return "\(submission.name): \(places.count) runs, \(known) with a result, \(open) to compute"
+  }
+
+  // MARK: Runs
+
+  private mutating func cancel(_ selection: RunSelection) -> CommandAnswer.Content {
+    switch selection {
+    case .everything: return .refused("expected the name of a sweep, or keys of runs")
+    case .sweep(let name):
+      guard let sweep = place(of: name) else { return .refused(unknown(name)) }
+      guard !sweeps[sweep].isCancelled else { return .done("\(name) is cancelled already") }
+      let wanted = sweeps[sweep].wantedRuns
+      let before = runs.cancelledCount
+      sweeps[sweep].isCancelled = true
+      for run in wanted {
+        runs.update(Int(run)) { $0.wanted -= 1 }
+        drop(Int(run))
+      }
+      journal.pending.changes.append(.cancelSweep(name))
+      return .done("\(name) is cancelled: \(count(runs.cancelledCount - before)), results are kept")
+    case .runs(let prefixes):
+      switch find(prefixes) {
+      case .failure(let problem): return .refused(problem.sentence)
+      case .success(let places):
+        let open = places.filter { runs.isOpen($0) }
+        for run in open {
+          runs.update(run) { $0.wanted = 0 }
+          drop(run)
+        }
+        for sweep in sweeps.indices {
+          sweeps[sweep].cancelledRuns.formUnion(
+            Set(open.map(Int32.init)).intersection(sweeps[sweep].runs))
+        }
+        if !open.isEmpty {
+          journal.pending.changes.append(.cancelRuns(open.map { runs[$0].key }))
+        }
+        return .done("\(count(open.count)) cancelled" + others(places.count - open.count))
+      }
+    }
+  }
+
+  private func others(_ count: Int) -> String {
+    count == 0 ? "" : "; \(self.count(count)) had ended or been cancelled before"
+  }
+
+  /// Takes a run back from everybody if no sweep wants it any more.
+  mutating func drop(_ run: Int) {
+    guard runs[run].wanted == 0, runs.isOpen(run) else { return }
+    if case .leased(let id) = runs[run].phase, let lease = release(id) {
+      journal.pending.changes.append(
+        .endAttempt(runs[run].key, attempt: lease.attempt, .withdrawn))
+      journal.pending.withdrawals.append(Journal.Withdrawal(worker: lease.worker, lease: id))
+    }
+    runs.setPhase(.cancelled, of: run)
+    if let seed = runs[run].seed { seeds[seed].open -= 1 }
+  }
+
+  private mutating func retry(_ selection: RunSelection) -> CommandAnswer.Content {
+    var places: [Int]
+    var includesCancelled = false
+    switch selection {
+    case .everything: places = Array(0..<runs.count)
+    case .sweep(let name):
+      guard let sweep = place(of: name) else { return .refused(unknown(name)) }
+      places = sweeps[sweep].runs.map(Int.init)
+    case .runs(let prefixes):
+      switch find(prefixes) {
+      case .failure(let problem): return .refused(problem.sentence)
+      case .success(let found): (places, includesCancelled) = (found, true)
+      }
+    }
+    places = places.filter { run in
+      runs[run].phase == .failed || (includesCancelled && runs[run].phase == .cancelled)
+    }
+    for run in places { tryAgain(run) }
+    return .done("\(count(places.count)) will be tried again")
+  }
+
+  private mutating func tryAgain(_ run: Int) {
+    if runs[run].phase == .failed {
+      journal.pending.changes.append(.reopen(runs[run].key))
+    } else {
+      var wanted: Int32 = 0
+      for sweep in sweeps.indices where sweeps[sweep].runs.contains(Int32(run)) {
+        sweeps[sweep].cancelledRuns.remove(Int32(run))
+        wanted += 1
+      }
+      runs.update(run) { $0.wanted = wanted }
+      journal.pending.changes.append(.reviveRuns([runs[run].key]))
+    }
+    runs.update(run) { state in
+      state.failures = 0
+      state.losses = 0
+    }
+    revive(run)
+  }
+
+  // MARK: Workers
+
+  private mutating func drain(_ name: String) -> CommandAnswer.Content {
+    let found = workers(named: name)
+    guard !found.isEmpty else { return .refused(unknownWorker(name)) }
+    for worker in found {
+      draining.insert(worker)
+      if let session = sessions[worker], isDrained(session) { stopIfIdle(session) }
+    }
+    let running = found.reduce(0) { $0 + (sessions[$1]?.leases.count ?? 0) }
+    return .done(
+      "\(name) takes no more runs; it leaves "
+        + (running == 0 ? "now" : "once \(count(running)) \(running == 1 ? "has" : "have") ended"))
+  }
+
+  private mutating func readmit(_ name: String) -> CommandAnswer.Content {
+    let found =
+      workers(named: name)
+      + draining.filter { sessions[$0] == nil && $0.rawValue.hasPrefix(name) }
+    guard !found.isEmpty else { return .refused(unknownWorker(name)) }
+    draining.subtract(found)
+    hungry.formUnion(found.filter { sessions[$0] != nil })
+    return .done("\(name) may take runs")
+  }
+
+  /// Whether a worker is to leave, and has nothing left to do.
+  func isDrained(_ session: Session) -> Bool {
+    draining.contains(session.id) && session.leases.isEmpty
+  }
+
+  private func workers(named name: String) -> [WorkerID] {
+    guard !name.isEmpty else { return [] }
+    return sessions.values.filter { session in
+      session.description.provenance.host == name
+        || (name.count >= 4 && session.id.rawValue.hasPrefix(name))
+    }.map(\.id)
+  }
+
+  // MARK: Names
+
+  private struct Problem: Error {
+    var sentence: String
+  }
+
+  private func place(of sweep: String) -> Int? { sweeps.firstIndex { $0.name == sweep } }
+
+  private func unknown(_ sweep: String) -> String {
+    "the coordinator knows no sweep \"\(sweep)\""
+      + Spelling.suggestion(for: sweep, among: sweeps.map(\.name))
+  }
+
+  private func unknownWorker(_ name: String) -> String {
+    let hosts = OrderedSet(sessions.values.map(\.description.provenance.host))
+    return "no worker \"\(name)\" is connected; "
+      + (hosts.isEmpty ? "none is" : "connected are \(hosts.joined(separator: ", "))")
+  }
+
+  private func find(_ prefixes: [String]) -> Result<[Int], Problem> {
+    var places: OrderedSet<Int> = []
+    for prefix in prefixes {
+      let digits = prefix.lowercased()
+      guard (4...64).contains(digits.utf8.count) else {
+        return .failure(
+          Problem(sentence: "expected four or more digits of a run's key, found \"\(prefix)\""))
+      }
+      let found = runs.indices(withPrefix: digits)
+      guard let run = found.first else {
+        return .failure(Problem(sentence: "\(prefix): the coordinator knows no run like this"))
+      }
+      guard found.count == 1 else {
+        return .failure(Problem(sentence: "\(prefix): \(found.count) runs begin like this"))
+      }
+      places.append(run)
+    }
+    return .success(Array(places))
+  }
+
+  private func count(_ count: Int) -> String { "\(count) \(count == 1 ? "run" : "runs")" }
+}

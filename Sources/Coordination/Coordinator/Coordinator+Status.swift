@@ -1,0 +1,50 @@
+import Experiments
+import OrderedCollections
+
+extension Coordinator {
+  /// How far every sweep is.
+  func status(at now: MonotonicInstant) -> ClusterStatus {
+    let progress = progress(at: now)
+    return ClusterStatus(
+      sweeps: sweeps.map(status), workers: progress.workers.count,
+      slots: progress.workers.reduce(0) { $0 + $1.slots }, running: progress.running,
+      rate: progress.rate, secondsLeft: progress.timeLeft?.inSeconds,
+      storeFailure: journal.failureReason)
+  }
+
+  private func status(of sweep: KnownSweep) -> SweepStatus {
+    var status = SweepStatus(
+      name: sweep.name, priority: sweep.priority, isCancelled: sweep.isCancelled,
+      total: sweep.runs.count)
+    for run in sweep.runs {
+      switch runs[Int(run)].phase {
+      case .finished: status.done += 1
+      case .failed: status.failed += 1
+      case .cancelled: status.cancelled += 1
+      // Another sweep may want what this one does not.
+      case _ where sweep.isCancelled || sweep.cancelledRuns.contains(run): status.cancelled += 1
+      case .waiting: status.waiting += 1
+      case .leased: status.running += 1
+      }
+    }
+    return status
+  }
+
+  /// Who is connected, in the order in which they came.
+  func workers(at now: MonotonicInstant) -> [WorkerStatus] {
+    sessions.values.map { session in
+      WorkerStatus(
+        id: session.id.rawValue, host: session.description.provenance.host,
+        software: session.description.softwareVersion,
+        blasKernels: session.description.provenance.blasKernels,
+        slots: session.description.slots, silentSeconds: (now - session.lastHeard).inSeconds,
+        isDraining: draining.contains(session.id),
+        runs: session.leases.compactMap { id in
+          guard let lease = leases[id] else { return nil }
+          return WorkerStatus.Lease(
+            run: runs[lease.run].key, sweep: sweeps[runs[lease.run].sweep].name,
+            attempt: lease.attempt, step: lease.step)
+        })
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import OrderedCollections
+
+/// A sweep that was submitted: its runs, by their places in the run table, and what it wants of them.
+struct KnownSweep: Sendable {
+  let name: String
+  var priority: Int
+  /// Paths of the input files, by parameter.
+  var files: OrderedDictionary<String, String>
+  /// In the order of the grid.
+  var runs: [Int32] = []
+  /// The runs that it no longer wants, although it is not cancelled.
+  var cancelledRuns: Set<Int32> = []
+  var isCancelled: Bool
+
+  /// The runs that it wants.
+  var wantedRuns: [Int32] {
+    if isCancelled { return [] }
+    return cancelledRuns.isEmpty ? runs : runs.filter { !cancelledRuns.contains($0) }
+  }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import ClusterRuntime
+import Coordination
+import Foundation
+
+/// How a command reaches the coordinator that it is for.
+struct CoordinatorConnection: ParsableArguments {
+  @OptionGroup var results: ResultsOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "The coordinator's address (default: the one that runs on the results folder).",
+      valueName: "address"))
+  var connect: String?
+
+  /// Long enough for the registration of a large sweep.
+  private static let patience: Duration = .seconds(30)
+
+  /// The coordinator's address; nil when none runs on the results folder.
+  func endpoint() throws(RuntimeFailure) -> Endpoint? {
+    guard let connect else { return try results.folder.announcedEndpoint() }
+    return try Endpoint(connect, listens: false)
+  }
+
+  /// Asks the coordinator, which must be running.
+  func ask(_ request: Command.Request) throws(RuntimeFailure) -> CommandAnswer.Content {
+    guard let endpoint = try endpoint() else {
+      throw RuntimeFailure(
+        .surroundings,
+        "no coordinator runs on \(results.folder.path); start one with groksweep run or coordinate, "
+          + "or name its address with --connect")
+    }
+    return try CommandClient(endpoint).ask(request, patience: Self.patience)
+  }
+
+  /// Asks for something that is answered with a sentence, and prints it.
+  ///
+  /// - Parameters:
+  ///   - request: what is asked for.
+  ///   - json: whether to print an object instead of the bare sentence.
+  /// - Throws: `RuntimeFailure` if it was refused, or there was no answer.
+  func carryOut(_ request: Command.Request, json: Bool) throws {
+    switch try ask(request) {
+    case .done(let sentence):
+      try Console.print(json ? JSONText.line(of: ["done": sentence]) : sentence)
+    case .refused(let sentence): throw RuntimeFailure(.wrongInput, sentence)
+    case .status, .workers:
+      throw RuntimeFailure(.surroundings, "the coordinator answered another question")
+    }
+  }
+}
+
+/// Values as one line of JSON, its names in the field's spelling.
+enum JSONText {
+  static func line(of value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+}

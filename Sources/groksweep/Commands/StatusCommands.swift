@@ -1,0 +1,105 @@
+import ArgumentParser
+import ClusterRuntime
+import Coordination
+import Experiments
+import Foundation
+import ResultStore
+
+/// `groksweep status`: how far the sweeps are.
+struct StatusCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status",
+    abstract: "Say how far the sweeps are.",
+    discussion: """
+      Asks the running coordinator; if none runs on the results folder, says what the store knows.
+      """)
+
+  @OptionGroup var coordinator: CoordinatorConnection
+
+  @Flag(help: "Print the status as JSON.")
+  var json = false
+
+  func run() throws {
+    let isRunning = try coordinator.endpoint() != nil
+    let status = isRunning ? try live() : try stored()
+    if json { return try Console.print(JSONText.line(of: Report(isRunning, status))) }
+    for line in StatusText.lines(for: status) { try Console.print(line) }
+    if !isRunning { try Console.print("no coordinator is running") }
+  }
+
+  private func live() throws(RuntimeFailure) -> ClusterStatus {
+    switch try coordinator.ask(.status) {
+    case .status(let status): return status
+    case .refused(let sentence): throw RuntimeFailure(.wrongInput, sentence)
+    case .done, .workers:
+      throw RuntimeFailure(.surroundings, "the coordinator answered another question")
+    }
+  }
+
+  private func stored() throws -> ClusterStatus {
+    let store = try SweepRuns.store(in: coordinator.results.folder)
+    let sweeps = try withStoreErrors { () throws(StoreError) in
+      var sweeps: [SweepStatus] = []
+      for stored in try store.sweeps() {
+        let counts = try store.counts(ofSweep: stored.sweep.name)
+        let isCancelled = stored.cancelledAt != nil
+        let open = counts.waiting + counts.running
+        sweeps.append(
+          SweepStatus(
+            name: stored.sweep.name, priority: stored.sweep.priority, isCancelled: isCancelled,
+            total: counts.total, done: counts.finished, waiting: isCancelled ? 0 : open,
+            failed: counts.failed, cancelled: isCancelled ? open : 0))
+      }
+      return sweeps
+    }
+    return ClusterStatus(
+      sweeps: sweeps, workers: 0, slots: 0, running: 0, rate: 0, secondsLeft: nil,
+      storeFailure: nil)
+  }
+
+  private struct Report: Encodable {
+    var isRunning: Bool
+    var sweeps: [SweepStatus]
+    var workers: Int
+    var slots: Int
+    var running: Int
+    var rate: Double
+    var secondsLeft: Double?
+    var storeFailure: String?
+
+    init(_ isRunning: Bool, _ status: ClusterStatus) {
+      self.isRunning = isRunning
+      sweeps = status.sweeps
+      workers = status.workers
+      slots = status.slots
+      running = status.running
+      rate = status.rate
+      secondsLeft = status.secondsLeft
+      storeFailure = status.storeFailure
+    }
+  }
+}
+
+/// `groksweep workers`: who computes what.
+struct WorkersCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "workers",
+    abstract: "List the workers of the running coordinator and what each computes.")
+
+  @OptionGroup var coordinator: CoordinatorConnection
+
+  @Flag(help: "Print the workers as JSON.")
+  var json = false
+
+  func run() throws {
+    switch try coordinator.ask(.workers) {
+    case .workers(let workers):
+      if json { return try Console.print(JSONText.line(of: workers)) }
+      if workers.isEmpty { return try Console.print("no worker is connected") }
+      for line in StatusText.lines(for: workers) { try Console.print(line) }
+    case .refused(let sentence): throw RuntimeFailure(.wrongInput, sentence)
+    case .done, .status:
+      throw RuntimeFailure(.surroundings, "the coordinator answered another question")
+    }
+  }
+}

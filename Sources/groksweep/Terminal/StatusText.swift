@@ -1,0 +1,70 @@
+import Coordination
+import Experiments
+import Foundation
+
+/// What a coordinator says of itself, as lines for a terminal.
+enum StatusText {
+  /// A table of the sweeps, and one line about the workers.
+  static func lines(for status: ClusterStatus) -> [String] {
+    if status.sweeps.isEmpty { return ["no sweep is known"] }
+    let rows = status.sweeps.map { sweep in
+      [
+        sweep.name, "\(sweep.done)/\(sweep.total)", "\(sweep.running)", "\(sweep.waiting)",
+        "\(sweep.failed)", "\(sweep.cancelled)", word(for: sweep),
+      ]
+    }
+    var lines = table(
+      [["sweep", "done", "running", "waiting", "failed", "cancelled", ""]] + rows)
+    if status.workers > 0 {
+      var words = "\(status.workers) \(status.workers == 1 ? "worker" : "workers"), "
+      words += "\(status.running) of \(status.slots) slots busy"
+      if let seconds = status.secondsLeft, status.sweeps.contains(where: { $0.waiting > 0 }) {
+        words += ", about \(Progress.text(.seconds(seconds))) left"
+      }
+      lines.append(words)
+    }
+    if let reason = status.storeFailure { lines.append("results cannot be stored: \(reason)") }
+    return lines
+  }
+
+  /// A table of the workers, and a line for each run in their hands.
+  static func lines(for workers: [WorkerStatus]) -> [String] {
+    let rows = workers.map { worker in
+      [
+        worker.host, String(worker.id.prefix(8)), "\(worker.runs.count)/\(worker.slots)",
+        "\(Int(worker.silentSeconds.rounded())) s ago", worker.blasKernels, worker.software,
+        worker.isDraining ? "draining" : "",
+      ]
+    }
+    let head = table(
+      [["host", "id", "busy", "heard of", "BLAS kernels", "groksweep", ""]] + rows)
+    let runs = workers.flatMap { worker in
+      worker.runs.map { run in
+        [
+          "  \(worker.host)", run.run.abbreviation, run.sweep, "attempt \(run.attempt)",
+          "step \(run.step)",
+        ]
+      }
+    }
+    return head + (runs.isEmpty ? [] : [""] + table(runs))
+  }
+
+  private static func word(for sweep: SweepStatus) -> String {
+    if sweep.isCancelled { return "cancelled" }
+    return sweep.waiting + sweep.running == 0 ? "complete" : ""
+  }
+
+  /// Columns as wide as their widest entry.
+  private static func table(_ rows: [[String]]) -> [String] {
+    let widths = (rows.first ?? []).indices.map { column in
+      rows.map { $0[column].count }.max() ?? 0
+    }
+    return rows.map { row in
+      let cells = zip(row, widths).map {
+        $0.padding(toLength: $1, withPad: " ", startingAt: 0)
+      }
+      let line = cells.joined(separator: "  ")
+      return String(line.reversed().drop { $0 == " " }.reversed())
+    }
+  }
+}

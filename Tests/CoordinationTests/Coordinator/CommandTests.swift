@@ -1,0 +1,247 @@
+import Coordination
+import Experiments
+import Testing
+
+/// What a user asks of a running coordinator, and what becomes of it.
+@Suite struct CommandTests {
+  /// A coordinator with four runs, of which a worker with two slots holds the first two.
+  private func scenario() -> Scenario {
+    var scenario = Scenario(runs: 4)
+    _ = scenario.join(slots: 2)
+    _ = scenario.handle(.storeCommitted(BatchID(1)), at: 0.1)
+    return scenario
+  }
+
+  private func ask(
+    _ request: Command.Request, of scenario: inout Scenario, at time: Double = 1
+  ) -> [Coordinator.Effect] {
+    scenario.handle(
+      .commandArrived(Command(id: 7, request), from: routing("user")), at: time)
+  }
+
+  private func answer(_ content: CommandAnswer.Content) -> Coordinator.Effect {
+    .answer(CommandAnswer(id: 7, content), to: routing("user"))
+  }
+
+  private func status(of scenario: inout Scenario, at time: Double = 9) -> ClusterStatus? {
+    for case .answer(let answer, _) in ask(.status, of: &scenario, at: time) {
+      if case .status(let status) = answer.content { return status }
+    }
+    return nil
+  }
+
+  @Test func `the status counts every run of every sweep once`() {
+    var scenario = scenario()
+    #expect(
+      status(of: &scenario)?.sweeps
+        == [SweepStatus(name: "s", total: 4, running: 2, waiting: 2)])
+  }
+
+  @Test func `the workers are told with the runs in their hands and their steps`() {
+    var scenario = scenario()
+    let held = HeldLease(lease: LeaseID(1), run: run(0).key, attempt: 1, step: 40)
+    _ = scenario.hear(
+      .heartbeat([held], freeSlots: 1, Delivery(firstKept: 1, lastSent: 0)), at: 2)
+    let answers = ask(.workers, of: &scenario, at: 3)
+    guard case .answer(let answer, _)? = answers.first, case .workers(let workers) = answer.content
+    else {
+      Issue.record("no answer but \(answers)")
+      return
+    }
+    #expect(workers.map(\.host) == ["host"])
+    #expect(workers.first?.silentSeconds == 1)
+    #expect(workers.first?.runs.map(\.step) == [40, 0])
+  }
+
+  @Test func `a cancelled sweep is durable before it is answered, and its runs are taken back`() {
+    var scenario = scenario()
+    let effects = ask(.cancel(.sweep("s")), of: &scenario)
+    #expect(
+      effects == [
+        .commit(
+          BatchID(2),
+          [
+            .endAttempt(run(0).key, attempt: 1, .withdrawn),
+            .endAttempt(run(1).key, attempt: 1, .withdrawn), .cancelSweep("s"),
+          ])
+      ])
+    let after = scenario.handle(.storeCommitted(BatchID(2)), at: 1.1)
+    #expect(
+      after == [
+        .send(.withdraw([LeaseID(1)]), to: routing("w")),
+        .send(.withdraw([LeaseID(2)]), to: routing("w")),
+        answer(.done("s is cancelled: 4 runs, results are kept")),
+        .finished(.complete(failedRuns: 0)),
+      ])
+  }
+
+  @Test func `cancelling twice says so and changes nothing`() {
+    var scenario = Scenario(runs: 2) { $0.staysWhenComplete = true }
+    _ = ask(.cancel(.sweep("s")), of: &scenario)
+    _ = scenario.handle(.storeCommitted(BatchID(1)), at: 1.1)
+    #expect(
+      ask(.cancel(.sweep("s")), of: &scenario, at: 2)
+        == [answer(.done("s is cancelled already"))])
+  }
+
+  @Test func `a result that comes after its run was cancelled is stored`() {
+    var scenario = scenario()
+    let key = run(0).key.hexadecimal
+    _ = ask(.cancel(.runs([key])), of: &scenario)
+    _ = scenario.handle(.storeCommitted(BatchID(2)), at: 1.1)
+    let effects = scenario.report(finished(0), at: 2)
+    #expect(effects.contains(.commit(BatchID(3), [accepted(0, attempt: 1)])))
+    #expect(status(of: &scenario)?.sweeps.first?.done == 1)
+  }
+
+  @Test func `a failure that comes after its run was cancelled has no effect`() {
+    var scenario = scenario()
+    _ = ask(.cancel(.runs([run(0).key.hexadecimal])), of: &scenario)
+    _ = scenario.handle(.storeCommitted(BatchID(2)), at: 1.1)
+    _ = scenario.handle(.storeCommitted(BatchID(3)), at: 1.2)
+    let effects = scenario.report(
+      .failed(reason: "r", exitStatus: 1, logTail: ""), at: 2)
+    #expect(effects.allSatisfy { if case .commit = $0 { false } else { true } })
+  }
+
+  @Test func `a run that two sweeps want is cancelled only when neither does`() {
+    var scenario = Scenario(runs: 1)
+    _ = scenario.handle(
+      .sweepSubmitted(
+        SweepSubmission(
+          name: "t", request: SimulatedScience.request,
+          runs: [RestoredRun(configuration: run(0))])), at: 0)
+    _ = ask(.cancel(.sweep("s")), of: &scenario)
+    #expect(status(of: &scenario)?.sweeps.map(\.cancelled) == [1, 0])
+    #expect(status(of: &scenario)?.sweeps.map(\.waiting) == [0, 1])
+    _ = ask(.cancel(.sweep("t")), of: &scenario)
+    #expect(status(of: &scenario)?.sweeps.map(\.cancelled) == [1, 1])
+  }
+
+  @Test func `a run that was cancelled is computed once it is asked for again`() {
+    var scenario = scenario()
+    _ = ask(.cancel(.runs([run(3).key.hexadecimal])), of: &scenario)
+    #expect(status(of: &scenario)?.sweeps.first?.cancelled == 1)
+    let effects = ask(.retry(.runs([run(3).key.hexadecimal])), of: &scenario)
+    #expect(status(of: &scenario)?.sweeps.first?.waiting == 2)
+    #expect(effects.isEmpty, "its commit waits for the one under way")
+    #expect(
+      scenario.handle(.storeCommitted(BatchID(2)), at: 1.1)
+        .contains(.commit(BatchID(3), [.reviveRuns([run(3).key])])))
+  }
+
+  @Test func `a run that was given up is tried again, with all its chances`() {
+    var scenario = Scenario(runs: 1) {
+      $0.retries = 0
+      $0.staysWhenComplete = true
+    }
+    _ = scenario.join()
+    _ = scenario.handle(.storeCommitted(BatchID(1)), at: 0.1)
+    _ = scenario.report(.failed(reason: "r", exitStatus: 1, logTail: ""), at: 1)
+    _ = scenario.handle(.storeCommitted(BatchID(2)), at: 1.1)
+    #expect(status(of: &scenario)?.sweeps.first?.failed == 1)
+    let effects = ask(.retry(.everything), of: &scenario, at: 2)
+    #expect(
+      effects == [.commit(BatchID(3), [.reopen(run(0).key), opened(0, number: 2, lease: 2)])])
+    #expect(
+      scenario.handle(.storeCommitted(BatchID(3)), at: 2.1) == [
+        answer(.done("1 run will be tried again")),
+        .grant([grant(0, lease: 2, attempt: 2)], to: routing("w")),
+      ])
+  }
+
+  @Test func `a sweep that grows keeps its runs and computes what is new`() {
+    var scenario = scenario()
+    let larger = SweepSubmission(
+      name: "s", request: SimulatedScience.request,
+      runs: (0..<6).map { RestoredRun(configuration: run($0)) })
+    let effects = scenario.handle(
+      .sweepRegistered(larger, command: 7, from: routing("user")), at: 1)
+    #expect(effects == [answer(.done("s: 6 runs, 0 with a result, 6 to compute"))])
+    #expect(
+      status(of: &scenario)?.sweeps
+        == [SweepStatus(name: "s", total: 6, running: 2, waiting: 4)])
+  }
+
+  @Test func `a sweep that is submitted twice changes nothing`() {
+    var scenario = scenario()
+    let same = SweepSubmission(
+      name: "s", request: SimulatedScience.request,
+      runs: (0..<4).map { RestoredRun(configuration: run($0)) })
+    let before = status(of: &scenario)
+    for command in 1...2 {
+      _ = scenario.handle(
+        .sweepRegistered(same, command: UInt64(command), from: routing("user")), at: 1)
+    }
+    #expect(status(of: &scenario) == before)
+  }
+
+  @Test func `a run that ended during its sweep's registration goes on to a longer limit`() {
+    var scenario = scenario()
+    _ = scenario.report(finished(0), at: 1)
+    // The store was read before the result was in it.
+    var request = SimulatedScience.request
+    request.maxSteps *= 2
+    request.stopsWhenConverged = false
+    let longer = SweepSubmission(
+      name: "s", request: request, runs: (0..<4).map { RestoredRun(configuration: run($0)) })
+    _ = scenario.handle(.sweepRegistered(longer, command: 7, from: routing("user")), at: 1)
+    #expect(status(of: &scenario)?.sweeps.first?.done == 0)
+  }
+
+  @Test func `a part of a sweep that is submitted leaves the others wanted`() {
+    var scenario = scenario()
+    let part = SweepSubmission(
+      name: "s", request: SimulatedScience.request, runs: [RestoredRun(configuration: run(3))],
+      isPart: true)
+    _ = scenario.handle(.sweepRegistered(part, command: 7, from: routing("user")), at: 1)
+    #expect(
+      status(of: &scenario)?.sweeps
+        == [SweepStatus(name: "s", total: 4, running: 2, waiting: 2)])
+  }
+
+  @Test func `runs that a sweep's new definition lacks are no longer computed`() {
+    var scenario = scenario()
+    let smaller = SweepSubmission(
+      name: "s", request: SimulatedScience.request,
+      runs: (1..<4).map { RestoredRun(configuration: run($0)) })
+    let effects = scenario.handle(
+      .sweepRegistered(smaller, command: 7, from: routing("user")), at: 1)
+    guard case .commit(_, let changes)? = effects.first else {
+      Issue.record("no commit but \(effects)")
+      return
+    }
+    #expect(changes.first == .endAttempt(run(0).key, attempt: 1, .withdrawn))
+    #expect(status(of: &scenario)?.sweeps.first?.total == 3)
+  }
+
+  @Test func `a drained worker gets no more runs, and leaves when it has none`() {
+    var scenario = scenario()
+    #expect(
+      ask(.drain(worker: "host"), of: &scenario)
+        == [answer(.done("host takes no more runs; it leaves once 2 runs have ended"))])
+    _ = scenario.report(finished(0), at: 2)
+    let effects = scenario.report(finished(1), run: 1, lease: 2, at: 2.1)
+    #expect(effects.contains(.send(.stop(grace: .milliseconds(1500)), to: routing("w"))))
+    #expect(status(of: &scenario)?.running == 0)
+    _ = ask(.readmit(worker: "host"), of: &scenario, at: 3)
+    #expect(status(of: &scenario)?.running == 2)
+  }
+
+  @Test(arguments: [
+    (
+      Command.Request.cancel(.sweep("sss")),
+      "the coordinator knows no sweep \"sss\""
+    ),
+    (.cancel(.everything), "expected the name of a sweep, or keys of runs"),
+    (.cancel(.runs(["ab"])), "expected four or more digits of a run's key, found \"ab\""),
+    (.retry(.runs(["00000"])), "00000: the coordinator knows no run like this"),
+    (.drain(worker: "node9"), "no worker \"node9\" is connected; connected are host"),
+  ])
+  func `what cannot be done is refused with one sentence`(
+    request: Command.Request, sentence: String
+  ) {
+    var scenario = scenario()
+    #expect(ask(request, of: &scenario) == [answer(.refused(sentence))])
+  }
+}

@@ -1,0 +1,138 @@
+import Experiments
+import Foundation
+import ResultStore
+import Testing
+
+extension EndToEndTests {
+  /// A coordinator that is told what to do while it runs.
+  @Suite(.serialized) struct LivingSweepTests {
+    /// A coordinator without a sweep, and the address at which it listens.
+    private func coordinator(
+      in workplace: Workplace, _ arguments: String...
+    ) throws -> (program: RunningProgram, address: String) {
+      let program = try workplace.start(
+        ["coordinate", "--listen", "tcp://127.0.0.1:*", "--stay", "--lease-seconds", "3"]
+          + arguments)
+      let line = try program.waitForLine("listening on ")
+      let address = line.split(separator: " ").first { $0.hasPrefix("tcp://") } ?? ""
+      return (program, String(address.prefix { $0 != ";" }))
+    }
+
+    private func worker(
+      in workplace: Workplace, at address: String, slots: Int = 2
+    ) throws -> RunningProgram {
+      try workplace.start(
+        "work", "--connect", address, "--slots", "\(slots)", "--spool", "spool", "--grace", "1")
+    }
+
+    private func status(_ workplace: Workplace) throws -> [String: Any] {
+      let program = try workplace.run("status", "--json")
+      #expect(program.exitCode == 0, "\(program.error)")
+      let object = try JSONSerialization.jsonObject(with: Data(program.output.utf8))
+      return object as? [String: Any] ?? [:]
+    }
+
+    private func sweep(_ name: String, in status: [String: Any]) -> [String: Any] {
+      let sweeps = status["sweeps"] as? [[String: Any]] ?? []
+      return sweeps.first { $0["name"] as? String == name } ?? [:]
+    }
+
+    @Test func `a sweep is submitted, grows, and goes on after the coordinator was killed`() throws {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 4, milliseconds: 2), to: "waiting.yaml")
+      let (first, address) = try coordinator(in: workplace)
+      let submitted = try workplace.run("submit", "waiting.yaml")
+      #expect(submitted.exitCode == 0, "\(submitted.error)")
+      #expect(submitted.output == "waiting: 8 runs, 0 with a result, 8 to compute\n")
+      let again = try workplace.run("submit", "waiting.yaml")
+      #expect(again.output == submitted.output)
+      let worker = try worker(in: workplace, at: address)
+      _ = try wait(for: "the end of the sweep") {
+        sweep("waiting", in: try status(workplace))["done"] as? Int == 8 ? true : nil
+      }
+      try workplace.write(SweepText.noop(runs: 30, milliseconds: 2), to: "waiting.yaml")
+      let extended = try workplace.run("submit", "waiting.yaml")
+      #expect(extended.output == "waiting: 60 runs, 8 with a result, 52 to compute\n")
+      first.signal(SIGKILL)
+      _ = try first.waitForExit()
+      worker.signal(SIGKILL)
+      let (second, newAddress) = try coordinator(in: workplace)
+      _ = try second.waitForLine("waiting was submitted before")
+      _ = try self.worker(in: workplace, at: newAddress)
+      _ = try wait(for: "the end of the larger sweep") {
+        sweep("waiting", in: try status(workplace))["done"] as? Int == 60 ? true : nil
+      }
+      #expect(try workplace.runs(of: "waiting").areAcceptedOnce)
+      second.signal(SIGINT)
+      #expect(try second.waitForExit() == 130)
+    }
+
+    @Test func `a cancelled sweep stays cancelled over a restart until it is submitted again`()
+      throws
+    {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 20, milliseconds: 20), to: "waiting.yaml")
+      let (first, address) = try coordinator(in: workplace, "waiting.yaml")
+      _ = try worker(in: workplace, at: address)
+      _ = try workplace.waitForRuns(of: "waiting", "a result") { $0.finished > 0 }
+      let cancelled = try workplace.run("cancel", "waiting")
+      #expect(cancelled.exitCode == 0, "\(cancelled.error)")
+      #expect(cancelled.output.hasPrefix("waiting is cancelled: "))
+      #expect(try workplace.run("cancel", "waiting").output == "waiting is cancelled already\n")
+      let counts = sweep("waiting", in: try status(workplace))
+      #expect(counts["waiting"] as? Int == 0 && counts["running"] as? Int == 0)
+      first.signal(SIGKILL)
+      _ = try first.waitForExit()
+      let offline = try workplace.run("status")
+      #expect(offline.output.contains("cancelled"))
+      #expect(offline.output.contains("no coordinator is running"))
+      let (second, _) = try coordinator(in: workplace, "waiting.yaml")
+      _ = try second.waitForLine("waiting was cancelled")
+      #expect(sweep("waiting", in: try status(workplace))["is_cancelled"] as? Bool == true)
+      let back = try workplace.run("submit", "waiting.yaml")
+      #expect(back.exitCode == 0, "\(back.error)")
+      #expect(sweep("waiting", in: try status(workplace))["is_cancelled"] as? Bool == false)
+    }
+
+    @Test func `a worker is listed, drained, and leaves with its runs done`() throws {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 100, milliseconds: 5), to: "waiting.yaml")
+      let (_, address) = try coordinator(in: workplace, "waiting.yaml")
+      let worker = try worker(in: workplace, at: address)
+      _ = try workplace.waitForRuns(of: "waiting", "a result") { $0.finished > 0 }
+      let listed = try workplace.run("workers", "--json")
+      let objects =
+        try JSONSerialization.jsonObject(with: Data(listed.output.utf8)) as? [[String: Any]]
+      let host = try #require(objects?.first?["host"] as? String)
+      #expect(objects?.first?["slots"] as? Int == 2)
+      let drained = try workplace.run("drain", host)
+      #expect(drained.exitCode == 0, "\(drained.error)")
+      #expect(try worker.waitForExit() == 0)
+      let runs = try workplace.runs(of: "waiting")
+      #expect(runs.allSatisfy { $0.attempts.allSatisfy { $0.outcome != .ended(.lost) } })
+    }
+
+    @Test func `a command without a coordinator, or about what is not there, says so`() throws {
+      let workplace = try Workplace()
+      let alone = try workplace.run("cancel", "waiting")
+      #expect(alone.exitCode == 3)
+      #expect(alone.error.hasPrefix("groksweep: no coordinator runs on results"))
+      _ = try coordinator(in: workplace)
+      let unknown = try workplace.run("cancel", "waiting")
+      #expect(unknown.exitCode == 2)
+      #expect(unknown.error == "groksweep: the coordinator knows no sweep \"waiting\"\n")
+      try workplace.write("name: [", to: "broken.yaml")
+      #expect(try workplace.run("submit", "broken.yaml").exitCode == 2)
+      #expect(try workplace.run("retry").exitCode == 2)
+    }
+
+    @Test func `a command of the user's runs at the end and knows how many runs failed`() throws {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 2, steps: 1, milliseconds: 0), to: "short.yaml")
+      let program = try workplace.run(
+        "run", "short.yaml", "--slots", "1", "--when-done", "echo failed=$GROKSWEEP_FAILED > end")
+      #expect(program.exitCode == 0, "\(program.error)")
+      #expect(try workplace.contents("end") == "failed=0\n")
+    }
+  }
+}
