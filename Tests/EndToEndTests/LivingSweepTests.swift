@@ -37,7 +37,8 @@ extension EndToEndTests {
       return sweeps.first { $0["name"] as? String == name } ?? [:]
     }
 
-    @Test func `a sweep is submitted, grows, and goes on after the coordinator was killed`() throws {
+    @Test func `a sweep is submitted, grows, and goes on after the coordinator was killed`() throws
+    {
       let workplace = try Workplace()
       try workplace.write(SweepText.noop(runs: 4, milliseconds: 2), to: "waiting.yaml")
       let (first, address) = try coordinator(in: workplace)

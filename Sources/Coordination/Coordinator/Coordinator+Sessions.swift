@@ -49,7 +49,8 @@ extension Coordinator {
         return refuse(foreign(description), mayRetry: false, routing)
       }
       sessions[message.worker] = Session(
-        id: message.worker, epoch: message.epoch, description: description, routing: routing, lastHeard: now,
+        id: message.worker, epoch: message.epoch, description: description, routing: routing,
+        lastHeard: now,
         received: delivery.firstKept - 1, acknowledged: delivery.firstKept - 1)
       hungry.append(message.worker)
       let check = now + settings.leaseDuration

@@ -171,8 +171,7 @@ extension Coordinator {
 
   /// A run that is known already is asked for by another sweep, too, or again.
   ///
-  /// - Parameters:
-  ///   - undurable: its result, if it may not have been in the store when `restored` was read.
+  /// `undurable` is its result, if that may not have been in the store when `restored` was read.
   private mutating func share(
     _ run: Int, _ restored: RestoredRun, _ undurable: (attempt: Int, summary: RunSummary)?,
     _ group: Schedule.Group, _ request: Request

@@ -31,13 +31,15 @@ enum StatusText {
   static func lines(for workers: [WorkerStatus]) -> [String] {
     let rows = workers.map { worker in
       [
-        worker.host, String(worker.id.prefix(8)), "\(worker.runs.count)/\(worker.slots)",
+        worker.host, String(worker.id.prefix(8)),
+        "\(min(worker.runs.count, worker.slots))/\(worker.slots)",
+        "\(max(0, worker.runs.count - worker.slots))",
         "\(Int(worker.silentSeconds.rounded())) s ago", worker.blasKernels, worker.software,
         worker.isDraining ? "draining" : "",
       ]
     }
     let head = table(
-      [["host", "id", "busy", "heard of", "BLAS kernels", "groksweep", ""]] + rows)
+      [["host", "id", "busy", "queued", "heard of", "BLAS kernels", "groksweep", ""]] + rows)
     let runs = workers.flatMap { worker in
       worker.runs.map { run in
         [

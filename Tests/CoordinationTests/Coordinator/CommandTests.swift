@@ -230,8 +230,8 @@ import Testing
 
   @Test(arguments: [
     (
-      Command.Request.cancel(.sweep("sss")),
-      "the coordinator knows no sweep \"sss\""
+      Command.Request.cancel(.sweep("elsewhere")),
+      "the coordinator knows no sweep \"elsewhere\"; known are s"
     ),
     (.cancel(.everything), "expected the name of a sweep, or keys of runs"),
     (.cancel(.runs(["ab"])), "expected four or more digits of a run's key, found \"ab\""),
