@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 import ResultStore
 import Testing
@@ -67,6 +68,43 @@ extension EndToEndTests {
       #expect(runs.map(\.attempts.count) == [1, 1, 1, 1, 1, 1])
     }
 
+    @Test(arguments: [SIGTERM, SIGKILL])
+    func `results that a worker could not deliver are delivered by the next one there`(
+      signal: Int32
+    ) throws {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 2, steps: 200), to: "waiting.yaml")
+      let address = "ipc://\(workplace.folder.path)/head"
+      let coordinate = [
+        "coordinate", "waiting.yaml", "--listen", address, "--lease-seconds", "2",
+      ]
+      let work = ["work", "--connect", address, "--slots", "2", "--spool", "spool", "--grace", "1"]
+      let first = try workplace.start(coordinate)
+      let worker = try workplace.start(work)
+      _ = try workplace.waitForRuns(of: "waiting", "runs under way") { $0.begun == 2 }
+      first.signal(SIGKILL)
+      _ = try first.waitForExit()
+      // The runs end without a coordinator, and their last words are on disk.
+      let spool = workplace.folder.appendingPathComponent("spool")
+      _ = try wait(for: "results on disk") {
+        let files = FileManager.default.enumerator(atPath: spool.path)?.allObjects ?? []
+        let bytes = files.compactMap { $0 as? String }.filter { $0.hasSuffix(".reports") }
+          .compactMap { FileManager.default.contents(atPath: "\(spool.path)/\($0)") }
+        let ends = bytes.count { String(decoding: $0, as: UTF8.self).contains("\"finished\"") }
+        return ends >= 1 ? true : nil
+      }
+      usleep(200_000)
+      worker.signal(signal)
+      _ = try worker.waitForExit(within: 10)
+      let second = try workplace.start(coordinate)
+      let next = try workplace.start(work)
+      _ = try next.waitForLine("reports from before will be delivered")
+      #expect(try second.waitForExit() == 0, "\(second.error)")
+      let runs = try workplace.runs(of: "waiting")
+      #expect(runs.areAcceptedOnce)
+      #expect(runs.contains { $0.attempts.count == 1 })
+    }
+
     @Test func `Ctrl-C ends within two seconds and the same command continues`() throws {
       let workplace = try Workplace()
       try workplace.write(SweepText.noop(runs: 3), to: "waiting.yaml")
@@ -87,6 +125,45 @@ extension EndToEndTests {
       for (old, new) in zip(before, after) where old.status == .finished {
         #expect(new.attempts.count == old.attempts.count)
       }
+    }
+
+    @Test func `a run that is moved to another worker has the curve of one that is not`() throws {
+      let workplace = try Workplace()
+      let sweep = """
+        name: long
+        experiment: polynomial-regression
+        parameters: {input_dimension: 40, hidden_units: 100, train_examples: 300, engine: direct}
+        axes: {alpha: [4], epsilon: [0.02]}
+        until: {max_steps: 30000}
+        map: {x: epsilon, y: alpha, value: final_test_loss}
+        """
+      try workplace.write(sweep, to: "long.yaml")
+      let alone = try workplace.run("run", "long.yaml", "--slots", "1", "--results", "alone")
+      #expect(alone.exitCode == 0, "\(alone.error)")
+      let address = "ipc://\(workplace.folder.path)/head"
+      let coordinator = try workplace.start("coordinate", "long.yaml", "--listen", address)
+      _ = try coordinator.waitForLine("listening on")
+      for (index, name) in ["a", "b", "c"].enumerated() {
+        let worker = try workplace.start(
+          "work", "--connect", address, "--slots", "1", "--spool", name)
+        if name == "c" { break }
+        _ = try workplace.waitForRuns(of: "long", "an attempt that has got further") { runs in
+          runs.contains { $0.attempts.count == index + 1 && $0.attempts[index].recordCount > 5 }
+        }
+        worker.signal(SIGTERM)
+        #expect(try worker.waitForExit(within: 10) == 130)
+      }
+      #expect(try coordinator.waitForExit() == 0, "\(coordinator.error)")
+      let run = try #require(try workplace.runs(of: "long").first)
+      #expect(run.attempts.count == 3)
+      #expect(run.attempts.last?.attempt.startStep ?? 0 > 0)
+      let curves = try ["alone", "results"].map { results in
+        try ResultStore(
+          path: workplace.folder.appendingPathComponent("\(results)/results.sqlite").path,
+          access: .reader
+        ).curve(of: run.key)
+      }
+      #expect(curves[0] == curves[1])
     }
 
     @Test func `a second command on a store in use is turned away`() throws {

@@ -10,11 +10,16 @@ public final class WorkerLoop {
     /// The trainer's program and arguments.
     public var trainer: [String]
     public var environment: [String: String]
+    /// Where reports lie that no coordinator has acknowledged.
+    public var keptFolder: String
     /// How long trainers have between SIGTERM and the end.
     public var grace: Duration = .seconds(8)
     public var onMessage: (String) -> Void = { _ in }
 
-    public init(connect: Endpoint, trainer: [String], environment: [String: String]) {
+    public init(
+      connect: Endpoint, trainer: [String], environment: [String: String], keptFolder: String
+    ) {
+      self.keptFolder = keptFolder
       self.connect = connect
       self.trainer = trainer
       self.environment = environment
@@ -28,10 +33,12 @@ public final class WorkerLoop {
   private let context: ZeroMQContext
   private let folder: PrivateFolder
   private let slots: [TrainerSlot]
+  private let kept: KeptReports
   private var socket: ZeroMQSocket
   private var worker: Worker
   private var poller = Poller()
   private var outcome: Worker.Outcome?
+  private var hasSaidNotKept = false
   private var interruptionEnds: MonotonicInstant?
   /// What carrying out effects has made happen, to be handled after them.
   private var pending: [Worker.Event] = []
@@ -56,7 +63,12 @@ public final class WorkerLoop {
     }
     self.slots = slots
     socket = try Self.openSocket(options.connect, in: context)
-    worker = Worker(settings: settings, at: MonotonicClock.now)
+    kept = KeptReports(folder: options.keptFolder, worker: settings.worker)
+    let reports = try kept.read(onProblem: options.onMessage)
+    if !reports.isEmpty {
+      options.onMessage("\(reports.count) reports from before will be delivered")
+    }
+    worker = Worker(settings: settings, kept: reports, at: MonotonicClock.now)
   }
 
   private static func openSocket(
@@ -177,9 +189,21 @@ public final class WorkerLoop {
       case .tell(let slot, let command): slots[slot].tell(command)
       case .killTrainer(let slot): slots[slot].kill()
       case .readCheckpoint(let slot, let step, let file): read(file, of: slot, at: step)
+      case .keep(let reports): keep(reports)
+      case .forgetKept: kept.removeAll()
       case .tellUser(let sentence): options.onMessage(sentence)
       case .finished(let outcome): self.outcome = outcome
       }
+    }
+  }
+
+  private func keep(_ reports: [Report]) {
+    do throws(RuntimeFailure) {
+      try kept.add(reports)
+    } catch {
+      // They are in memory still, and delivered from there unless this process is killed.
+      if !hasSaidNotKept { options.onMessage("results wait in memory alone: \(error)") }
+      hasSaidNotKept = true
     }
   }
 

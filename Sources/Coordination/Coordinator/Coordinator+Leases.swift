@@ -5,6 +5,7 @@ extension Coordinator {
   /// Gives waiting runs to workers with room: idle slots first, then queues for short runs.
   mutating func grantWork() {
     hungry.subtract(draining)
+    hungry.removeAll { sessions[$0]?.isResting == true }
     guard course == .running, journal.failingSince == nil, runs.waitingCount > 0, !hungry.isEmpty
     else { return }
     let slots = sessions.values.reduce(0) { $0 + $1.description.slots }

@@ -46,7 +46,9 @@ extension Coordinator {
         end(report.lease, .failed(reason: reason, exitStatus: exitStatus, logTail: logTail))
       }
     case .givenBack:
-      if isCurrent { end(report.lease, .lost) }
+      guard isCurrent else { return }
+      sessions[worker]?.isResting = true
+      end(report.lease, .lost)
     }
   }
 

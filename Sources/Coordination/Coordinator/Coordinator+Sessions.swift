@@ -115,6 +115,10 @@ extension Coordinator {
       }
     }
     sessions[worker]?.heartbeats += 1
+    if sessions[worker]?.isResting == true {
+      sessions[worker]?.isResting = false
+      hungry.append(worker)
+    }
     guard let session = sessions[worker] else { return }
     effects.append(
       .send(

@@ -14,6 +14,8 @@ struct Session: Sendable {
   /// Reports up to here are durable.
   var acknowledged: Int
   var heartbeats = 0
+  /// Whether it gave a run back and has not been heard of since: it is likely to leave.
+  var isResting = false
   var leases: OrderedSet<LeaseID> = []
   /// How long its trainers take for a run, lately; nil before the first result.
   var secondsPerRun: Double?

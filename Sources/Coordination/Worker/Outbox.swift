@@ -19,11 +19,22 @@ struct Outbox: Sendable {
   private var flyingBytes = 0
   /// The last report of each lease, if it is an unsent batch of records that may grow.
   private var open: [LeaseID: Int] = [:]
+  /// Everything up to here lies on disk, too; 0 when nothing does.
+  private(set) var keptThrough = 0
   private(set) var unsentSince: MonotonicInstant?
   /// Whether an unsent report should not wait for company.
   private(set) var isUrgent = false
 
-  init(bytesMax: Int) { self.bytesMax = bytesMax }
+  /// Makes an outbox with what a former process has left on disk.
+  init(bytesMax: Int, kept: [Report] = [], at now: MonotonicInstant) {
+    self.bytesMax = bytesMax
+    for report in kept {
+      let holding = Worker.Holding(run: report.run, attempt: report.attempt, step: 0)
+      append(
+        report.content, of: report.lease, holding, size: Self.size(of: report.content), at: now)
+    }
+    keptThrough = lastSequence
+  }
 
   var isEmpty: Bool { reports.isEmpty }
   var isFull: Bool { keptBytes > bytesMax }
@@ -59,10 +70,8 @@ struct Outbox: Sendable {
     _ content: Report.Content, of lease: LeaseID, _ holding: Worker.Holding, isUrgent: Bool,
     at now: MonotonicInstant
   ) -> Int {
-    var size = 512
-    if case .checkpoint(_, let bytes) = content { size += bytes.count }
     open[lease] = nil
-    append(content, of: lease, holding, size: size, at: now)
+    append(content, of: lease, holding, size: Self.size(of: content), at: now)
     if isUrgent { self.isUrgent = true }
     return lastSequence
   }
@@ -81,6 +90,40 @@ struct Outbox: Sendable {
   }
 
   private static func size(of record: RunRecord) -> Int { 48 + 24 * record.observables.count }
+
+  private static func size(of content: Report.Content) -> Int {
+    switch content {
+    case .records(let records): 64 + records.reduce(0) { $0 + size(of: $1) }
+    case .checkpoint(_, let bytes): 512 + bytes.count
+    case .finished, .failed, .givenBack: 512
+    }
+  }
+
+  /// Whether something is here that would be lost with this process.
+  var hasUnkept: Bool { max(keptThrough, firstKept - 1) < lastSequence }
+
+  /// Whether all that lies on disk is durable at the coordinator.
+  var isKeptInVain: Bool { keptThrough > 0 && firstKept > keptThrough }
+
+  /// A message's worth of what is not on disk yet; empty when all is.
+  mutating func takeUnkept() -> [Report] {
+    var taken: [Report] = []
+    var bytes = 0
+    // What is on disk grows no more.
+    open.removeAll(keepingCapacity: true)
+    var next = max(keptThrough + 1, firstKept)
+    while next <= lastSequence, bytes < Self.messageBytes {
+      let size = sizes[next - firstKept]
+      if !taken.isEmpty, bytes + size > Self.messageBytes { break }
+      taken.append(reports[next - firstKept])
+      bytes += size
+      next += 1
+    }
+    keptThrough = next - 1
+    return taken
+  }
+
+  mutating func forgetKept() { keptThrough = 0 }
 
   /// Drops what is durable.
   mutating func acknowledge(through sequence: Int) {

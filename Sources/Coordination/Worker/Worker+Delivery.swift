@@ -18,6 +18,9 @@ extension Worker {
     guard sequence >= outbox.firstKept else { return }
     outbox.acknowledge(through: sequence)
     holdings.removeAll { ($0.value.endSequence ?? .max) <= sequence }
+    guard outbox.isKeptInVain else { return }
+    outbox.forgetKept()
+    effects.append(.forgetKept)
   }
 
   /// Sends what should not wait any longer.
@@ -30,6 +33,24 @@ extension Worker {
       if reports.isEmpty { return }
       send(.reports(reports, outbox.delivery))
     }
+  }
+
+  /// When what waits is to be kept on disk; nil while the coordinator is there.
+  var keepDue: MonotonicInstant? {
+    guard outbox.hasUnkept else { return nil }
+    let silent = lastHeard + patience
+    return lastKept.map { max(silent, $0 + settings.keepInterval) } ?? silent
+  }
+
+  /// Keeps on disk what waits for a coordinator that is silent.
+  mutating func keepOnDisk(at now: MonotonicInstant) {
+    guard course != .ended, let keepDue, keepDue <= now else { return }
+    lastKept = now
+    keepAll()
+  }
+
+  mutating func keepAll() {
+    while outbox.hasUnkept { effects.append(.keep(outbox.takeUnkept())) }
   }
 
   /// Says hello or sends a heartbeat when it is time, and opens a fresh socket after long silence.

@@ -55,12 +55,20 @@ public struct Worker: Sendable {
   var lastWord: MonotonicInstant
   var lastHeard: MonotonicInstant
   var saidRefused = false
+  /// When something was last kept on disk.
+  var lastKept: MonotonicInstant?
   var effects: [Effect] = []
 
-  public init(settings: Settings, at now: MonotonicInstant) {
+  /// Makes a worker that has not started yet.
+  ///
+  /// - Parameters:
+  ///   - settings: who it is, its periods and limits.
+  ///   - kept: what a former process of this worker has left on disk, in its order.
+  ///   - now: the time at which it starts.
+  public init(settings: Settings, kept: [Report] = [], at now: MonotonicInstant) {
     self.settings = settings
     slots = Array(repeating: TrainerSlot(), count: settings.slots)
-    outbox = Outbox(bytesMax: settings.keptBytesMax)
+    outbox = Outbox(bytesMax: settings.keptBytesMax, kept: kept, at: now)
     heartbeatInterval = settings.heartbeatInterval
     lastWord = now
     lastHeard = now
@@ -89,6 +97,7 @@ public struct Worker: Sendable {
     considerEnd(at: now)
     keepInTouch(at: now)
     deliver(at: now)
+    keepOnDisk(at: now)
     defer { effects = [] }
     return effects
   }
@@ -106,6 +115,7 @@ public struct Worker: Sendable {
       deadlines.append(since + settings.reportDelay)
     }
     if let giveUpAfter = settings.giveUpAfter { deadlines.append(lastHeard + giveUpAfter) }
+    if let keepDue { deadlines.append(keepDue) }
     if case .stopping(_, let deliver, let until) = course {
       deadlines.append(queue.isEmpty && slots.allSatisfy { $0.running == nil } ? until : deliver)
     }
@@ -122,6 +132,7 @@ public struct Worker: Sendable {
     guard course != .ended else { return }
     course = .ended
     if link == .welcome { send(.goodbye) }
+    keepAll()
     effects.append(.finished(outcome))
   }
 

@@ -38,6 +38,10 @@ extension Worker {
     case killTrainer(slot: Int)
     /// Read this file, remove it, and say `checkpointRead` or `checkpointUnreadable`.
     case readCheckpoint(slot: Int, step: Int, file: String)
+    /// Keep these on disk, beside what is there: should this process end, the next one delivers them.
+    case keep([Report])
+    /// All that was kept on disk is durable at the coordinator: remove it.
+    case forgetKept
     case tellUser(String)
     /// Close trainers and socket, and end the process.
     case finished(Outcome)
@@ -72,6 +76,8 @@ extension Worker {
     public var giveUpAfter: Duration?
     /// How long a report may wait for others to be sent with.
     public var reportDelay: Duration = .milliseconds(5)
+    /// How often what waits is kept on disk while the coordinator is silent.
+    public var keepInterval: Duration = .seconds(5)
     /// A trainer is hung no earlier than this after its last word.
     public var hungAfter: Duration = .seconds(60)
     /// Bytes of unacknowledged reports, about, beyond which trainers are no longer listened to.

@@ -59,7 +59,7 @@ struct RunCommand: ParsableCommand {
   private func workerCommand(connectingTo address: String) -> [String] {
     var command = [
       Executable.path, "work", "--connect", address, "--slots", "\(trainers.slotCount)",
-      "--spool", results.folder.workers, "--grace", "1",
+      "--spool", results.folder.workers, "--kept-for", "run", "--grace", "1",
     ]
     if let kernels = trainers.blasKernels { command += ["--blas-kernels", kernels] }
     return command

@@ -11,7 +11,8 @@ struct WorkCommand: ParsableCommand {
     abstract: "Run trainers on this machine for a coordinator.",
     discussion: """
       Start one on each node. A worker connects by itself, may join and leave at any time, and outlives \
-      the coordinator: while that is away it finishes its runs and delivers them afterwards.
+      the coordinator: while that is away it finishes its runs, keeps their results on disk, and delivers \
+      them afterwards, even after it was started again itself.
 
         groksweep work --connect tcp://127.0.0.1:5555 --slots 16
       """)
@@ -38,9 +39,17 @@ struct WorkCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Where the worker keeps its identity (default: $XDG_STATE_HOME/groksweep).",
+      "Where the worker keeps its identity, and results while the coordinator is away "
+        + "(default: $XDG_STATE_HOME/groksweep).",
       valueName: "folder"))
   var spool: String?
+
+  @Option(
+    name: .customLong("kept-for"),
+    help: ArgumentHelp(
+      "Whom results are kept for that could not be delivered (default: the address).",
+      valueName: "name", visibility: .hidden))
+  var keptFor: String?
 
   @Flag(
     name: .customLong("insecure-plaintext"),
@@ -76,7 +85,8 @@ struct WorkCommand: ParsableCommand {
       "\(settings.slots) trainer\(settings.slots == 1 ? "" : "s") on \(host), "
         + "BLAS kernels \(kernels), coordinator \(endpoint)")
     var options = WorkerLoop.Options(
-      connect: endpoint, trainer: Executable.trainerCommand, environment: environment)
+      connect: endpoint, trainer: Executable.trainerCommand, environment: environment,
+      keptFolder: "\(spoolFolder)/kept-\(identity.name)/\(keptName(for: endpoint))")
     options.grace = .seconds(grace)
     options.onMessage = { Console.note($0) }
     let loop = try WorkerLoop(settings, options: options, signals: signals)
@@ -90,6 +100,11 @@ struct WorkCommand: ParsableCommand {
     case .noTrainer(let reason):
       throw RuntimeFailure(.surroundings, "no trainer could be started: \(reason)")
     }
+  }
+
+  /// Results are for one coordinator: another one would not know their runs.
+  private func keptName(for endpoint: Endpoint) -> String {
+    keptFor ?? String(endpoint.address.map { $0.isLetter || $0.isNumber || $0 == "." ? $0 : "-" })
   }
 
   private var spoolFolder: String {

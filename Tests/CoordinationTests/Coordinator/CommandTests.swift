@@ -228,6 +228,21 @@ import Testing
     #expect(status(of: &scenario)?.running == 2)
   }
 
+  @Test func `a worker that gives a run back gets no other before its next heartbeat`() {
+    var scenario = Scenario(runs: 1)
+    _ = scenario.join()
+    _ = scenario.handle(.storeCommitted(BatchID(1)), at: 0.1)
+    #expect(
+      scenario.report(.givenBack, at: 1)
+        == [.commit(BatchID(2), [.endAttempt(run(0).key, attempt: 1, .lost)])])
+    _ = scenario.handle(.storeCommitted(BatchID(2)), at: 1.1)
+    let heartbeat = WorkerMessage.Body.heartbeat(
+      [], freeSlots: 1, Delivery(firstKept: 2, lastSent: 1))
+    #expect(
+      scenario.hear(heartbeat, at: 5).contains(
+        .commit(BatchID(3), [opened(0, number: 2, lease: 2)])))
+  }
+
   @Test(arguments: [
     (
       Command.Request.cancel(.sweep("elsewhere")),

@@ -23,7 +23,10 @@ struct SimulatedWorker {
   var checkedThrough = 0
   var slowness: Int
 
-  init(id: WorkerID, instance: Int, slots: Int, slowness: Int, at now: MonotonicInstant) {
+  init(
+    id: WorkerID, instance: Int, slots: Int, slowness: Int, kept: [Report],
+    at now: MonotonicInstant
+  ) {
     self.id = id
     self.instance = instance
     self.slowness = slowness
@@ -31,7 +34,7 @@ struct SimulatedWorker {
       worker: id, epoch: UInt64(instance), softwareVersion: "0", host: "host-\(id)", slots: slots,
       blasKernels: "none")
     settings.hungAfter = .seconds(20)
-    machine = Worker(settings: settings, at: now)
+    machine = Worker(settings: settings, kept: kept, at: now)
     routing = RoutingID([])
     trainers = Array(repeating: nil, count: slots)
   }

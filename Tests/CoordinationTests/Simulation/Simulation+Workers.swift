@@ -7,7 +7,8 @@ extension Simulation {
     var process = SimulatedWorker(
       id: WorkerID("w\(worker)"), instance: nextInstance,
       slots: Int.random(in: 1...3, using: &generator),
-      slowness: [1, 20, 100].randomElement(using: &generator) ?? 1, at: now)
+      slowness: [1, 20, 100].randomElement(using: &generator) ?? 1,
+      kept: keptReports[worker] ?? [], at: now)
     nextInstance += 1
     process.routing = freshRouting()
     workers[worker] = process
@@ -64,6 +65,8 @@ extension Simulation {
         .checkpointRead(slot: slot, step: step, bytes: Array(file.utf8)),
         // In the order in which they were asked for, as a shell that reads at once keeps it.
         .milliseconds(3))
+    case .keep(let reports): keptReports[worker, default: []] += reports
+    case .forgetKept: keptReports[worker] = []
     case .tellUser: break
     case .finished(let outcome): violations.append("a worker ended: \(outcome)")
     }

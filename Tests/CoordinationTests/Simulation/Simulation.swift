@@ -49,6 +49,8 @@ struct Simulation {
   var coordinatorInstance = 0
   var coordinatorTimerAt: MonotonicInstant?
   var workers: [SimulatedWorker?]
+  /// What each worker has on its disk, which its death leaves as it is.
+  var keptReports: [Int: [Report]] = [:]
   var nextInstance = 1
   var nextProcess = 1
   var nextSocket = 1

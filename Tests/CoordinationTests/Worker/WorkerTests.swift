@@ -4,7 +4,7 @@ import OrderedCollections
 import Testing
 
 /// Whole effect lists of a worker.
-@Suite struct WorkerTests {
+@Suite struct WorkerTests: WorkerScenario {
   private let record = SimulatedScience.record(of: run(0), step: 0)
 
   @Test func `trainers are started first and hello is said when one is ready`() {
@@ -168,39 +168,5 @@ import Testing
     #expect(
       worker.handle(.messageArrived(.acknowledged(through: 2)), at: seconds(2))
         == [.send(message(.goodbye)), .finished(.interrupted)])
-  }
-
-  private let ready = TrainerMessage.ready(trainer: "t", experiments: [])
-
-  private func settings(slots: Int) -> Worker.Settings {
-    Worker.Settings(
-      worker: WorkerID("w"), epoch: 1, softwareVersion: "1", host: "host", slots: slots,
-      blasKernels: "b")
-  }
-
-  private func message(_ body: WorkerMessage.Body) -> WorkerMessage {
-    WorkerMessage(worker: WorkerID("w"), epoch: 1, body: body)
-  }
-
-  private func report(_ sequence: Int, _ content: Report.Content) -> Report {
-    Report(sequence: sequence, lease: LeaseID(1), run: run(0).key, attempt: 1, content: content)
-  }
-
-  private func welcomed(_ settings: Worker.Settings? = nil) -> Worker {
-    var worker = Worker(settings: settings ?? self.settings(slots: 1), at: seconds(0))
-    _ = worker.handle(.started, at: seconds(0))
-    _ = worker.handle(.trainerSaid(slot: 0, ready), at: seconds(1))
-    _ = worker.handle(
-      .messageArrived(
-        .welcome(heartbeatInterval: .seconds(5), leaseDuration: .seconds(30), received: 0)),
-      at: seconds(1))
-    return worker
-  }
-
-  private func running(_ settings: Worker.Settings? = nil) -> Worker {
-    var worker = welcomed(settings)
-    _ = worker.handle(
-      .messageArrived(.grants([DeliveredGrant(grant: grant(0, lease: 1))])), at: seconds(1))
-    return worker
   }
 }
