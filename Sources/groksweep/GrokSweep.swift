@@ -22,7 +22,7 @@ struct GrokSweep: ParsableCommand {
     subcommands: [
       RunCommand.self, PlanCommand.self, CoordinateCommand.self, WorkCommand.self,
       ShowCommand.self, MapCommand.self, CurvesCommand.self, ExportCommand.self,
-      TrainCommand.self, DescribeCommand.self,
+      TrainCommand.self, DescribeCommand.self, KeysCommand.self,
     ])
 }
 

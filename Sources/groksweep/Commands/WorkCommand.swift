@@ -14,6 +14,10 @@ struct WorkCommand: ParsableCommand {
       the coordinator: while that is away it finishes its runs and delivers them afterwards.
 
         groksweep work --connect tcp://127.0.0.1:5555 --slots 16
+        groksweep work --connect tcp://head:5555 --key nodes.key
+
+      The key comes from the coordinator's machine: groksweep keys make nodes, and a copy of its file here that \
+      nobody else can read.
       """)
 
   @Option(
@@ -42,9 +46,15 @@ struct WorkCommand: ParsableCommand {
       valueName: "folder"))
   var spool: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The file of the key that this worker is let in with, as groksweep keys makes it.",
+      valueName: "file"))
+  var key: String?
+
   @Flag(
     name: .customLong("insecure-plaintext"),
-    help: "Connect to other machines although nothing is encrypted.")
+    help: "Connect to other machines without a key; nothing is encrypted.")
   var insecurePlaintext = false
 
   func validate() throws {
@@ -54,13 +64,23 @@ struct WorkCommand: ParsableCommand {
     guard (0...3600).contains(grace) else {
       throw ValidationError("--grace: expected seconds from 0 to 3600, found \(grace)")
     }
+    guard key == nil || !insecurePlaintext else {
+      throw ValidationError("--key and --insecure-plaintext: expected one of them")
+    }
   }
 
   func run() throws {
     let signals = try SignalInbox()
     let endpoint = try Endpoint(connect, listens: false)
-    try endpoint.checkPlainText(option: "--connect", isAllowed: insecurePlaintext)
-    if !endpoint.isLocal { Console.note(PlainText.warning(endpoint)) }
+    var keyFile: (path: String, file: KeyFile)?
+    if let key {
+      keyFile = (key, try KeyFile(path: key))
+    } else {
+      try endpoint.checkPlainText(
+        option: "--connect", isAllowed: insecurePlaintext,
+        advice: "groksweep keys make NAME makes one where the coordinator runs, --key names its file")
+      if !endpoint.isLocal { Console.note(PlainText.warning(endpoint)) }
+    }
     let host = ProcessInfo.processInfo.hostName
     let identity = try WorkerIdentity(in: spoolFolder, host: host)
     let environment = trainers.environment
@@ -77,6 +97,7 @@ struct WorkCommand: ParsableCommand {
         + "BLAS kernels \(kernels), coordinator \(endpoint)")
     var options = WorkerLoop.Options(
       connect: endpoint, trainer: Executable.trainerCommand, environment: environment)
+    options.key = keyFile
     options.grace = .seconds(grace)
     options.onMessage = { Console.note($0) }
     let loop = try WorkerLoop(settings, options: options, signals: signals)

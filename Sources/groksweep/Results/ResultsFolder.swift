@@ -12,18 +12,22 @@ struct ResultsFolder {
   /// The identities of workers that were started by `run`.
   var workers: String { "\(path)/.workers" }
 
+  /// The keys of its coordinator, unless the user names another folder.
+  var keys: String { "\(path)/keys" }
+
   /// The figures and data of one sweep.
   func folder(of sweep: String) -> String { "\(path)/\(sweep)" }
 
   func makeWritable() throws(RuntimeFailure) { try Folders.makeWritable(path) }
 
-  /// Says where the running coordinator is reached.
-  func announce(endpoint: String) throws(RuntimeFailure) {
+  /// Says where the running coordinator is reached, and by which public key it is known.
+  func announce(endpoint: String, publicKey: PublicKey?) throws(RuntimeFailure) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
     let announcement = Announcement(
       endpoint: endpoint, host: ProcessInfo.processInfo.hostName,
-      pid: Int(ProcessInfo.processInfo.processIdentifier))
+      pid: Int(ProcessInfo.processInfo.processIdentifier), publicKey: publicKey?.text)
     do {
       try Folders.write(try encoder.encode(announcement) + [0x0A], to: coordinatorFile)
     } catch let failure as RuntimeFailure {
@@ -42,5 +46,6 @@ struct ResultsFolder {
     var endpoint: String
     var host: String
     var pid: Int
+    var publicKey: String?
   }
 }
