@@ -17,7 +17,9 @@ public enum HandshakeFailure: Hashable, Sendable {
     | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH
 
   /// Reads a report of libzmq's: a number of 16 bits that says what happened and one of 32 that says more.
-  init?(report: [UInt8]) {
+  ///
+  /// - Parameter report: the first frame; nil is returned for what is no failed handshake.
+  public init?(report: [UInt8]) {
     guard report.count == 6 else { return nil }
     let (event, value) = report.withUnsafeBytes { bytes in
       (

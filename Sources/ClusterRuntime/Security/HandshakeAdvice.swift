@@ -46,11 +46,12 @@ public struct HandshakeAdvice {
   private func sentence(on failure: HandshakeFailure) -> String? {
     switch (failure, key) {
     case (.keyRefused, let key?):
-      return "the coordinator at \(address) does not let the key \(key.file.name) of \(key.path) in: it is "
-        + "unknown there, or revoked (groksweep keys list says which); trying again"
+      return "the coordinator at \(address) does not let the key \(key.file.name) of "
+        + "\(key.path) in: it is unknown there, or revoked (groksweep keys list says which); "
+        + "trying again"
     case (.otherMechanism, nil):
-      return "the coordinator at \(address) asks for a key: groksweep keys make NAME makes one there, and "
-        + "--key names its file here; trying again"
+      return "the coordinator at \(address) asks for a key: groksweep keys make NAME makes one "
+        + "there, and --key names its file here; trying again"
     case (.otherMechanism, .some):
       return "the coordinator at \(address) has no keys: start it with --keys, or this worker "
         + "without --key; trying again"

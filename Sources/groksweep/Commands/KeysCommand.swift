@@ -91,7 +91,8 @@ struct KeysCommand: ParsableCommand {
       guard !name.isCoordinators else {
         throw RuntimeFailure(
           .wrongInput,
-          "head: the coordinator's own key cannot be revoked; remove \(options.folder.path) and make new keys")
+          "head: the coordinator's own key cannot be revoked; remove \(options.folder.path) and make new keys"
+        )
       }
       let isNew = try options.folder.revoke(name)
       Console.note(isNew ? "\(name): revoked" : "\(name): this key was revoked before")
@@ -124,7 +125,8 @@ struct KeysCommand: ParsableCommand {
         try Console.print(String(decoding: try encoder.encode(report), as: UTF8.self))
         return
       }
-      let rows = [("head", coordinator, "coordinator")]
+      let rows =
+        [("head", coordinator, "coordinator")]
         + entries.map { ($0.name.description, $0.key, $0.standing.rawValue) }
       let width = rows.map(\.0.count).max() ?? 0
       for (name, key, standing) in rows {

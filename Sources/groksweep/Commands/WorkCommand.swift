@@ -72,15 +72,8 @@ struct WorkCommand: ParsableCommand {
   func run() throws {
     let signals = try SignalInbox()
     let endpoint = try Endpoint(connect, listens: false)
-    var keyFile: (path: String, file: KeyFile)?
-    if let key {
-      keyFile = (key, try KeyFile(path: key))
-    } else {
-      try endpoint.checkPlainText(
-        option: "--connect", isAllowed: insecurePlaintext,
-        advice: "groksweep keys make NAME makes one where the coordinator runs, --key names its file")
-      if !endpoint.isLocal { Console.note(PlainText.warning(endpoint)) }
-    }
+    let key = try keyFile(for: endpoint)
+    if key == nil, !endpoint.isLocal { Console.note(PlainText.warning(endpoint)) }
     let host = ProcessInfo.processInfo.hostName
     let identity = try WorkerIdentity(in: spoolFolder, host: host)
     let environment = trainers.environment
@@ -97,7 +90,7 @@ struct WorkCommand: ParsableCommand {
         + "BLAS kernels \(kernels), coordinator \(endpoint)")
     var options = WorkerLoop.Options(
       connect: endpoint, trainer: Executable.trainerCommand, environment: environment)
-    options.key = keyFile
+    options.key = key
     options.grace = .seconds(grace)
     options.onMessage = { Console.note($0) }
     let loop = try WorkerLoop(settings, options: options, signals: signals)
@@ -111,6 +104,18 @@ struct WorkCommand: ParsableCommand {
     case .noTrainer(let reason):
       throw RuntimeFailure(.surroundings, "no trainer could be started: \(reason)")
     }
+  }
+
+  /// The key to show at the coordinator; nil for plain text.
+  private func keyFile(
+    for endpoint: Endpoint
+  ) throws(RuntimeFailure) -> (path: String, file: KeyFile)? {
+    if let key { return (key, try KeyFile(path: key)) }
+    try endpoint.checkPlainText(
+      option: "--connect", isAllowed: insecurePlaintext,
+      advice: "groksweep keys make NAME makes one at the coordinator, and --key names its file here"
+    )
+    return nil
   }
 
   private var spoolFolder: String {
