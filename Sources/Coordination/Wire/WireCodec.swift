@@ -34,6 +34,7 @@ public enum WireCodec {
   /// - Returns: the message, every number and name in it checked.
   /// - Throws: `WireError` with one sentence on what is wrong.
   public static func decodeWorkerMessage(_ bytes: Data) throws(WireError) -> WorkerMessage {
+    try checkElements(in: bytes)
     let wire: Groksweep_Wire_FromWorker = try parse(bytes)
     guard !wire.worker.isEmpty, wire.worker.utf8.count <= 200 else {
       throw WireError("a worker's message has no usable id")
