@@ -4,7 +4,8 @@ import ResultStore
 import Testing
 
 extension EndToEndTests {
-  /// Keys with real processes: who is let in, who is not, and what becomes of the runs of a revoked worker.
+  /// Keys with real processes: who is let in, who is not, and what becomes of the runs of a revoked
+  /// worker.
   @Suite struct SecurityTests {
     private func coordinator(
       in workplace: Workplace, _ more: String...
@@ -34,7 +35,8 @@ extension EndToEndTests {
       #expect(try foreign.waitForExit() == 3)
       #expect(foreign.error.contains("does not have the key that others/nodes.key names"))
 
-      // Somebody who got hold of the coordinator's public key, and made a pair: libzmq's default lets that in.
+      // Somebody who got hold of the coordinator's public key, and made a pair: libzmq's default
+      // lets that in.
       let own = try workplace.contents("results/keys/nodes.key")
       let stranger = try workplace.contents("others/nodes.key")
       try workplace.write(

@@ -44,7 +44,8 @@ final class Stranger {
     }
   }
 
-  /// Ends its speech and hears the answer out, so that what was said is read before the connection breaks.
+  /// Ends its speech and hears the answer out, so that what was said is read before the connection
+  /// breaks.
   func hearOut() {
     shutdown(descriptor, Int32(SHUT_WR))
     var buffer = [UInt8](repeating: 0, count: 4096)

@@ -2,10 +2,12 @@ import Glibc
 
 /// How many connections and files this process may have open.
 public enum FileDescriptors {
-  /// As many as any coordinator needs; systems without a limit of their own would give a thousand million.
+  /// As many as any coordinator needs; systems without a limit of their own would give a thousand
+  /// million.
   private static let enough: rlim_t = 65_536
 
-  /// Raises the soft limit as far as the hard one allows: the usual 1024 are fewer than a large cluster's nodes.
+  /// Raises the soft limit as far as the hard one allows: the usual 1024 are fewer than a large
+  /// cluster's nodes.
   ///
   /// A system that refuses leaves the limit as it is.
   public static func raiseLimit() {

@@ -16,7 +16,8 @@ public enum HandshakeFailure: Hashable, Sendable {
     ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL
     | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH
 
-  /// Reads a report of libzmq's: a number of 16 bits that says what happened and one of 32 that says more.
+  /// Reads a report of libzmq's: a number of 16 bits that says what happened and one of 32 that
+  /// says more.
   ///
   /// - Parameter report: the first frame; nil is returned for what is no failed handshake.
   public init?(report: [UInt8]) {
@@ -42,7 +43,8 @@ extension ZeroMQSocket {
   /// Has libzmq tell of failed handshakes; for the moment when the socket is opened.
   func startReports(to monitor: UnsafeMutableRawPointer) throws(RuntimeFailure) {
     let address = "inproc://reports-\(UInt(bitPattern: handle))"
-    // A full queue would hold up libzmq's thread, with all its connections; this one is read at every turn.
+    // A full queue would hold up libzmq's thread, with all its connections; this one is read at
+    // every turn.
     var unlimited: Int32 = 0
     var noDelay: Int32 = 0
     guard zmq_setsockopt(monitor, ZMQ_RCVHWM, &unlimited, MemoryLayout<Int32>.size) == 0,

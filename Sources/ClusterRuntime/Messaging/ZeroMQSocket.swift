@@ -112,7 +112,8 @@ struct ZeroMQSocket: ~Copyable {
     if role == .router {
       try set(ZMQ_CURVE_SERVER, 1, "CURVE_SERVER")
       try set(ZMQ_ZAP_DOMAIN, text: ZAPRequest.domain, "ZAP_DOMAIN")
-      // Without it libzmq lets everybody in who knows our public key while no authenticator answers.
+      // Without it libzmq lets everybody in who knows our public key while no authenticator
+      // answers.
       try set(ZMQ_ZAP_ENFORCE_DOMAIN, 1, "ZAP_ENFORCE_DOMAIN")
     } else {
       try set(ZMQ_CURVE_PUBLICKEY, text: keys.pair.publicKey.text, "CURVE_PUBLICKEY")
@@ -180,7 +181,8 @@ struct ZeroMQSocket: ~Copyable {
     try send(frames: role == .router ? [peer, payload] : [payload])
   }
 
-  /// Sends a message of several frames at once or not at all; the first frame is a router's addressee.
+  /// Sends a message of several frames at once or not at all; the first frame is a router's
+  /// addressee.
   func send(frames: [[UInt8]]) throws(RuntimeFailure) -> SendOutcome {
     for (index, frame) in frames.enumerated() {
       let more = index < frames.count - 1 ? ZMQ_SNDMORE : 0
@@ -207,8 +209,8 @@ struct ZeroMQSocket: ~Copyable {
 
   /// The next message, or nil when none has arrived.
   ///
-  /// One that does not have the frames of this role reads as an empty one, which no decoder takes: strangers send
-  /// those, and they are counted.
+  /// One that does not have the frames of this role reads as an empty one, which no decoder takes:
+  /// strangers send those, and they are counted.
   func receive() throws(RuntimeFailure) -> Message? {
     var credential: String?
     guard let frames = try receiveFrames(&credential) else { return nil }

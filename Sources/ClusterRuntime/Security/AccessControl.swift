@@ -3,9 +3,10 @@ import Foundation
 
 /// Decides for a coordinator's socket who is let in, and what each sender may do.
 ///
-/// With keys it answers libzmq's questions about strangers on the loop's own thread, so that there is no moment in
-/// which the coordinator is served and nobody answers; a loop that has died answers nobody, and nobody gets in.
-/// Every message is judged again by the list of its own time, so that a revoked key ends with its connections open.
+/// With keys it answers libzmq's questions about strangers on the loop's own thread, so that there
+/// is no moment in which the coordinator is served and nobody answers; a loop that has died answers
+/// nobody, and nobody gets in. Every message is judged again by the list of its own time, so that a
+/// revoked key ends with its connections open.
 final class AccessControl {
   private enum Policy {
     /// Only this machine reaches the address.
@@ -103,7 +104,8 @@ final class AccessControl {
     if let sentence = refusals.note(kind, detail) { say(sentence) }
   }
 
-  /// Counts a connection that did not come about; refused keys were counted when they were asked about.
+  /// Counts a connection that did not come about; refused keys were counted when they were asked
+  /// about.
   func note(_ failure: HandshakeFailure) {
     switch failure {
     case .keyRefused: break

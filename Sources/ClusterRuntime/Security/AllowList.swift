@@ -1,7 +1,7 @@
 /// Who may connect to a coordinator: the file `allowed` of a key folder.
 ///
-/// One line a key: its name, its public half, and `admin` or `revoked` if it is one. Lines that begin with
-/// `#` and empty lines say nothing.
+/// One line a key: its name, its public half, and `admin` or `revoked` if it is one. Lines that
+/// begin with `#` and empty lines say nothing.
 public struct AllowList: Hashable, Sendable {
   /// What the holder of a key may do.
   public enum Standing: String, Hashable, Sendable {
@@ -25,7 +25,8 @@ public struct AllowList: Hashable, Sendable {
 
   public init() {}
 
-  /// Reads a list; a line that is not understood refuses all of it, since it may have been a revocation.
+  /// Reads a list; a line that is not understood refuses all of it, since it may have been a
+  /// revocation.
   ///
   /// - Parameter text: the file's contents.
   /// - Throws: `RuntimeFailure` with the line's number and what was expected.

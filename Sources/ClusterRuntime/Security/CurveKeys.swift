@@ -22,7 +22,8 @@ public struct PublicKey: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// The secret half of a key pair; it is written to its file and handed to libzmq, and shown nowhere.
+/// The secret half of a key pair; it is written to its file and handed to libzmq, and shown
+/// nowhere.
 public struct SecretKey: Sendable, CustomStringConvertible, CustomReflectable {
   let text: String
   public var description: String { "(secret)" }

@@ -10,7 +10,8 @@ public struct HandshakeAdvice {
 
   /// The same sentence comes again after this time.
   private static let repetition: Duration = .seconds(600)
-  /// A coordinator that is killed breaks off a handshake too; this many in a row are something else.
+  /// A coordinator that is killed breaks off a handshake too; this many in a row are something
+  /// else.
   private static let brokenOffMax = 3
 
   /// Advises a worker that has heard nothing yet.

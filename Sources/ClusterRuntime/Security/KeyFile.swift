@@ -1,7 +1,7 @@
 /// A file `NAME.key`: a key pair and the coordinator that it is for.
 ///
-/// Lines of a word and its value: `name`, `public`, `secret`, `coordinator` (its public key; `head.key` has no such
-/// line). Lines that begin with `#` and empty lines say nothing.
+/// Lines of a word and its value: `name`, `public`, `secret`, `coordinator` (its public key;
+/// `head.key` has no such line). Lines that begin with `#` and empty lines say nothing.
 public struct KeyFile: Sendable {
   public let name: KeyName
   public let pair: KeyPair
@@ -30,7 +30,7 @@ public struct KeyFile: Sendable {
   /// Reads the text of a key file.
   ///
   /// - Parameter text: the file's contents.
-  /// - Throws: `RuntimeFailure` that says what is expected, and never quotes the text: it may be another's secret.
+  /// - Throws: `RuntimeFailure` that never quotes the text, which may be another's secret.
   public init(parsing text: String) throws(RuntimeFailure) {
     var values: [Substring: Substring] = [:]
     for line in text.split(whereSeparator: \.isNewline) where !line.hasPrefix("#") {

@@ -1,6 +1,7 @@
 import Foundation
 
-/// The folder of a coordinator's keys: `head.key`, `NAME.key` for each key that it made, and the list `allowed`.
+/// The folder of a coordinator's keys: `head.key`, `NAME.key` for each key that it made, and the
+/// list `allowed`.
 public struct KeyFolder: Sendable {
   public let path: String
 
@@ -144,7 +145,8 @@ public struct KeyFolder: Sendable {
       throw RuntimeFailure(.surroundings, "\(path): another command is changing the keys")
     }
     defer { withExtendedLifetime(lock) {} }
-    // A results folder is put under version control, or copied to a colleague; secrets must not go along.
+    // A results folder is put under version control, or copied to a colleague; secrets must not go
+    // along.
     let ignore = "\(path)/.gitignore"
     if access(ignore, F_OK) != 0 { try PrivateFile.write("*\n", to: ignore) }
     return try body()

@@ -15,9 +15,10 @@ public enum PrivateFile {
 
   /// What is wrong with a file's permissions, or nil.
   ///
-  /// It must belong to the user who runs the program or to root, and neither its group nor others may write it.
-  /// A secret must not be readable by others either, nor by its group unless root owns it: that is how
-  /// Kubernetes lays down a secret for a pod that runs as another user (root:fsGroup, mode 0440 or 0640).
+  /// It must belong to the user who runs the program or to root, and neither its group nor others
+  /// may write it. A secret must not be readable by others either, nor by its group unless root
+  /// owns it: that is how Kubernetes lays down a secret for a pod that runs as another user
+  /// (root:fsGroup, mode 0440 or 0640).
   ///
   /// - Parameters:
   ///   - mode: the permission bits of the file itself, not of a link to it.
@@ -51,8 +52,7 @@ public enum PrivateFile {
   ///   - path: the file.
   ///   - purpose: what it is read for.
   /// - Returns: its text.
-  /// - Throws: `RuntimeFailure` if it is not there, not a file, or others can get at it; a text that is no
-  ///   UTF-8 reads as one that no parser takes.
+  /// - Throws: `RuntimeFailure` if it is not there, not a file, or others can get at it.
   static func read(_ path: String, for purpose: Purpose) throws(RuntimeFailure) -> String {
     // A pipe without a writer would hold an open without O_NONBLOCK up for ever.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)

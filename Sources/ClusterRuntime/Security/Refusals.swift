@@ -2,7 +2,8 @@
 public struct Refusals: Hashable, Sendable {
   /// Why something was turned away.
   public enum Kind: String, Hashable, Sendable, CaseIterable {
-    /// A connection that spoke something else, broke off, or had the wrong idea of the coordinator's key.
+    /// A connection that spoke something else, broke off, or had the wrong idea of the
+    /// coordinator's key.
     case handshake
     /// A connection with a key that is not in the list.
     case unknownKey
@@ -29,8 +30,8 @@ public struct Refusals: Hashable, Sendable {
   /// - Parameters:
   ///   - kind: why it was turned away.
   ///   - detail: what there is to say about this one.
-  /// - Returns: a sentence for the user the first time, the tenth, the hundredth, …: whoever sends such things may send
-  ///   many.
+  /// - Returns: a sentence for the user the first time, the tenth, the hundredth, …: whoever sends such
+  ///   things may send many.
   public mutating func note(_ kind: Kind, _ detail: String) -> String? {
     let count = self[kind] + 1
     counts[kind] = count

@@ -1,4 +1,5 @@
-/// A question of libzmq's whether to let a connection in, and its answer (ZeroMQ RFC 27), as frames.
+/// A question of libzmq's whether to let a connection in, and its answer (ZeroMQ RFC 27), as
+/// frames.
 public struct ZAPRequest: Hashable, Sendable {
   /// What our server sockets call themselves to the handler.
   public static let domain = "groksweep"
@@ -9,9 +10,10 @@ public struct ZAPRequest: Hashable, Sendable {
   /// From where it connects.
   public let address: String
 
-  /// Reads a question: version, request id, domain, address, socket identity, mechanism, credentials.
+  /// Reads a question: version, request id, domain, address, socket identity, mechanism,
+  /// credentials.
   ///
-  /// - Parameter frames: the frames after the empty delimiter; nil is returned for what cannot be answered.
+  /// - Parameter frames: those after the empty delimiter; nil is returned for what cannot be answered.
   public init?(frames: [[UInt8]]) {
     guard frames.count >= 6, frames[0] == Self.version else { return nil }
     requestID = frames[1]
@@ -25,8 +27,8 @@ public struct ZAPRequest: Hashable, Sendable {
 
   /// The answer to this question: version, request id, status, text, user id, metadata.
   ///
-  /// The user id comes back with every message of the connection; it is the key, so that each message can be judged
-  /// by the list of its own time.
+  /// The user id comes back with every message of the connection; it is the key, so that each
+  /// message can be judged by the list of its own time.
   ///
   /// - Parameter verdict: what the list says of the key.
   /// - Returns: the frames after the empty delimiter.

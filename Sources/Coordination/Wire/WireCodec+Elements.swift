@@ -6,8 +6,8 @@ extension WireCodec {
 
   /// Refuses a message of too many parts before they are made into values.
   ///
-  /// An empty report is two bytes on the wire and more than a hundred in memory: the largest message could take gigabytes before anything
-  /// of it would be checked.
+  /// An empty report is two bytes on the wire and more than a hundred in memory: the largest
+  /// message could take gigabytes before anything of it would be checked.
   ///
   /// - Parameter bytes: a worker's message.
   /// - Throws: `WireError` if it has more parts than any worker's.
