@@ -21,8 +21,8 @@ name: records
 experiment: noop
 parameters: {steps: 5000}
 axes:
-  x: {from: 1, to: 20, step: 1}
-  y: {from: 1, to: 10, step: 1}
+  x: {from: 1, to: 50, step: 1}
+  y: {from: 1, to: 40, step: 1}
 YAML
 cd "$folder"
 "$program" keys make nodes --keys keys > /dev/null
