@@ -107,7 +107,8 @@ let package = Package(
       name: "ResultStoreTests", dependencies: ["ResultStore", "Experiments", collections, grdb],
       swiftSettings: house),
     .testTarget(
-      name: "ClusterRuntimeTests", dependencies: ["ClusterRuntime"], swiftSettings: house),
+      name: "ClusterRuntimeTests", dependencies: ["ClusterRuntime", "Coordination"],
+      swiftSettings: house),
     .testTarget(
       name: "EndToEndTests",
       dependencies: ["groksweep", "ResultStore", "Experiments", collections],

@@ -9,7 +9,7 @@ import Testing
   func `addresses that only this machine reaches need no keys`(address: String) throws {
     let endpoint = try Endpoint(address, listens: true)
     #expect(endpoint.isLocal)
-    try endpoint.checkPlainText(option: "--listen", isAllowed: false)
+    try endpoint.checkPlainText(option: "--listen", isAllowed: false, advice: "")
   }
 
   @Test(arguments: [
@@ -19,9 +19,9 @@ import Testing
   func `addresses that others reach are refused unless asked for by name`(address: String) throws {
     let endpoint = try Endpoint(address, listens: true)
     #expect(throws: RuntimeFailure.self) {
-      try endpoint.checkPlainText(option: "--listen", isAllowed: false)
+      try endpoint.checkPlainText(option: "--listen", isAllowed: false, advice: "")
     }
-    try endpoint.checkPlainText(option: "--listen", isAllowed: true)
+    try endpoint.checkPlainText(option: "--listen", isAllowed: true, advice: "")
   }
 
   @Test(arguments: [

@@ -14,15 +14,40 @@ extension EndToEndTests {
       ),
       (
         ["coordinate", "waiting.yaml", "--listen", "tcp://0.0.0.0:5555"],
-        "groksweep: --listen tcp://0.0.0.0:5555: connections are not encrypted, so only loopback "
-          + "addresses and ipc are allowed; --insecure-plaintext lets anybody who reaches this "
-          + "address in"
+        "groksweep: --listen tcp://0.0.0.0:5555: other machines can reach this address, so it takes "
+          + "keys: groksweep keys make NAME makes them in results/keys; --insecure-plaintext lets "
+          + "anybody who reaches it in"
       ),
       (
         ["work", "--connect", "tcp://192.0.2.1:5555"],
-        "groksweep: --connect tcp://192.0.2.1:5555: connections are not encrypted, so only "
-          + "loopback addresses and ipc are allowed; --insecure-plaintext lets anybody who reaches "
-          + "this address in"
+        "groksweep: --connect tcp://192.0.2.1:5555: other machines can reach this address, so it "
+          + "takes keys: groksweep keys make NAME makes one at the coordinator, and --key names its "
+          + "file here; --insecure-plaintext lets anybody who reaches it in"
+      ),
+      (
+        ["coordinate", "waiting.yaml", "--listen", "tcp://127.0.0.1:*", "--keys", "nowhere"],
+        "groksweep: nowhere: there are no keys; groksweep keys make NAME makes them"
+      ),
+      (
+        ["work", "--connect", "tcp://127.0.0.1:5555", "--key", "nowhere.key"],
+        "groksweep: cannot read nowhere.key: no such file or directory"
+      ),
+      (
+        ["work", "--connect", "tcp://127.0.0.1:5555", "--key", "waiting.yaml"],
+        "groksweep: waiting.yaml can be read by others (mode 644); chmod 600 keeps it secret"
+      ),
+      (
+        ["keys", "make", "all nodes"],
+        "groksweep: expected a name of at most 64 letters, digits, and . _ - between them, found "
+          + "\"all nodes\""
+      ),
+      (
+        ["keys", "list"],
+        "groksweep: results/keys: there are no keys; groksweep keys make NAME makes them"
+      ),
+      (
+        ["keys", "revoke", "nodes"],
+        "groksweep: nodes: results/keys has no such key; there are none"
       ),
       (
         ["work", "--connect", "head:5555"],

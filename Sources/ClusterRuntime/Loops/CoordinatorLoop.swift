@@ -10,6 +10,8 @@ public final class CoordinatorLoop {
   /// What the loop needs to know beside the coordinator's own settings.
   public struct Options {
     public var listen: Endpoint
+    /// The keys that connections are encrypted with and let in by; nil for plain text.
+    public var keys: KeyFolder?
     /// How long a failing store is waited for; nil: for ever.
     public var storePatience: Duration?
     /// How often `onProgress` is called.
@@ -26,6 +28,8 @@ public final class CoordinatorLoop {
   public struct Observer {
     public var onListening: (String) throws(RuntimeFailure) -> Void = { _ in }
     public var onNotice: (Coordinator.Notice) -> Void = { _ in }
+    /// Sentences about who is let in and what is turned away.
+    public var onAccess: (String) -> Void = { _ in }
     public var onProgress: (Coordination.Progress) -> Void = { _ in }
 
     public init() {}
@@ -43,6 +47,7 @@ public final class CoordinatorLoop {
   private let storeThread: StoreThread
   private let checkpoints: CheckpointReader
   private let registrar: Registrar
+  private let access: AccessControl
   private let socket: ZeroMQSocket
   private let address: String
   private var poller = Poller()
@@ -53,7 +58,9 @@ public final class CoordinatorLoop {
   /// When the loop ends whatever the coordinator still waits for.
   private var interruptionEnds: MonotonicInstant?
   private var localWorker: LocalWorker?
-  private var hasMetStranger = false
+
+  /// What was turned away so far.
+  public var refusals: Refusals { access.refusals }
 
   /// Reads a stored checkpoint's bytes: run, attempt, step.
   public typealias CheckpointReader = (RunKey, Int, Int) -> [UInt8]?
@@ -71,7 +78,7 @@ public final class CoordinatorLoop {
   ///   - registrar: takes in sweeps that are submitted to the running coordinator.
   ///   - signals: the signals of this process.
   ///   - observer: what the user is shown.
-  /// - Throws: `RuntimeFailure` if the address cannot be listened on.
+  /// - Throws: `RuntimeFailure` if the address cannot be listened on, or the keys cannot be used.
   public init(
     _ coordinator: Coordinator, options: Options, writer: @escaping StoreWriter,
     checkpoints: @escaping CheckpointReader, registrar: @escaping Registrar,
@@ -84,7 +91,11 @@ public final class CoordinatorLoop {
     self.checkpoints = checkpoints
     self.registrar = registrar
     storeThread = try StoreThread(writer: writer)
-    socket = try .open(.router, usesIPv6: options.listen.usesIPv6, in: try ZeroMQContext())
+    access = try AccessControl(
+      to: options.listen, keys: options.keys, say: observer.onAccess)
+    socket = try .open(
+      .router, usesIPv6: options.listen.usesIPv6, keys: access.coordinatorKey,
+      credential: access.credential, in: access.context)
     address = try socket.bind(to: options.listen.address)
     nextProgress = MonotonicClock.now
     localWorker = options.localWorker
@@ -123,7 +134,11 @@ public final class CoordinatorLoop {
     let socketIndex = poller.add(socket)
     let signalIndex = poller.add(signals.descriptor)
     let storeIndex = poller.add(storeThread.flag.descriptor)
+    let accessIndex = access.add(to: &poller)
+    let failureIndex = poller.add(reportsOf: socket)
     try poller.wait(within: patience())
+    if poller.isReady(accessIndex) { try access.answerQuestions() }
+    if poller.isReady(failureIndex) { try noteFailedHandshakes() }
     if poller.isReady(signalIndex) { try receiveSignals() }
     if poller.isReady(storeIndex) { try receiveStoreReports() }
     if poller.isReady(socketIndex) { try receiveMessages() }
@@ -145,21 +160,30 @@ public final class CoordinatorLoop {
   private func receiveMessages() throws(RuntimeFailure) {
     for _ in 0..<Self.messagesPerTurn {
       guard let message = try socket.receive() else { return }
+      guard let identity = access.sender(of: message) else { continue }
       let sender = RoutingID(message.sender)
       let decoded: IncomingMessage
       do throws(WireError) {
         decoded = try WireCodec.decodeIncoming(Data(message.payload))
       } catch {
-        // Said once: whoever sends such things may send many.
-        if !hasMetStranger { observer.onNotice(.workerRefused(error.description)) }
-        hasMetStranger = true
+        access.note(.malformed, "a message: \(error)")
         continue
       }
       switch decoded {
       case .worker(let message): try handle(.messageArrived(message, from: sender))
-      case .command(let command): try handle(.commandArrived(command, from: sender))
+      case .command(let command) where identity.mayControl:
+        try handle(.commandArrived(command, from: sender))
+      case .command(let command):
+        access.note(.command, "a command of a key that is no admin's")
+        let sentence =
+          "this key may not give commands; groksweep keys make NAME --admin makes one that may"
+        try send(CommandAnswer(id: command.id, .refused(sentence)), to: sender)
       }
     }
+  }
+
+  private func noteFailedHandshakes() throws(RuntimeFailure) {
+    while let failure = try socket.nextHandshakeFailure() { access.note(failure) }
   }
 
   private func receiveStoreReports() throws(RuntimeFailure) {
@@ -214,6 +238,8 @@ public final class CoordinatorLoop {
       case .answer(let answer, let peer): try send(answer, to: peer)
       case .register(let sweep, let command, let peer):
         try register(sweep, for: command, from: peer)
+      case .tellUser(.workerRefused(let sentence)):
+        access.note(.otherVersion, "a worker: \(sentence)")
       case .tellUser(let notice): observer.onNotice(notice)
       case .finished(let outcome): self.outcome = outcome
       }

@@ -7,6 +7,8 @@ public final class WorkerLoop {
   /// What the loop needs to know beside the worker's own settings.
   public struct Options {
     public var connect: Endpoint
+    /// The file of the key that proves who the worker is, and what is in it; nil for plain text.
+    public var key: (path: String, file: KeyFile)?
     /// The trainer's program and arguments.
     public var trainer: [String]
     public var environment: [String: String]
@@ -35,6 +37,7 @@ public final class WorkerLoop {
   private let slots: [TrainerSlot]
   private let kept: KeptReports
   private var socket: ZeroMQSocket
+  private var advice: HandshakeAdvice
   private var worker: Worker
   private var poller = Poller()
   private var outcome: Worker.Outcome?
@@ -62,7 +65,8 @@ public final class WorkerLoop {
       slots.append(try TrainerSlot(index: index, folder: "\(folder.path)/slot-\(index)"))
     }
     self.slots = slots
-    socket = try Self.openSocket(options.connect, in: context)
+    socket = try Self.openSocket(options, in: context)
+    advice = HandshakeAdvice(address: options.connect.address, key: options.key)
     kept = KeptReports(folder: options.keptFolder, worker: settings.worker)
     let reports = try kept.read(onProblem: options.onMessage)
     if !reports.isEmpty {
@@ -72,10 +76,11 @@ public final class WorkerLoop {
   }
 
   private static func openSocket(
-    _ endpoint: Endpoint, in context: ZeroMQContext
+    _ options: Options, in context: ZeroMQContext
   ) throws(RuntimeFailure) -> ZeroMQSocket {
-    let socket = try ZeroMQSocket.open(.dealer, usesIPv6: endpoint.usesIPv6, in: context)
-    try socket.connect(to: endpoint.address)
+    let socket = try ZeroMQSocket.open(
+      .dealer, usesIPv6: options.connect.usesIPv6, keys: options.key?.file, in: context)
+    try socket.connect(to: options.connect.address)
     return socket
   }
 
@@ -92,6 +97,7 @@ public final class WorkerLoop {
   private func turn() throws(RuntimeFailure) {
     poller.removeAll()
     let socketIndex = poller.add(socket)
+    let failureIndex = poller.add(reportsOf: socket)
     let signalIndex = poller.add(signals.descriptor)
     var ready: [(slot: TrainerSlot, index: Poller.Index)] = []
     for slot in slots {
@@ -105,6 +111,7 @@ public final class WorkerLoop {
     }
     try poller.wait(within: patience())
     if poller.isReady(signalIndex) { try receiveSignals() }
+    if poller.isReady(failureIndex) { try noteFailedHandshakes() }
     if poller.isReady(socketIndex) { try receiveMessages() }
     for (slot, index) in ready where poller.isReady(index) { try readTrainer(slot) }
     for slot in slots where slot.process?.hasUnwritten == true { slot.process?.flush() }
@@ -118,9 +125,18 @@ public final class WorkerLoop {
     return deadlines.min().map { max(.zero, $0 - MonotonicClock.now) }
   }
 
+  private func noteFailedHandshakes() throws(RuntimeFailure) {
+    while let failure = try socket.nextHandshakeFailure() {
+      if let sentence = advice.sentence(on: failure, at: MonotonicClock.now) {
+        options.onMessage(sentence)
+      }
+    }
+  }
+
   private func receiveMessages() throws(RuntimeFailure) {
     for _ in 0..<Self.messagesPerTurn {
       guard outcome == nil, let message = try socket.receive() else { return }
+      advice.heard()
       let decoded: CoordinatorMessage
       do throws(WireError) {
         decoded = try WireCodec.decodeCoordinatorMessage(Data(message.payload))
@@ -182,7 +198,7 @@ public final class WorkerLoop {
         // What cannot be sent is dropped: the worker keeps it until it is acknowledged.
         _ = try socket.send([UInt8](WireCodec.encode(message)))
       case .openFreshSocket:
-        socket = try Self.openSocket(options.connect, in: context)
+        socket = try Self.openSocket(options, in: context)
         pending.append(.connected)
       case .startTrainer(let slot): startTrainer(slots[slot])
       case .run(let slot, let order, let checkpoint): run(order, from: checkpoint, in: slots[slot])

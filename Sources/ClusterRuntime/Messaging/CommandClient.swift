@@ -4,12 +4,20 @@ import Foundation
 /// Asks a running coordinator for something, and waits for its answer.
 public struct CommandClient {
   private let endpoint: Endpoint
+  private let key: KeyFile?
 
   /// A command is sent again after this time: it, or its answer, may have been lost.
   private static let resendInterval: Duration = .seconds(5)
 
   /// Speaks to one coordinator; nothing is sent before `ask`.
-  public init(_ endpoint: Endpoint) { self.endpoint = endpoint }
+  ///
+  /// - Parameters:
+  ///   - endpoint: its address.
+  ///   - key: the key to show there; nil for plain text.
+  public init(_ endpoint: Endpoint, key: KeyFile?) {
+    self.endpoint = endpoint
+    self.key = key
+  }
 
   /// Sends a command until it is answered.
   ///
@@ -23,7 +31,8 @@ public struct CommandClient {
   ) throws(RuntimeFailure) -> CommandAnswer.Content {
     let command = Command(id: UInt64.random(in: .min ... .max), request)
     let context = try ZeroMQContext()
-    let socket = try ZeroMQSocket.open(.dealer, usesIPv6: endpoint.usesIPv6, in: context)
+    let socket = try ZeroMQSocket.open(
+      .dealer, usesIPv6: endpoint.usesIPv6, keys: key, in: context)
     try socket.connect(to: endpoint.address)
     let end = MonotonicClock.now + patience
     var nextSend = MonotonicClock.now
@@ -47,6 +56,7 @@ public struct CommandClient {
     }
     throw RuntimeFailure(
       .surroundings,
-      "\(endpoint): no answer from a coordinator within \(patience.components.seconds) s")
+      "\(endpoint): no answer from a coordinator within \(patience.components.seconds) s"
+        + (key == nil ? "; one that is encrypted needs --key" : ""))
   }
 }

@@ -65,19 +65,29 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     return bound
   }
 
-  /// Refuses what other machines can reach, since nothing is encrypted yet.
+  /// Refuses plain text on what other machines can reach.
   ///
   /// - Parameters:
   ///   - option: the option that gave the address: `--listen`.
   ///   - isAllowed: whether the user asked for plain text by name.
+  ///   - advice: how to get keys, as the rest of a sentence.
   /// - Throws: `RuntimeFailure` if others can reach the address and nobody allowed that.
-  public func checkPlainText(option: String, isAllowed: Bool) throws(RuntimeFailure) {
+  public func checkPlainText(
+    option: String, isAllowed: Bool, advice: String
+  ) throws(RuntimeFailure) {
     guard isLocal || isAllowed else {
       throw RuntimeFailure(
         .wrongInput,
-        "\(option) \(address): connections are not encrypted, so only loopback addresses and ipc "
-          + "are allowed; --insecure-plaintext lets anybody who reaches this address in")
+        "\(option) \(address): other machines can reach this address, so it takes keys: \(advice); "
+          + "--insecure-plaintext lets anybody who reaches it in")
     }
+  }
+
+  /// Whether a connection from this address, as libzmq gives it, began on this machine.
+  static func isLoopback(peer address: String) -> Bool {
+    let mapped = "::ffff:"
+    return isLoopback(
+      address.hasPrefix(mapped) ? String(address.dropFirst(mapped.count)) : address)
   }
 
   private static func isLoopback(_ host: String) -> Bool {

@@ -16,6 +16,12 @@ struct Poller {
     add(zmq_pollitem_t(socket: socket.handle, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0))
   }
 
+  /// Waits for reports on a socket's connections.
+  @discardableResult
+  mutating func add(reportsOf socket: borrowing ZeroMQSocket) -> Index {
+    add(zmq_pollitem_t(socket: socket.monitor, fd: -1, events: Int16(ZMQ_POLLIN), revents: 0))
+  }
+
   /// Waits until a descriptor can be read, or written; its end counts as readable.
   @discardableResult
   mutating func add(_ descriptor: Int32, forWriting: Bool = false) -> Index {

@@ -7,12 +7,26 @@ import Foundation
 ///
 /// Neither copyable nor sendable, because ZeroMQ allows a socket on one thread only.
 struct ZeroMQSocket: ~Copyable {
-  enum Role { case router, dealer }
+  enum Role {
+    case router, dealer
+    /// A router that answers libzmq's own questions about strangers, inside the process.
+    case authenticator
+  }
 
   /// A message as it arrived: from whom, for a router, and its payload.
   struct Message {
     var sender: [UInt8]
+    /// What libzmq vouches for about the sender, if it was asked to.
+    var credential: String?
     var payload: [UInt8]
+  }
+
+  /// What libzmq vouches for about a sender.
+  enum Credential: String {
+    /// The public key that its connection proved, as the authenticator named it.
+    case key = "User-Id"
+    /// The address that its connection comes from.
+    case address = "Peer-Address"
   }
 
   enum SendOutcome: Equatable {
@@ -27,33 +41,48 @@ struct ZeroMQSocket: ~Copyable {
   private static let queuedMessagesMax: Int32 = 10_000
 
   let handle: UnsafeMutableRawPointer
+  /// The other end of libzmq's reports on connections.
+  let monitor: UnsafeMutableRawPointer?
   private let context: ZeroMQContext
   private let role: Role
+  private let credential: Credential?
 
   /// Opens a socket that is neither bound nor connected.
   ///
   /// - Parameters:
   ///   - role: router for the coordinator, dealer for a worker.
   ///   - usesIPv6: whether names resolve to IPv6 addresses and `*` listens on both families.
+  ///   - keys: with which keys connections are encrypted; nil for plain text.
+  ///   - credential: what every message is to say about its sender.
   ///   - context: the context that it lives in.
   /// - Returns: the open socket.
   /// - Throws: `RuntimeFailure` if libzmq refuses.
   static func open(
-    _ role: Role, usesIPv6: Bool, in context: ZeroMQContext
+    _ role: Role, usesIPv6: Bool = false, keys: KeyFile? = nil, credential: Credential? = nil,
+    in context: ZeroMQContext
   ) throws(RuntimeFailure) -> ZeroMQSocket {
-    let type = role == .router ? ZMQ_ROUTER : ZMQ_DEALER
+    let type = role == .dealer ? ZMQ_DEALER : ZMQ_ROUTER
     guard let handle = zmq_socket(context.handle, type) else {
       throw .system("open a ZeroMQ socket", code: errno)
     }
-    let socket = ZeroMQSocket(handle: handle, context: context, role: role)
+    let monitor = role == .authenticator ? nil : zmq_socket(context.handle, ZMQ_PAIR)
+    let socket = ZeroMQSocket(
+      handle: handle, monitor: monitor, context: context, role: role, credential: credential)
     try socket.configure(usesIPv6: usesIPv6)
+    if let keys { try socket.encrypt(with: keys) }
+    if let monitor { try socket.startReports(to: monitor) }
     return socket
   }
 
-  private init(handle: UnsafeMutableRawPointer, context: ZeroMQContext, role: Role) {
+  private init(
+    handle: UnsafeMutableRawPointer, monitor: UnsafeMutableRawPointer?, context: ZeroMQContext,
+    role: Role, credential: Credential?
+  ) {
     self.handle = handle
+    self.monitor = monitor
     self.context = context
     self.role = role
+    self.credential = credential
   }
 
   private func configure(usesIPv6: Bool) throws(RuntimeFailure) {
@@ -78,10 +107,37 @@ struct ZeroMQSocket: ~Copyable {
     }
   }
 
-  deinit { zmq_close(handle) }
+  private func encrypt(with keys: KeyFile) throws(RuntimeFailure) {
+    try set(ZMQ_CURVE_SECRETKEY, text: keys.pair.secretKey.text, "CURVE_SECRETKEY")
+    if role == .router {
+      try set(ZMQ_CURVE_SERVER, 1, "CURVE_SERVER")
+      try set(ZMQ_ZAP_DOMAIN, text: ZAPRequest.domain, "ZAP_DOMAIN")
+      // Without it libzmq lets everybody in who knows our public key while no authenticator
+      // answers.
+      try set(ZMQ_ZAP_ENFORCE_DOMAIN, 1, "ZAP_ENFORCE_DOMAIN")
+    } else {
+      try set(ZMQ_CURVE_PUBLICKEY, text: keys.pair.publicKey.text, "CURVE_PUBLICKEY")
+      try set(ZMQ_CURVE_SERVERKEY, text: keys.coordinator.text, "CURVE_SERVERKEY")
+    }
+  }
+
+  deinit {
+    // In this order: libzmq waits for the reader of its reports for as long as it has any to make.
+    if let monitor {
+      zmq_socket_monitor(handle, nil, 0)
+      zmq_close(monitor)
+    }
+    zmq_close(handle)
+  }
 
   private func set(_ option: Int32, _ value: Int32, _ name: String) throws(RuntimeFailure) {
     try set(option, bytesOf: value, name)
+  }
+
+  private func set(_ option: Int32, text: String, _ name: String) throws(RuntimeFailure) {
+    guard zmq_setsockopt(handle, option, text, text.utf8.count) == 0 else {
+      throw .system("set ZeroMQ's \(name)", code: errno)
+    }
   }
 
   private func set<Value: BitwiseCopyable>(
@@ -122,10 +178,17 @@ struct ZeroMQSocket: ~Copyable {
   /// - Returns: what became of it.
   /// - Throws: `RuntimeFailure` if the socket is broken.
   func send(_ payload: [UInt8], to peer: [UInt8] = []) throws(RuntimeFailure) -> SendOutcome {
-    if role == .router {
-      guard sendFrame(peer, ZMQ_DONTWAIT | ZMQ_SNDMORE) else { return try outcomeOfFailure() }
+    try send(frames: role == .router ? [peer, payload] : [payload])
+  }
+
+  /// Sends a message of several frames at once or not at all; the first frame is a router's
+  /// addressee.
+  func send(frames: [[UInt8]]) throws(RuntimeFailure) -> SendOutcome {
+    for (index, frame) in frames.enumerated() {
+      let more = index < frames.count - 1 ? ZMQ_SNDMORE : 0
+      guard sendFrame(frame, ZMQ_DONTWAIT | more) else { return try outcomeOfFailure() }
     }
-    return sendFrame(payload, ZMQ_DONTWAIT) ? .sent : try outcomeOfFailure()
+    return .sent
   }
 
   private func sendFrame(_ bytes: [UInt8], _ flags: Int32) -> Bool {
@@ -146,36 +209,57 @@ struct ZeroMQSocket: ~Copyable {
 
   /// The next message, or nil when none has arrived.
   ///
-  /// Messages that do not have the frames of this role are dropped: strangers send those.
+  /// One that does not have the frames of this role reads as an empty one, which no decoder takes:
+  /// strangers send those, and they are counted.
   func receive() throws(RuntimeFailure) -> Message? {
-    while true {
-      var frames: [[UInt8]] = []
-      var hasMore = true
-      while hasMore {
-        guard let frame = try receiveFrame(&hasMore) else { return nil }
-        frames.append(frame)
-      }
-      switch role {
-      case .router where frames.count == 2: return Message(sender: frames[0], payload: frames[1])
-      case .dealer where frames.count == 1: return Message(sender: [], payload: frames[0])
-      default: continue
-      }
+    var credential: String?
+    guard let frames = try receiveFrames(&credential) else { return nil }
+    switch role {
+    case .router, .authenticator:
+      let payload = frames.count == 2 ? frames[1] : []
+      return Message(sender: frames[0], credential: credential, payload: payload)
+    case .dealer:
+      let payload = frames.count == 1 ? frames[0] : []
+      return Message(sender: [], credential: credential, payload: payload)
     }
   }
 
-  private func receiveFrame(_ hasMore: inout Bool) throws(RuntimeFailure) -> [UInt8]? {
-    var message = zmq_msg_t()
-    zmq_msg_init(&message)
-    defer { zmq_msg_close(&message) }
+  /// The frames of the next message, at least one, or nil when none has arrived.
+  func receiveFrames() throws(RuntimeFailure) -> [[UInt8]]? {
+    var credential: String?
+    return try receiveFrames(&credential)
+  }
+
+  private func receiveFrames(_ credential: inout String?) throws(RuntimeFailure) -> [[UInt8]]? {
+    var frames: [[UInt8]] = []
+    var hasMore = true
+    while hasMore {
+      var message = zmq_msg_t()
+      zmq_msg_init(&message)
+      defer { zmq_msg_close(&message) }
+      guard try receive(&message) else { return nil }
+      hasMore = zmq_msg_more(&message) != 0
+      if !hasMore, let name = self.credential?.rawValue, let text = zmq_msg_gets(&message, name) {
+        credential = String(cString: text)
+      }
+      // No role has more frames than an authenticator's question; the rest is not kept.
+      if frames.count >= Self.framesMax { continue }
+      frames.append(
+        Array(UnsafeRawBufferPointer(start: zmq_msg_data(&message), count: zmq_msg_size(&message))))
+    }
+    return frames
+  }
+
+  private static let framesMax = 16
+
+  private func receive(_ message: inout zmq_msg_t) throws(RuntimeFailure) -> Bool {
     while zmq_msg_recv(&message, handle, ZMQ_DONTWAIT) < 0 {
       switch errno {
       case EINTR: continue
-      case EAGAIN: return nil
+      case EAGAIN: return false
       case let code: throw .system("receive a message", code: code)
       }
     }
-    hasMore = zmq_msg_more(&message) != 0
-    return Array(
-      UnsafeRawBufferPointer(start: zmq_msg_data(&message), count: zmq_msg_size(&message)))
+    return true
   }
 }

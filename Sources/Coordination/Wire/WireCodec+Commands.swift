@@ -40,6 +40,7 @@ extension WireCodec {
   /// - Returns: a worker's message, or a command, everything in it checked.
   /// - Throws: `WireError` with one sentence on what is wrong.
   public static func decodeIncoming(_ bytes: Data) throws(WireError) -> IncomingMessage {
+    try checkElements(in: bytes)
     let wire: Groksweep_Wire_FromWorker = try parse(bytes)
     guard case .command(let command)? = wire.body else {
       return .worker(try workerMessage(of: wire))

@@ -34,7 +34,8 @@ public enum WireCodec {
   /// - Returns: the message, every number and name in it checked.
   /// - Throws: `WireError` with one sentence on what is wrong.
   public static func decodeWorkerMessage(_ bytes: Data) throws(WireError) -> WorkerMessage {
-    try workerMessage(of: try parse(bytes))
+    try checkElements(in: bytes)
+    return try workerMessage(of: try parse(bytes))
   }
 
   static func workerMessage(

@@ -13,24 +13,42 @@ struct CoordinatorConnection: ParsableArguments {
       valueName: "address"))
   var connect: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The file of an admin's key (default: the coordinator's own, where it can be read).",
+      valueName: "file"))
+  var key: String?
+
   /// Long enough for the registration of a large sweep.
   private static let patience: Duration = .seconds(30)
 
-  /// The coordinator's address; nil when none runs on the results folder.
-  func endpoint() throws(RuntimeFailure) -> Endpoint? {
-    guard let connect else { return try results.folder.announcedEndpoint() }
-    return try Endpoint(connect, listens: false)
+  /// Whether a coordinator is named, or runs on the results folder.
+  func isThere() throws(RuntimeFailure) -> Bool {
+    if connect != nil { return true }
+    return try results.folder.announced() != nil
+  }
+
+  /// Who is asked; nil when no coordinator runs on the results folder.
+  private func client() throws(RuntimeFailure) -> CommandClient? {
+    let key: KeyFile? = if let path = self.key { try KeyFile(path: path) } else { nil }
+    if let connect {
+      return CommandClient(try Endpoint(connect, listens: false), key: key)
+    }
+    guard let (endpoint, isEncrypted) = try results.folder.announced() else { return nil }
+    guard isEncrypted, key == nil else { return CommandClient(endpoint, key: key) }
+    return CommandClient(
+      endpoint, key: try KeyFolder(path: results.folder.keys).coordinator())
   }
 
   /// Asks the coordinator, which must be running.
   func ask(_ request: Command.Request) throws(RuntimeFailure) -> CommandAnswer.Content {
-    guard let endpoint = try endpoint() else {
+    guard let client = try client() else {
       throw RuntimeFailure(
         .surroundings,
         "no coordinator runs on \(results.folder.path); start one with groksweep run or coordinate, "
           + "or name its address with --connect")
     }
-    return try CommandClient(endpoint).ask(request, patience: Self.patience)
+    return try client.ask(request, patience: Self.patience)
   }
 
   /// Asks for something that is answered with a sentence, and prints it.

@@ -20,7 +20,7 @@ struct StatusCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let isRunning = try coordinator.endpoint() != nil
+    let isRunning = try coordinator.isThere()
     let status = isRunning ? try live() : try stored()
     if json { return try Console.print(JSONText.line(of: Report(isRunning, status))) }
     for line in StatusText.lines(for: status) { try Console.print(line) }

@@ -15,6 +15,10 @@ struct WorkCommand: ParsableCommand {
       them afterwards, even after it was started again itself.
 
         groksweep work --connect tcp://127.0.0.1:5555 --slots 16
+        groksweep work --connect tcp://head:5555 --key nodes.key
+
+      The key comes from the coordinator's machine: groksweep keys make nodes, and a copy of its file here that \
+      nobody else can read.
       """)
 
   @Option(
@@ -51,9 +55,15 @@ struct WorkCommand: ParsableCommand {
       valueName: "name", visibility: .hidden))
   var keptFor: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The file of the key that this worker is let in with, as groksweep keys makes it.",
+      valueName: "file"))
+  var key: String?
+
   @Flag(
     name: .customLong("insecure-plaintext"),
-    help: "Connect to other machines although nothing is encrypted.")
+    help: "Connect to other machines without a key; nothing is encrypted.")
   var insecurePlaintext = false
 
   func validate() throws {
@@ -63,13 +73,16 @@ struct WorkCommand: ParsableCommand {
     guard (0...3600).contains(grace) else {
       throw ValidationError("--grace: expected seconds from 0 to 3600, found \(grace)")
     }
+    guard key == nil || !insecurePlaintext else {
+      throw ValidationError("--key and --insecure-plaintext: expected one of them")
+    }
   }
 
   func run() throws {
     let signals = try SignalInbox()
     let endpoint = try Endpoint(connect, listens: false)
-    try endpoint.checkPlainText(option: "--connect", isAllowed: insecurePlaintext)
-    if !endpoint.isLocal { Console.note(PlainText.warning(endpoint)) }
+    let key = try keyFile(for: endpoint)
+    if key == nil, !endpoint.isLocal { Console.note(PlainText.warning(endpoint)) }
     let host = ProcessInfo.processInfo.hostName
     let identity = try WorkerIdentity(in: spoolFolder, host: host)
     let environment = trainers.environment
@@ -87,6 +100,7 @@ struct WorkCommand: ParsableCommand {
     var options = WorkerLoop.Options(
       connect: endpoint, trainer: Executable.trainerCommand, environment: environment,
       keptFolder: "\(spoolFolder)/kept-\(identity.name)/\(keptName(for: endpoint))")
+    options.key = key
     options.grace = .seconds(grace)
     options.onMessage = { Console.note($0) }
     let loop = try WorkerLoop(settings, options: options, signals: signals)
@@ -105,6 +119,18 @@ struct WorkCommand: ParsableCommand {
   /// Results are for one coordinator: another one would not know their runs.
   private func keptName(for endpoint: Endpoint) -> String {
     keptFor ?? String(endpoint.address.map { $0.isLetter || $0.isNumber || $0 == "." ? $0 : "-" })
+  }
+
+  /// The key to show at the coordinator; nil for plain text.
+  private func keyFile(
+    for endpoint: Endpoint
+  ) throws(RuntimeFailure) -> (path: String, file: KeyFile)? {
+    if let key { return (key, try KeyFile(path: key)) }
+    try endpoint.checkPlainText(
+      option: "--connect", isAllowed: insecurePlaintext,
+      advice: "groksweep keys make NAME makes one at the coordinator, and --key names its file here"
+    )
+    return nil
   }
 
   private var spoolFolder: String {

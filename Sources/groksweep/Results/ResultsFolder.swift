@@ -12,18 +12,22 @@ struct ResultsFolder {
   /// The identities of workers that were started by `run`.
   var workers: String { "\(path)/.workers" }
 
+  /// The keys of its coordinator, unless the user names another folder.
+  var keys: String { "\(path)/keys" }
+
   /// The figures and data of one sweep.
   func folder(of sweep: String) -> String { "\(path)/\(sweep)" }
 
   func makeWritable() throws(RuntimeFailure) { try Folders.makeWritable(path) }
 
-  /// Says where the running coordinator is reached.
-  func announce(endpoint: String) throws(RuntimeFailure) {
+  /// Says where the running coordinator is reached, and by which public key it is known.
+  func announce(endpoint: String, publicKey: PublicKey?) throws(RuntimeFailure) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
     let announcement = Announcement(
       endpoint: endpoint, host: ProcessInfo.processInfo.hostName,
-      pid: Int(ProcessInfo.processInfo.processIdentifier))
+      pid: Int(ProcessInfo.processInfo.processIdentifier), publicKey: publicKey?.text)
     do {
       try Folders.write(try encoder.encode(announcement) + [0x0A], to: coordinatorFile)
     } catch let failure as RuntimeFailure {
@@ -38,12 +42,15 @@ struct ResultsFolder {
     unlink(coordinatorFile)
   }
 
-  /// The address of the coordinator that runs on this folder, if one does.
+  /// The address of the coordinator that runs on this folder, and whether it wants a key; nil if none
+  /// runs.
   ///
   /// - Throws: `RuntimeFailure` if it runs on another machine, or what it left cannot be read.
-  func announcedEndpoint() throws(RuntimeFailure) -> Endpoint? {
+  func announced() throws(RuntimeFailure) -> (endpoint: Endpoint, isEncrypted: Bool)? {
     guard let bytes = FileManager.default.contents(atPath: coordinatorFile) else { return nil }
-    guard let announcement = try? JSONDecoder().decode(Announcement.self, from: bytes) else {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    guard let announcement = try? decoder.decode(Announcement.self, from: bytes) else {
       throw RuntimeFailure(.surroundings, "\(coordinatorFile): expected a coordinator's address")
     }
     guard announcement.host == ProcessInfo.processInfo.hostName else {
@@ -54,12 +61,16 @@ struct ResultsFolder {
     }
     // One that was killed left its announcement behind.
     guard kill(pid_t(announcement.pid), 0) == 0 || errno == EPERM else { return nil }
-    return try Endpoint(Endpoint.reachable(announcement.endpoint), listens: false)
+    return (
+      try Endpoint(Endpoint.reachable(announcement.endpoint), listens: false),
+      announcement.publicKey != nil
+    )
   }
 
   private struct Announcement: Codable {
     var endpoint: String
     var host: String
     var pid: Int
+    var publicKey: String?
   }
 }

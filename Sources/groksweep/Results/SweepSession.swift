@@ -45,6 +45,7 @@ struct SweepSession {
       results.withdrawAnnouncement()
     }
     let outcome = try ready.loop.run(performing: ready.effects)
+    if let summary = ready.loop.refusals.summary { ready.display.note(summary) }
     return Ending(
       outcome: outcome, store: ready.registrar.store, names: ready.registrar.names)
   }
@@ -130,15 +131,18 @@ struct SweepSession {
   ) -> CoordinatorLoop.Observer {
     let store = registrar.store
     var observer = CoordinatorLoop.Observer()
+    observer.onAccess = { display.note($0) }
     observer.onListening = { address throws(RuntimeFailure) in
-      try results.announce(endpoint: address)
+      let publicKey = try options.keys?.coordinator().pair.publicKey
+      try results.announce(endpoint: address, publicKey: publicKey)
       do throws(StoreError) {
         try store.announce(endpoint: address)
       } catch {
         throw RuntimeFailure(error)
       }
       if announcesAddress {
-        display.note("listening on \(address); workers: groksweep work --connect \(address)")
+        let key = publicKey == nil ? "" : " --key NAME.key"
+        display.note("listening on \(address); workers: groksweep work --connect \(address)\(key)")
       }
     }
     observer.onNotice = { notice in

@@ -1,0 +1,75 @@
+import Foundation
+import ResultStore
+import Testing
+
+extension EndToEndTests {
+  /// Garbage on the live port while a sweep runs; on loopback, and bounded in time and number.
+  @Suite struct FloodTests {
+    /// Connections of strangers, and how many of them stay open together.
+    private static let strangersMax = 1500
+    private static let openMax = 100
+
+    @Test(arguments: [false, true])
+    func `garbage on the live port hinders nobody`(hasKeys: Bool) throws {
+      let workplace = try Workplace()
+      try workplace.write(
+        SweepText.noop(runs: 10, steps: 30), to: "waiting.yaml")
+      var command = ["coordinate", "waiting.yaml", "--listen", "tcp://127.0.0.1:*"]
+      var key: [String] = []
+      if hasKeys {
+        _ = try workplace.run("keys", "make", "nodes")
+        command += ["--keys", "results/keys"]
+        key = ["--key", "results/keys/nodes.key"]
+      }
+      let program = try workplace.start(command)
+      let address = try workplace.address(of: program)
+      let port = try #require(address.split(separator: ":").last.flatMap { UInt16($0) })
+      let worker = try workplace.start(
+        ["work", "--connect", address, "--slots", "2", "--spool", "spool"] + key)
+
+      var generator = SeededGenerator(seed: hasKeys ? 2 : 1)
+      var open: [Stranger] = []
+      var count = 0
+      var peak = 0
+      let end = ContinuousClock.now + .seconds(60)
+      // The sweep may be done before: then there is nobody left to disturb.
+      while program.isRunning, count < Self.strangersMax, ContinuousClock.now < end {
+        guard let stranger = Stranger(port: port) else { continue }
+        count += 1
+        let speech = Gibberish.speech(&generator)
+        if !speech.handshake.isEmpty {
+          stranger.say(speech.handshake)
+          stranger.hear(Gibberish.answerLength)
+        }
+        stranger.say(speech.rest)
+        if count % 4 == 0 { open.append(stranger) } else { stranger.hearOut() }
+        if open.count > Self.openMax { open.removeFirst(Self.openMax / 2) }
+        peak = max(peak, ProcessTree.peakMemory(of: program.processIdentifier) ?? 0)
+      }
+      #expect(try program.waitForExit(within: 90) == 0, "\(program.error)")
+      #expect(try worker.waitForExit() == 0, "\(worker.error)")
+      #expect(try workplace.runs(of: "waiting").areAcceptedOnce)
+      #expect(try workplace.runs(of: "waiting").allSatisfy { $0.attempts.count == 1 })
+      #expect(count > 100)
+      #expect(peak < 300 << 20)
+      let summary = try #require(
+        program.error.split(separator: "\n").first { $0.hasPrefix("refused in all: ") })
+      #expect(summary.contains("× no handshake"))
+      #expect(summary.contains("× unreadable message") == !hasKeys)
+      #expect(summary.contains("× other version") == !hasKeys)
+      // A sentence for each power of ten of each kind, whatever the strangers do.
+      #expect(program.error.split(separator: "\n").count { $0.hasPrefix("refused: ") } <= 15)
+    }
+  }
+}
+
+extension ProcessTree {
+  /// The most memory that a process has had so far, in bytes.
+  static func peakMemory(of process: pid_t) -> Int? {
+    let status = FileManager.default.contents(atPath: "/proc/\(process)/status")
+      .map { String(decoding: $0, as: UTF8.self) }
+    let line = status?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    return line?.split(whereSeparator: \.isWhitespace).dropFirst().first
+      .flatMap { Int($0) }.map { $0 << 10 }
+  }
+}
