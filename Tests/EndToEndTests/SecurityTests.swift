@@ -108,7 +108,7 @@ extension EndToEndTests {
       let attempts = runs.flatMap(\.attempts)
       let ofTheRevoked = attempts.filter { $0.attempt.worker == lost }.map(\.outcome)
       #expect(ofTheRevoked == [.ended(.lost), .ended(.lost)])
-      #expect(program.error.contains("refused: a message of the key first"))
+      #expect(program.error.contains("refused: a message of the revoked key first"))
       first.signal(SIGTERM)
       #expect(try first.waitForExit() == 130)
     }
@@ -125,7 +125,8 @@ extension EndToEndTests {
       #expect(worker.error.contains("has no keys: start it with --keys"))
       program.signal(SIGINT)
       #expect(try program.waitForExit() == 130)
-      #expect(program.error.contains("refused: a connection with keys"))
+      // Whichever side hangs up first: the other one sees a connection that broke off.
+      #expect(program.error.contains("× no handshake"))
     }
 
     @Test func `a list that cannot be read lets nobody in until it is mended`() throws {

@@ -94,7 +94,7 @@ final class AccessControl {
     case .allowed(let sender): return sender
     case .refused(let kind):
       let name = message.credential.flatMap { list[$0]?.name.description }
-      note(kind, "a message of the key \(name ?? "that nobody knows")")
+      note(kind, name.map { "a message of the revoked key \($0)" } ?? "a message of an unknown key")
       return nil
     }
   }
@@ -143,7 +143,9 @@ final class AccessControl {
     guard version != listVersion else { return }
     listVersion = version
     do throws(RuntimeFailure) {
+      let before = list
       list = try folder.list()
+      guard list != before else { return }
       let count = list.entries.count { $0.standing != .revoked }
       say("\(folder.listFile) has changed: \(count) \(count == 1 ? "key is" : "keys are") let in")
     } catch {
