@@ -18,6 +18,12 @@ extension Matrix {
     }
   }
 
+  /// self ← factor · self.
+  public mutating func multiply(by factor: Scalar) {
+    let count = rows * stride
+    withMutablePointer { Scalar.combine(nil, $0, times: factor, into: $0, count: count) }
+  }
+
   /// self = left − factor · right.
   public mutating func set(_ left: Matrix, minus right: Matrix, times factor: Scalar) {
     checkSameShape(left)
