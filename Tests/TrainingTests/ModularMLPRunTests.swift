@@ -82,8 +82,9 @@ import Training
     #expect(summary.final.trainAccuracy == nil && summary.initial.trainAccuracy != nil)
   }
 
-  /// Measured once in NumPy at the authors' `scale` 0.5, one draw: train at 4650, test at 5200. `scale` 1 takes five
-  /// times as long; docs/reproductions.md has it.
+  /// The steps are those of another implementation, at the authors' `scale` 0.5 and one draw.
+  ///
+  /// `scale` 1 takes five times as long; docs/reproductions.md has it.
   @Test func `the published setting groks at the published steps, and its weights grow`() throws {
     let rule = Self.definition.grokked
     var steps: (train: [Int], test: [Int]) = ([], [])

@@ -7,11 +7,11 @@ extension ExperimentDefinition {
   /// appendix 8.3. The authors' code multiplies the output by `scale` twice and divides the loss by scale²:
   /// α here is their scale², so the values 0.5, 1, 1.5, 2 of Fig. 2c are α = 0.25, 1, 2.25, 4.
   ///
-  /// f is of third degree in the weights, so σ does the same as α σ³ in place of α with η₀ σ⁴ in place of η₀ and unit
-  /// weights: it is a name for that line through the plane of the two.
+  /// f is of third degree in the weights: a run with σ is one with σ = 1, α σ³ in place of α and η₀ σ⁴ in place
+  /// of η₀.
   public static let modularMLP = ExperimentDefinition(
     name: "modular-mlp", version: 1,
-    summary: "Two layers with a quadratic activation learn a + b mod p; grokking without weight decay.",
+    summary: "Two layers with a quadratic activation learn a + b mod p; no weight decay is needed.",
     source: "Kumar et al. 2024, arXiv 2310.06110, Fig. 2 and 16; the network: Gromov 2023",
     isHidden: false,
     parameters: [
@@ -28,7 +28,7 @@ extension ExperimentDefinition {
         meaning: "N, hidden units", unit: nil, source: "Fig. 2"),
       ParameterDefinition(
         name: "train_fraction", kind: .number(.within(0.01, 0.99)), defaultValue: 0.9,
-        meaning: "share of the p² pairs in the train set, rounded down; the others are the test set",
+        meaning: "share of the p² pairs in the train set, rounded down; the rest is the test set",
         unit: nil, source: "Fig. 2"),
       ParameterDefinition(
         name: "sigma", kind: .number(.above(0)), defaultValue: 1,

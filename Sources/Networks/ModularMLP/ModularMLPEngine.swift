@@ -133,7 +133,7 @@ public struct ModularMLPEngine<Scalar: BLASScalar>: TrainingEngine {
     }
   }
 
-  /// ‖W₁‖ + ‖W₂‖, the "weight norm" of Kumar et al. 2024, Fig. 2.
+  /// The weight norm ‖W₁‖ + ‖W₂‖, as Kumar et al. 2024 take it.
   public func observables() -> OrderedDictionary<String, Double> {
     func norm(_ matrix: Matrix<Scalar>) -> Double {
       matrix.squaredDistance(to: Matrix(rows: matrix.rows, columns: matrix.columns)).squareRoot()
