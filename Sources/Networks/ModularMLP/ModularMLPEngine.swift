@@ -133,7 +133,7 @@ public struct ModularMLPEngine<Scalar: BLASScalar>: TrainingEngine {
     }
   }
 
-  /// The weight norm ‖W₁‖ + ‖W₂‖, as Kumar et al. 2024 take it.
+  /// The weight norm ‖W₁‖ + ‖W₂‖, as in the paper's second figure.
   public func observables() -> OrderedDictionary<String, Double> {
     func norm(_ matrix: Matrix<Scalar>) -> Double {
       matrix.squaredDistance(to: Matrix(rows: matrix.rows, columns: matrix.columns)).squareRoot()
