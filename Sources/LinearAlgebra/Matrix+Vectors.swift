@@ -7,6 +7,20 @@ extension Matrix {
     withMutablePointer { $0.update(repeating: 0, count: count) }
   }
 
+  /// self = otherᵀ.
+  public mutating func setTransposed(of other: Matrix) {
+    precondition(
+      rows == other.columns && columns == other.rows, "\(other.shape) transposed into \(shape)")
+    let stride = stride
+    other.withPointer { from in
+      withMutablePointer { to in
+        Scalar.transposeRows(
+          from, rows: other.rows, columns: other.columns, stride: other.stride, into: to,
+          stride: stride)
+      }
+    }
+  }
+
   /// self = factor · other.
   public mutating func set(_ other: Matrix, times factor: Scalar) {
     checkSameShape(other)

@@ -89,7 +89,7 @@ import Testing
   }
 
   @Test func `examples that pass in several blocks count as those of one`() {
-    // 23² · 0.99 = 523 pairs are more than the 512 of a block.
+    // 23² · 0.99 = 523 pairs are more than the 120 of a block at most.
     let draws = draws(modulus: 23, units: 6, fraction: 0.99)
     let task = ModularMLPTask(alpha: 1, learningRate: 10)
     var engine = ModularMLPEngine<Double>(task: task, draws: draws)

@@ -16,6 +16,9 @@
   /* result */                                                                                     \
   void gs_combine_##SUFFIX(const REAL *left, const REAL *right, REAL factor, REAL *result,         \
                            ptrdiff_t count);                                                       \
+  /* result[j][i] = matrix[i][j], matrix [rows × columns] */                                       \
+  void gs_transpose_##SUFFIX(const REAL *matrix, ptrdiff_t rows, ptrdiff_t columns,                \
+                             ptrdiff_t stride, REAL *result, ptrdiff_t result_stride);             \
   /* residuals[p] = scale (sum over n of h + (epsilon/2) h^2) - offsets[p], h = hidden[p][n]; then, */\
   /* if it makes slopes, hidden[p][n] = residuals[p] (1 + epsilon h) for n < columns, in place. */ \
   /* Returns the sum of the squared residuals */                                                   \

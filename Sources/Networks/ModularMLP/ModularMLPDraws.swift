@@ -46,8 +46,9 @@ public struct ModularMLPDraws: Sendable {
       let pairs = modulus * modulus
       let drawing = 8 * (weights + 2 * weights)
       let lists = pairs * 3 * (MemoryLayout<Int>.stride + MemoryLayout<Int32>.stride)
-      let block = min(pairs, ModularMLPEngine<Double>.blockRowsMax) * (modulus + hiddenUnits)
-      let engine = scalarBytes * ((hasMomentum ? 3 : 2) * weights + block)
+      let rows = ModularMLPEngine<Double>.blockRows(modulus: modulus, hiddenUnits: hiddenUnits)
+      let workspace = rows * (modulus + hiddenUnits) + modulus * hiddenUnits
+      let engine = scalarBytes * ((hasMomentum ? 3 : 2) * weights + workspace)
       let saving = scalarBytes * 3 * (hasMomentum ? 2 : 1) * weights
       return lists + max(drawing, 8 * weights + engine, engine + saving)
     }
