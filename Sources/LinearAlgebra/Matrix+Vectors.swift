@@ -3,8 +3,12 @@
 /// In C, because this code is generic: the engines' module gets it unspecialised, ten nanoseconds an element.
 extension Matrix {
   public mutating func fillWithZeros() {
-    let count = rows * stride
-    withMutablePointer { $0.update(repeating: 0, count: count) }
+    let byteCount = rows * stride * MemoryLayout<Scalar>.stride
+    // As bytes: `update(repeating:)` of a generic element copies one at a time.
+    withMutablePointer {
+      _ = UnsafeMutableRawPointer($0).initializeMemory(
+        as: UInt8.self, repeating: 0, count: byteCount)
+    }
   }
 
   /// self = otherᵀ.
