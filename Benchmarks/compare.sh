@@ -1,6 +1,7 @@
 #!/bin/bash
-# Measures the training steps and PyTorch's direct step on one pinned core, one after the other, and says the
-# ratios. Needs python3-venv; the first run downloads PyTorch into Benchmarks/peers/.venv.
+# Measures the training steps and PyTorch's, of polynomial regression through all hidden units and of modular
+# addition, on one pinned core, one after the other, and says the ratios. Needs python3-venv; the first run downloads
+# PyTorch into Benchmarks/peers/.venv.
 #
 #     Benchmarks/compare.sh [PATH OF trainer-benchmark]
 set -euo pipefail
@@ -12,13 +13,16 @@ cd "$here"
   exit 1
 }
 peers/venv.sh
-./pinned bash -c '"$1" && peers/.venv/bin/python peers/direct_step.py' - "$program" | tee /dev/stderr | awk '
+./pinned bash -c '"$1" && peers/.venv/bin/python peers/direct_step.py && peers/.venv/bin/python peers/modular_step.py' \
+  - "$program" | tee /dev/stderr | awk '
   / µs a step/ {
     split($0, halves, ": "); split(halves[2], words, " ")
     name[++count] = halves[1]; time[count] = words[1]
-    if ($0 ~ /^PyTorch/) pytorch = words[1]
+    task[count] = halves[1] ~ /modular/ ? "modular" : "regression"
+    if ($0 ~ /^PyTorch/) pytorch[task[count]] = words[1]
   }
   END {
-    print "\nMicroseconds a step, and the share of PyTorch'"'"'s direct step:"
-    for (i = 1; i <= count; i++) printf "%8d %6.1f %%  %s\n", time[i], 100 * time[i] / pytorch, name[i]
+    print "\nMicroseconds a step, and the share of what PyTorch takes for the step of the same experiment:"
+    for (i = 1; i <= count; i++)
+      printf "%8d %6.1f %%  %s\n", time[i], 100 * time[i] / pytorch[task[i]], name[i]
   }'

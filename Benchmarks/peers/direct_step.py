@@ -48,4 +48,4 @@ for _ in range(5):
     for _ in range(100):
         step()
     medians.append((time.thread_time() - begin) / 100 * 1e6)
-print(f"PyTorch {torch.__version__}: {statistics.median(medians):.0f} µs a step")
+print(f"PyTorch {torch.__version__}, direct step D=100 P=450 N=500, no test loss: {statistics.median(medians):.0f} µs a step")

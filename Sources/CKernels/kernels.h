@@ -8,6 +8,8 @@
 #define JOIN(name, suffix) JOIN_(name, suffix)
 #define KERNEL(name) JOIN(name, SUFFIX)
 
+#define ELEMENTWISE _Pragma("clang loop vectorize(assume_safety)")
+
 #if defined(__x86_64__)
 #define CLONED __attribute__((target_clones("avx512f", "arch=x86-64-v3", "default")))
 #else
@@ -16,10 +18,17 @@
 
 CLONED void KERNEL(combine)(const REAL *left, const REAL *right, REAL factor, REAL *result,
                             ptrdiff_t count) {
+  // An operand is the result itself or does not overlap it, which the compiler cannot know.
   if (left)
-    for (ptrdiff_t n = 0; n < count; n++) result[n] = left[n] + factor * right[n];
+    ELEMENTWISE for (ptrdiff_t n = 0; n < count; n++) result[n] = left[n] + factor * right[n];
   else
-    for (ptrdiff_t n = 0; n < count; n++) result[n] = factor * right[n];
+    ELEMENTWISE for (ptrdiff_t n = 0; n < count; n++) result[n] = factor * right[n];
+}
+
+CLONED void KERNEL(transpose)(const REAL *restrict matrix, ptrdiff_t rows, ptrdiff_t columns,
+                              ptrdiff_t stride, REAL *restrict result, ptrdiff_t result_stride) {
+  for (ptrdiff_t j = 0; j < columns; j++)
+    for (ptrdiff_t i = 0; i < rows; i++) result[j * result_stride + i] = matrix[i * stride + j];
 }
 
 CLONED double KERNEL(hidden_pass)(REAL *restrict hidden, ptrdiff_t rows, ptrdiff_t columns,

@@ -3,3 +3,4 @@
 #define REAL float
 #define SUFFIX f32
 #include "kernels.h"
+#include "pair_kernels.h"

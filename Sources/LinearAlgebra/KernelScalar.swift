@@ -9,6 +9,11 @@ public protocol KernelScalar {
     _ left: UnsafePointer<Self>?, _ right: UnsafePointer<Self>, times factor: Self,
     into result: UnsafeMutablePointer<Self>, count: Int)
 
+  /// result[j][i] = matrix[i][j], with the matrix `[rows × columns]`.
+  static func transposeRows(
+    _ matrix: UnsafePointer<Self>, rows: Int, columns: Int, stride: Int,
+    into result: UnsafeMutablePointer<Self>, stride resultStride: Int)
+
   /// residuals[p] = scale · Σₙ (h + (ε/2) h²) − offsets[p], h = hidden[p][n], and the sum of their squares; then,
   /// if asked, hidden[p][n] ← residuals[p] (1 + ε h).
   static func hiddenPass(
@@ -56,6 +61,13 @@ extension Float: KernelScalar {
     into result: UnsafeMutablePointer<Float>, count: Int
   ) {
     gs_combine_f32(left, right, factor, result, count)
+  }
+
+  public static func transposeRows(
+    _ matrix: UnsafePointer<Float>, rows: Int, columns: Int, stride: Int,
+    into result: UnsafeMutablePointer<Float>, stride resultStride: Int
+  ) {
+    gs_transpose_f32(matrix, rows, columns, stride, result, resultStride)
   }
 
   public static func hiddenPass(
@@ -116,6 +128,13 @@ extension Double: KernelScalar {
     into result: UnsafeMutablePointer<Double>, count: Int
   ) {
     gs_combine_f64(left, right, factor, result, count)
+  }
+
+  public static func transposeRows(
+    _ matrix: UnsafePointer<Double>, rows: Int, columns: Int, stride: Int,
+    into result: UnsafeMutablePointer<Double>, stride resultStride: Int
+  ) {
+    gs_transpose_f64(matrix, rows, columns, stride, result, resultStride)
   }
 
   public static func hiddenPass(

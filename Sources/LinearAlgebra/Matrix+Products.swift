@@ -17,13 +17,15 @@ extension Matrix {
   ///   - range: the rows of `left` that take part, all of them if nil; of this matrix as many are written
   ///     (with `left` read transposed: of `right` as many are read).
   ///   - rightStart: with `left` read transposed, the first row of `right` that takes part.
+  ///   - paddingToo: whether the zeros beyond the last column of `right` take part, which changes nothing but the
+  ///     time: a product as wide as whole registers may be the faster one.
   ///   - scale: the factor of the product.
   ///   - keep: the factor of the old content; 1 accumulates.
   /// - Precondition: this matrix has `n` columns and at least as many rows as are written.
   public mutating func setProduct(
     of left: Matrix, _ right: Matrix, transposed: Transposition = .neither,
-    rows range: Range<Int>? = nil, rightFrom rightStart: Int = 0, scale: Scalar = 1,
-    keep: Scalar = 0
+    rows range: Range<Int>? = nil, rightFrom rightStart: Int = 0, paddingToo: Bool = false,
+    scale: Scalar = 1, keep: Scalar = 0
   ) {
     let taken = range ?? 0..<left.rows
     precondition(
@@ -37,12 +39,14 @@ extension Matrix {
       "\(left.shape) times \(right.shape), transposed: \(transposed)")
     precondition(
       rows >= m && columns == n, "a product of [\(m) × \(n)] does not fit \(shape)")
+    precondition(!paddingToo || transposed != .right, "\(right.shape) is read by rows")
     let resultStride = stride
+    let width = paddingToo ? stride : n
     left.withPointer { a in
       right.withPointer { b in
         withMutablePointer { c in
           Scalar.multiply(
-            transposed: (transposed == .left, transposed == .right), m: m, n: n, k: k,
+            transposed: (transposed == .left, transposed == .right), m: m, n: width, k: k,
             scale: scale, a + taken.lowerBound * left.stride, stride: left.stride,
             b + rightStart * right.stride, stride: right.stride, keep: keep, c, stride: resultStride
           )

@@ -3,8 +3,26 @@
 /// In C, because this code is generic: the engines' module gets it unspecialised, ten nanoseconds an element.
 extension Matrix {
   public mutating func fillWithZeros() {
-    let count = rows * stride
-    withMutablePointer { $0.update(repeating: 0, count: count) }
+    let byteCount = rows * stride * MemoryLayout<Scalar>.stride
+    // As bytes: `update(repeating:)` of a generic element copies one at a time.
+    withMutablePointer {
+      _ = UnsafeMutableRawPointer($0).initializeMemory(
+        as: UInt8.self, repeating: 0, count: byteCount)
+    }
+  }
+
+  /// self = otherᵀ.
+  public mutating func setTransposed(of other: Matrix) {
+    precondition(
+      rows == other.columns && columns == other.rows, "\(other.shape) transposed into \(shape)")
+    let stride = stride
+    other.withPointer { from in
+      withMutablePointer { to in
+        Scalar.transposeRows(
+          from, rows: other.rows, columns: other.columns, stride: other.stride, into: to,
+          stride: stride)
+      }
+    }
   }
 
   /// self = factor · other.
@@ -16,6 +34,12 @@ extension Matrix {
         Scalar.combine(nil, from, times: factor, into: to, count: count)
       }
     }
+  }
+
+  /// self ← factor · self.
+  public mutating func multiply(by factor: Scalar) {
+    let count = rows * stride
+    withMutablePointer { Scalar.combine(nil, $0, times: factor, into: $0, count: count) }
   }
 
   /// self = left − factor · right.

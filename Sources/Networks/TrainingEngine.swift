@@ -8,6 +8,9 @@ public protocol TrainingEngine: Sendable {
   /// Train and test loss of the present state; keeps what `descend()` needs.
   mutating func evaluate() -> (train: Double, test: Double)
 
+  /// Train and test accuracy of the state that was evaluated last; nil where examples have no classes.
+  var accuracies: (train: Double, test: Double)? { get }
+
   /// One optimiser step from the state that was evaluated last.
   mutating func descend()
 
@@ -19,4 +22,8 @@ public protocol TrainingEngine: Sendable {
 
   /// Takes up a state that `state()` gave, to the bit.
   mutating func restore(_ state: Safetensors) throws(SafetensorsError)
+}
+
+extension TrainingEngine {
+  public var accuracies: (train: Double, test: Double)? { nil }
 }

@@ -7,6 +7,8 @@ public enum ConvergenceRule: Hashable, Sendable {
   case lossesStandStill
   /// The run has done this many steps.
   case steps(Int)
+  /// The experiment has no such rule: its runs end at their step limit, or once they have grokked.
+  case never
 
   /// The distance in steps over which losses are compared.
   static let lookback = 4

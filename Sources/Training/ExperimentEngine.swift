@@ -17,6 +17,8 @@ enum ExperimentEngine {
     switch configuration.experiment {
     case ExperimentDefinition.polynomialRegression.name:
       return (try polynomialRegression(parameters, data: files["data"]), .lossesStandStill)
+    case ExperimentDefinition.modularMLP.name:
+      return (try modularMLP(parameters), .never)
     case ExperimentDefinition.noop.name:
       return (NoopEngine(), .steps(try parameters.integer("steps")))
     default:
@@ -54,6 +56,10 @@ enum ExperimentEngine {
     case ExperimentDefinition.polynomialRegression.name:
       return try polynomialRegressionSizes(parameters).bytes(
         isDirect: try parameters.text("engine") == "direct",
+        scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
+    case ExperimentDefinition.modularMLP.name:
+      return try modularMLPSizes(parameters).bytes(
+        hasMomentum: try parameters.number("momentum") > 0,
         scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
     default: return 0
     }

@@ -116,9 +116,11 @@ public struct TrainingRun: Sendable {
 
   private mutating func observe(_ losses: (train: Double, test: Double)) {
     let isFinite = losses.train.isFinite && losses.test.isFinite
+    let accuracies = isFinite ? engine.accuracies : nil
     progress.latest = Measurement(
       trainLoss: losses.train.isFinite ? losses.train : nil,
-      testLoss: losses.test.isFinite ? losses.test : nil)
+      testLoss: losses.test.isFinite ? losses.test : nil,
+      trainAccuracy: accuracies?.train, testAccuracy: accuracies?.test)
     if progress.step == 0 { progress.initial = progress.latest }
     watch.take(progress.latest, at: progress.step)
     if isFinite {
@@ -142,6 +144,7 @@ public struct TrainingRun: Sendable {
     guard progress.convergedAt == nil else { return }
     let holds =
       switch convergence {
+      case .never: false
       case .steps(let steps): progress.step >= steps
       case .lossesStandStill:
         progress.window.take(

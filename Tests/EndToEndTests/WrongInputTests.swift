@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 import Testing
 
@@ -86,7 +87,8 @@ extension EndToEndTests {
       ),
       (
         ["train"],
-        "groksweep: expected the name of an experiment; known are polynomial-regression"
+        "groksweep: expected the name of an experiment; known are "
+          + Catalogue.listed.map(\.name).joined(separator: ", ")
       ),
       (
         ["describe", "polynomial-regresion"],

@@ -49,4 +49,18 @@ import Testing
       #expect(allocations(ReducedEngine<Float>(task: task, draws: draws, products: products)) == 0)
     }
   }
+
+  @Test(
+    .enabled(if: areCounted),
+    arguments: [
+      ModularMLPTask(), ModularMLPTask(weightDecay: 1e-6),
+      ModularMLPTask(learningRate: 10, weightDecay: 1e-6, momentum: 0.9),
+    ])
+  func `a thousand steps of modular addition allocate nothing`(task: ModularMLPTask) {
+    useOneBLASThread()
+    let draws = ModularMLPDraws(
+      sizes: ModularMLPDraws.Sizes(modulus: 7, hiddenUnits: 21, trainFraction: 0.8), seed: 1)
+    #expect(allocations(ModularMLPEngine<Double>(task: task, draws: draws)) == 0)
+    #expect(allocations(ModularMLPEngine<Float>(task: task, draws: draws)) == 0)
+  }
 }

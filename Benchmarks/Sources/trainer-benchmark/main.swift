@@ -61,3 +61,6 @@ func direct<Scalar: BLASScalar>(_: Scalar.Type, rate: Double) {
 
 direct(Float.self, rate: singleRate)
 direct(Double.self, rate: doubleRate)
+
+reportModularStep(Float.self, rate: singleRate)
+reportModularStep(Double.self, rate: doubleRate)

@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "PairKernels.h"
+
 // Short loops over rows of scalars, each in two precisions (suffix f32, f64).
 //
 // Matrices are row-major; rows are `stride` scalars apart, `stride` is a multiple of 64 bytes, rows start
@@ -10,9 +12,13 @@
 // Pointers do not overlap unless a comment says so.
 
 #define GS_DECLARE(REAL, SUFFIX)                                                                   \
-  /* result = left + factor right, element by element; left may be the result, or NULL for zeros */\
+  /* result = left + factor right, element by element; left, NULL for zeros, and right may be the */\
+  /* result */                                                                                     \
   void gs_combine_##SUFFIX(const REAL *left, const REAL *right, REAL factor, REAL *result,         \
                            ptrdiff_t count);                                                       \
+  /* result[j][i] = matrix[i][j], matrix [rows × columns] */                                       \
+  void gs_transpose_##SUFFIX(const REAL *matrix, ptrdiff_t rows, ptrdiff_t columns,                \
+                             ptrdiff_t stride, REAL *result, ptrdiff_t result_stride);             \
   /* residuals[p] = scale (sum over n of h + (epsilon/2) h^2) - offsets[p], h = hidden[p][n]; then, */\
   /* if it makes slopes, hidden[p][n] = residuals[p] (1 + epsilon h) for n < columns, in place. */ \
   /* Returns the sum of the squared residuals */                                                   \

@@ -1,6 +1,8 @@
 /// Every experiment that GrokSweep knows.
 public enum Catalogue {
-  public static let experiments: [ExperimentDefinition] = [.polynomialRegression, .noop]
+  public static let experiments: [ExperimentDefinition] = [
+    .polynomialRegression, .modularMLP, .noop,
+  ]
 
   public static var listed: [ExperimentDefinition] { experiments.filter { !$0.isHidden } }
 

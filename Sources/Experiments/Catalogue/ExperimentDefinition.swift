@@ -14,6 +14,8 @@ public struct ExperimentDefinition: Sendable {
   public let parameters: [ParameterDefinition]
   /// What is recorded when nobody asks for more.
   public let thresholds: Thresholds
+  /// When a run counts as grokked if a sweep does not say.
+  public var grokked = GrokkedRule(measure: .loss, train: 0.1, test: 0.1)
   /// The step limit when a command names none.
   public let maxSteps: Int
   /// What holds once the run has converged, in words; nil if the experiment has no such rule.

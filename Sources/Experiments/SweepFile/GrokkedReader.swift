@@ -2,19 +2,12 @@
 struct GrokkedReader {
   let definition: ExperimentDefinition
 
-  /// What counts as grokked if nobody says.
-  var defaultRule: GrokkedRule {
-    definition.thresholds.loss.isEmpty
-      ? GrokkedRule(measure: .accuracy, train: 0.9, test: 0.9)
-      : GrokkedRule(measure: .loss, train: 0.1, test: 0.1)
-  }
-
   func rule(_ cursor: SweepCursor?) throws(SweepFileError) -> GrokkedRule {
-    guard let cursor else { return defaultRule }
+    guard let cursor else { return definition.grokked }
     let members = try cursor.members(
       ["measure", "train_below", "test_below", "train_at_least", "test_at_least"],
       expected: "a mapping such as {measure: loss, train_below: 0.1, test_below: 0.1}")
-    var rule = defaultRule
+    var rule = definition.grokked
     if let measure = members["measure"] {
       rule = try self.rule(measuredAt: cursor.member(measure))
     }
@@ -47,6 +40,7 @@ struct GrokkedReader {
       throw cursor.error(
         "expected \(names), which is all that \(definition.name) measures, found \"\(name)\"")
     }
+    if measure == definition.grokked.measure { return definition.grokked }
     let threshold: ExactDecimal = measure == .loss ? 0.1 : 0.9
     return GrokkedRule(measure: measure, train: threshold, test: threshold)
   }

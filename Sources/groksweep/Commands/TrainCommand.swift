@@ -156,15 +156,24 @@ struct TrainView {
 
   /// Time to grok at each recorded threshold that the train set crossed.
   private func delays(_ summary: RunSummary) -> [String] {
-    order.request.thresholds.loss.compactMap { threshold in
-      guard let train = summary.crossings.step(.trainLoss, threshold) else { return nil }
-      guard let test = summary.crossings.step(.testLoss, threshold) else {
-        let time = "time to grok at \(threshold): "
-        return summary.stopped == .converged
-          ? time + "never, the losses no longer moved"
-          : time + "not within \(summary.steps - train) steps after fitting"
+    let thresholds = order.request.thresholds
+    func lines(_ measure: GrokkedRule.Measure, _ thresholds: [ExactDecimal]) -> [String] {
+      thresholds.compactMap {
+        delay(summary, GrokkedRule(measure: measure, train: $0, test: $0))
       }
-      return "time to grok at \(threshold): \(max(0, test - train)) steps"
     }
+    return lines(.loss, thresholds.loss) + lines(.accuracy, thresholds.accuracy)
+  }
+
+  private func delay(_ summary: RunSummary, _ rule: GrokkedRule) -> String? {
+    guard let train = summary.crossings.step(rule.trainSeries, rule.train) else { return nil }
+    let place = rule.measure == .loss ? "\(rule.test)" : "accuracy \(rule.test)"
+    guard let test = summary.crossings.step(rule.testSeries, rule.test) else {
+      let time = "time to grok at \(place): "
+      return summary.stopped == .converged
+        ? time + "never, the losses no longer moved"
+        : time + "not within \(summary.steps - train) steps after fitting"
+    }
+    return "time to grok at \(place): \(max(0, test - train)) steps"
   }
 }

@@ -102,6 +102,24 @@ import Testing
     #expect(sweep.runCount == 4)
   }
 
+  @Test(arguments: [
+    ("", GrokkedRule(measure: .accuracy, train: 0.99, test: 0.95)),
+    ("grokked: {test_at_least: 0.9}", GrokkedRule(measure: .accuracy, train: 0.99, test: 0.9)),
+    ("grokked: {measure: accuracy}", GrokkedRule(measure: .accuracy, train: 0.99, test: 0.95)),
+    (
+      "grokked: {measure: loss, test_below: 0.02}",
+      GrokkedRule(measure: .loss, train: 0.1, test: 0.02)
+    ),
+  ])
+  func `what counts as grokked is the experiment's own rule where the file is silent`(
+    line: String, rule: GrokkedRule
+  ) throws {
+    let sweep = try SweepFile.read(
+      yaml: "experiment: modular-mlp\naxes: {alpha: [1], seed: [0]}\n\(line)\n", file: "a.yaml")
+    #expect(sweep.grokked == rule)
+    #expect(!sweep.request.stopsWhenConverged)
+  }
+
   @Test func `anchors and aliases share values`() throws {
     let sweep = try Self.noop("x: &values [1, 2], y: *values ")
     #expect(sweep.axes["y"] == [1, 2])

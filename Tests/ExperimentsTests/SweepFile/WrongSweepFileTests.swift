@@ -142,7 +142,7 @@ import Testing
     Case(
       "axes: {x: [1], y: [1]}\n",
       ":1:1: expected the key experiment with one of "
-        + "polynomial-regression, found none"),
+        + Catalogue.listed.map(\.name).joined(separator: ", ") + ", found none"),
     Case(
       "experiment: polynomal-regression\n",
       ":1:13: experiment: expected the name of an "

@@ -1,0 +1,137 @@
+/// Examples that are pairs of tokens with a label each: what a pair of one-hot vectors says, as numbers.
+///
+/// Tokens are the places of ones in the concatenated pair, so those of the second number follow those of the
+/// first: (a, b) of numbers below p is the tokens a and p + b.
+public struct TokenPairs: Hashable, Sendable {
+  let first: [Int32]
+  let second: [Int32]
+  let labels: [Int32]
+  /// How many rows a table of tokens has: 2p.
+  public let tokens: Int
+  /// How many values a label takes: p.
+  public let classes: Int
+
+  public var count: Int { labels.count }
+
+  /// Takes the examples in their order; a product's rounding depends on it, its value does not.
+  ///
+  /// - Parameters:
+  ///   - pairs: the numbers a and b and the label of each example, all from 0 up to `numbers`.
+  ///   - numbers: p.
+  /// - Precondition: numbers and labels lie in 0..<p.
+  public init(_ pairs: [(a: Int, b: Int, label: Int)], below numbers: Int) {
+    let range = 0..<numbers
+    precondition(
+      pairs.allSatisfy { range.contains($0.a) && range.contains($0.b) && range.contains($0.label) },
+      "a number outside 0..<\(numbers)")
+    first = pairs.map { Int32($0.a) }
+    second = pairs.map { Int32(numbers + $0.b) }
+    labels = pairs.map { Int32($0.label) }
+    tokens = 2 * numbers
+    classes = numbers
+  }
+
+  /// The numbers a and b and the label of an example.
+  public subscript(place: Int) -> (a: Int, b: Int, label: Int) {
+    (Int(first[place]), Int(second[place]) - classes, Int(labels[place]))
+  }
+}
+
+extension Matrix {
+  /// self[e] = (table[first] + table[second])² of the e-th example of a range, element by element.
+  ///
+  /// - Parameters:
+  ///   - table: a row a token, `[tokens × N]`.
+  ///   - pairs: the examples.
+  ///   - range: those that take part; as many rows of this matrix, `[at least range.count × N]`, are written.
+  public mutating func setPairSquares(of table: Matrix, _ pairs: TokenPairs, _ range: Range<Int>) {
+    checkRows(table, pairs, range)
+    let stride = stride
+    table.withPointer { from in
+      pairs.withPointers(range) { first, second, _ in
+        withMutablePointer { squares in
+          Scalar.pairSquares(
+            from, first: first, second: second, rows: range.count, stride: stride, into: squares)
+        }
+      }
+    }
+  }
+
+  /// self[t] += the sum of (table[first] + table[second]) · slopes[e] over the examples of a range that have token t.
+  ///
+  /// - Parameters:
+  ///   - table: a row a token, `[tokens × N]`, like this matrix.
+  ///   - pairs: the examples.
+  ///   - range: those that take part.
+  ///   - slopes: `[at least range.count × N]`, its first row that of the range's first example.
+  public mutating func addPairGradient(
+    of table: Matrix, _ pairs: TokenPairs, _ range: Range<Int>, slopes: Matrix
+  ) {
+    slopes.checkRows(table, pairs, range)
+    precondition(
+      rows == table.rows && columns == table.columns, "\(shape) for a gradient of \(table.shape)")
+    let stride = stride
+    table.withPointer { from in
+      pairs.withPointers(range) { first, second, _ in
+        slopes.withPointer { s in
+          withMutablePointer { gradient in
+            Scalar.addPairGradient(
+              from, first: first, second: second, rows: range.count, stride: stride, slopes: s,
+              to: gradient)
+          }
+        }
+      }
+    }
+  }
+
+  /// self[e] −= the one-hot vector of the e-th label of a range.
+  ///
+  /// - Parameters:
+  ///   - pairs: the examples.
+  ///   - range: those that take part; as many rows of this matrix, `[at least range.count × classes]`, are changed.
+  ///   - correct: grows by the number of examples whose label had the largest output, above all others.
+  /// - Returns: the sum of the squares of these rows, afterwards.
+  public mutating func subtractOneHot(
+    _ pairs: TokenPairs, _ range: Range<Int>, correct: inout Int
+  ) -> Double {
+    precondition(
+      columns == pairs.classes && range.count <= rows,
+      "\(range.count) examples of \(pairs.classes) classes in \(shape)")
+    let (columns, stride) = (columns, stride)
+    return pairs.withPointers(range) { _, _, labels in
+      withMutablePointer { outputs in
+        Scalar.oneHotResiduals(
+          outputs, labels: labels, rows: range.count, columns: columns, stride: stride,
+          correct: &correct)
+      }
+    }
+  }
+
+  private func checkRows(_ table: Matrix, _ pairs: TokenPairs, _ range: Range<Int>) {
+    precondition(
+      table.rows == pairs.tokens && range.count <= rows && columns == table.columns,
+      "\(range.count) pairs of \(pairs.tokens) tokens of \(table.shape) in \(shape)")
+  }
+}
+
+extension TokenPairs {
+  /// Calls `body` with the addresses of a range's first tokens, second tokens and labels.
+  fileprivate func withPointers<Result>(
+    _ range: Range<Int>,
+    _ body: (UnsafePointer<Int32>, UnsafePointer<Int32>, UnsafePointer<Int32>) -> Result
+  ) -> Result {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= count && !range.isEmpty,
+      "examples \(range) of \(count)")
+    return first.withUnsafeBufferPointer { a in
+      second.withUnsafeBufferPointer { b in
+        labels.withUnsafeBufferPointer { y in
+          guard let a = a.baseAddress, let b = b.baseAddress, let y = y.baseAddress else {
+            preconditionFailure("examples \(range) of none")
+          }
+          return body(a + range.lowerBound, b + range.lowerBound, y + range.lowerBound)
+        }
+      }
+    }
+  }
+}
