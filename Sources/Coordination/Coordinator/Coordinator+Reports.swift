@@ -75,6 +75,7 @@ extension Coordinator {
     }
     let key = runs[run].key
     learn(run, attempt, summary, elapsed, worker)
+    judge(run, computedBy: worker)
     if case .leased(let id) = runs[run].phase {
       let lease = release(id)
       if id != attempt.lease, let lease {
@@ -83,6 +84,8 @@ extension Coordinator {
       }
     }
     journal.pending.changes.append(.accept(key, attempt: attempt.number, summary))
+    journal.pending.results.append((run, attempt.number))
+    unsettled[run] = UnsettledResult(summary: summary, attempt: attempt.number)
     runs.forgetAttempts(of: run)
     let checkpoint = endState(
       runs[run].checkpoint, of: attempt.number, summary, for: request)

@@ -17,7 +17,7 @@ extension Coordinator {
       let rank = restored.configuration.parameters["seed"].flatMap { ranks[$0] }
       let group = Schedule.Group(priority: submission.priority, seedRank: rank ?? 0)
       if let run = runs.index(of: restored.key) {
-        share(run, restored, group, submission.request)
+        share(run, restored, group, submission.request, at: now)
       } else {
         let run = restore(restored, group, sweep: sweep, request: submission.request, at: now)
         guard ranks.count > 1, let rank else { continue }
@@ -26,6 +26,8 @@ extension Coordinator {
       }
     }
     wakeSessions()
+    // More sweeps may follow before it is time to ask whether all have ended.
+    endDue = now
   }
 
   /// The place of every seed among the seeds of the sweep, in ascending order.
@@ -69,13 +71,14 @@ extension Coordinator {
     case .finished(let summary, let attempt):
       if request.isCovered(by: summary) {
         reused += 1
-        return runs.append(state, restored.configuration)
+        let run = runs.append(state, restored.configuration)
+        dormant[run] = restored.attempts.last { $0.state == .open }
+        return run
       }
       state.failures = 0
-      state.losses = 0
-      state.checkpoint = endState(restored.checkpoint, of: attempt, summary, for: request)
+      state.checkpoint = continuation(of: restored, attempt, summary, for: request)
       let run = runs.append(state, restored.configuration)
-      wait(run)
+      reopen(run, restored.attempts, at: now)
       return run
     case .open:
       state.checkpoint = restored.checkpoint
@@ -100,6 +103,14 @@ extension Coordinator {
     return losses && accuracies ? checkpoint : nil
   }
 
+  /// What a longer request goes on from: an attempt at it may have come further than the result.
+  private func continuation(
+    of restored: RestoredRun, _ attempt: Int, _ summary: RunSummary, for request: Request
+  ) -> Continuation? {
+    if let checkpoint = restored.checkpoint, checkpoint.parent > attempt { return checkpoint }
+    return endState(restored.checkpoint, of: attempt, summary, for: request)
+  }
+
   private mutating func reopen(_ run: Int, _ attempts: [RestoredAttempt], at now: MonotonicInstant)
   {
     for attempt in attempts where attempt.state != .accepted {
@@ -107,6 +118,9 @@ extension Coordinator {
         RunTable.KnownAttempt(
           number: attempt.number, lease: attempt.lease, worker: attempt.worker,
           startStep: attempt.startStep), of: run)
+      if attempt.state == .failed, let host = attempt.host {
+        nodes.recall(run, failedOn: nodes.number(of: host))
+      }
       nextLease = max(nextLease, attempt.lease.rawValue + 1)
     }
     guard let last = attempts.last(where: { $0.state == .open }), !disowned.contains(last.lease)
@@ -120,9 +134,11 @@ extension Coordinator {
 
   /// A run that is known already is asked for by another sweep, too.
   private mutating func share(
-    _ run: Int, _ restored: RestoredRun, _ group: Schedule.Group, _ request: Request
+    _ run: Int, _ restored: RestoredRun, _ group: Schedule.Group, _ request: Request,
+    at now: MonotonicInstant
   ) {
-    let merged = runs.request(of: run).merged(with: request)
+    let known = runs.request(of: run)
+    let merged = known.merged(with: request)
     let number = runs.number(of: merged)
     runs.update(run) { state in
       state.request = number
@@ -131,13 +147,22 @@ extension Coordinator {
     switch runs[run].phase {
     case .waiting: wait(run)
     case .finished:
-      guard case .finished(let summary, let attempt) = restored.status,
-        !request.isCovered(by: summary)
-      else { return }
-      let checkpoint = endState(restored.checkpoint, of: attempt, summary, for: merged)
-      runs.update(run) { $0.checkpoint = checkpoint }
+      guard merged != known else { return }
+      if let result = unsettled[run] {
+        // The store does not show it yet.
+        guard !request.isCovered(by: result.summary) else { return }
+        let checkpoint = endState(
+          runs[run].checkpoint, of: result.attempt, result.summary, for: merged)
+        runs.update(run) { $0.checkpoint = checkpoint }
+      } else if case .finished(let summary, let attempt) = restored.status {
+        guard !request.isCovered(by: summary) else { return }
+        let checkpoint = continuation(of: restored, attempt, summary, for: merged)
+        runs.update(run) { $0.checkpoint = checkpoint }
+      } else if merged.thresholds != known.thresholds {
+        runs.update(run) { $0.checkpoint = nil }
+      }
       if let seed = runs[run].seed { seeds[seed].open += 1 }
-      wait(run)
+      reopen(run, dormant.removeValue(forKey: run).map { [$0] } ?? [], at: now)
     case .leased, .failed: break
     }
   }
@@ -145,7 +170,7 @@ extension Coordinator {
   /// Puts a run among those that wait to be granted.
   mutating func wait(_ run: Int) {
     runs.setPhase(.waiting, of: run)
-    schedule.insert(run, in: runs)
+    enqueue(run)
     saidComplete = false
     if runs.waitingCount == 1 { wakeSessions() }
   }

@@ -14,6 +14,8 @@ struct Journal: Sendable {
     var grants: [LeaseID] = []
     var withdrawals: [Withdrawal] = []
     var notices: [Coordinator.Notice] = []
+    /// Runs and attempts whose results are in this batch.
+    var results: [(run: Int, attempt: Int)] = []
 
     var isEmpty: Bool {
       changes.isEmpty && acknowledgements.isEmpty && grants.isEmpty && withdrawals.isEmpty

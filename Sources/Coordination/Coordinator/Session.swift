@@ -5,6 +5,8 @@ import OrderedCollections
 struct Session: Sendable {
   let epoch: UInt64
   var description: WorkerDescription
+  /// The number of its machine.
+  let node: Int
   /// The connection that it was last heard on.
   var routing: RoutingID
   var lastHeard: MonotonicInstant

@@ -89,9 +89,10 @@ struct Schedule: Sendable {
     guard !buckets.isEmpty else { return nil }
     // Without an observation all expectations are the prior's, and no run stands out.
     guard buckets.count > 1, model.observed > 0 else { return 0 }
+    // All of them before the remainder is taken, which they change.
+    for index in 1..<buckets.count { prepare(index, runs) }
     let remainder = expectedSeconds / Double(max(slots, 1))
     for index in 1..<buckets.count {
-      prepare(index, runs)
       if let longest = buckets[index].entries.last, longest.seconds >= remainder { return index }
     }
     return 0
