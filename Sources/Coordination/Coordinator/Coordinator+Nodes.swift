@@ -114,8 +114,11 @@ extension Coordinator {
     let candidates = nodes.candidates
     let free = candidates.filter { nodes[$0].reservation == nil }
     let reserved = candidates.count - free.count
+    let tried = nodes.tried(by: run)
+    let mayRepeat = !nodes.hasUntried(tried)
     guard reserved == 0 || (reserved + 1) * 2 <= candidates.count,
-      let node = free.min(by: { leaseCount($0) < leaseCount($1) })
+      let node = free.filter({ mayRepeat || !tried.contains($0) })
+        .min(by: { leaseCount($0) < leaseCount($1) })
     else { return nil }
     nodes.reserve(node, for: run)
     return node

@@ -162,6 +162,18 @@ import Testing
     #expect(cluster.runs(of: "next").count == 2)
   }
 
+  @Test func `a run that fails where it is alone goes to a node that has not tried it`() {
+    var cluster = SmallCluster(runs: 1) { $0.lostLeasesMax = 1 }
+    cluster.join("first")
+    cluster.lose("first")
+    for worker in ["a", "b", "c", "d"] { cluster.join(worker) }
+    for worker in ["a", "b", "c", "d"] {
+      #expect(cluster.runs(of: worker) == [run(0).key])
+      cluster.fail(worker)
+    }
+    #expect(cluster.failed == [run(0).key])
+  }
+
   @Test func `a node is emptied for a run that is to be alone`() {
     var cluster = SmallCluster(runs: 1) { $0.lostLeasesMax = 1 }
     cluster.join("first")

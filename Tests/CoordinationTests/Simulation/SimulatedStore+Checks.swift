@@ -10,10 +10,10 @@ extension SimulatedStore {
     switch report.content {
     case .records(let records):
       guard let attempt = run.attempts[report.attempt] else { return false }
-      // Once a shorter request has its result, what did not lead to it may go.
-      if let result = run.result {
+      // Once a shorter request has its result, what did not lead to it goes.
+      if let result = run.result, attempt.state != .open {
         let chain = chain(of: result.attempt, in: run).map(\.attempt.number)
-        if report.attempt <= result.attempt, !chain.contains(report.attempt) { return true }
+        if !chain.contains(report.attempt) { return true }
       }
       return records.allSatisfy { attempt.rows[$0.step] == $0 }
     case .finished(let summary, _):
