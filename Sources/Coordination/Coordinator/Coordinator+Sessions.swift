@@ -50,7 +50,8 @@ extension Coordinator {
       }
       let node = nodes.number(of: description.provenance.host)
       sessions[message.worker] = Session(
-        epoch: message.epoch, description: description, node: node, routing: routing, lastHeard: now,
+        epoch: message.epoch, description: description, node: node, routing: routing,
+        lastHeard: now,
         received: delivery.firstKept - 1, acknowledged: delivery.firstKept - 1)
       if description.slots > 0 { connect(message.worker, to: node) }
       let check = now + settings.leaseDuration

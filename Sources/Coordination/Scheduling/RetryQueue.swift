@@ -42,8 +42,8 @@ struct RetryQueue: Sendable {
     for node: Int, among nodes: borrowing NodeTable, _ runs: borrowing RunTable
   ) -> Int? {
     var best: (priority: Int, number: Int, run: Int)?
-    for (kind, queue) in queues {
-      guard !kind.tried.contains(node) || !nodes.hasUntried(kind.tried) else { continue }
+    for (kind, queue) in queues
+    where !kind.tried.contains(node) || !nodes.hasUntried(kind.tried) {
       guard let entry = queue.first(where: { runs.isWaiting($0.run, $0.ticket) }) else {
         queues[kind] = nil
         continue

@@ -212,6 +212,7 @@ import Testing
     _ = scenario.handle(.timePassed, at: 600)
     #expect(scenario.coordinator.nextDeadline == seconds(610))
     #expect(
-      scenario.handle(.timePassed, at: 610).contains(.tellUser(.leaseLost(run(0).key, host: "host"))))
+      scenario.handle(.timePassed, at: 610).contains(
+        .tellUser(.leaseLost(run(0).key, host: "host"))))
   }
 }

@@ -17,7 +17,10 @@ extension SimulatedStore {
       }
       return records.allSatisfy { attempt.rows[$0.step] == $0 }
     case .finished(let summary, _):
-      return run.result.map { $0.summary.steps >= summary.steps } ?? false
+      guard let result = run.result else { return false }
+      // An attempt that was withdrawn for a shorter result has lost its records to it.
+      return result.summary.steps >= summary.steps
+        || run.attempts[report.attempt]?.state == .withdrawn
     case .checkpoint, .failed, .givenBack: return true
     }
   }

@@ -28,7 +28,7 @@ extension Simulation {
       machines[worker].fromHeadBlockedUntil = now + length
     case .workerSleeps(let worker, let length, let clockStands):
       machines[worker].sleep(from: now, length, clockStands: clockStands)
-    case .headSleeps(let length, let clockStands): 
+    case .headSleeps(let length, let clockStands):
       head.sleep(from: now, length, clockStands: clockStands)
     case .diskFills(let length): diskFullUntil = now + length
     }

@@ -44,7 +44,8 @@ extension Simulation {
       return fail(worker, slot, sickness)
     }
     if generator.chance(trainerTrouble) {
-      return fail(worker, slot, [.fails, .exits, .hangs, nil].randomElement(using: &generator) ?? nil)
+      return fail(
+        worker, slot, [.fails, .exits, .hangs, nil].randomElement(using: &generator) ?? nil)
     }
     advance(trainer, order, worker, slot, again)
   }

@@ -118,7 +118,9 @@ extension Simulation {
         continue
       }
       if !store.holds(report) {
-        violations.append("report \(sequence) was acknowledged and is not in the store")
+        violations.append(
+          "report \(sequence), \(report.content), of attempt \(report.attempt) at run "
+            + "\(report.run.abbreviation) was acknowledged and is not in the store")
       }
       workers[worker]?.sent[sequence] = nil
     }

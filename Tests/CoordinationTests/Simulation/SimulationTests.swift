@@ -8,6 +8,9 @@ import Testing
   /// The seeds of one argument: few enough that the runner can spread them over the cores.
   private static let seedsPerPart: UInt64 = 50
 
+  private static let parts = Array(
+    stride(from: seeds.lowerBound, to: seeds.upperBound, by: Int(seedsPerPart)))
+
   private static let seeds: Range<UInt64> = {
     let first = number("FIRST_SEED", otherwise: 0)
     return first..<(first + number("SEEDS", otherwise: 2000))
@@ -17,7 +20,7 @@ import Testing
     ProcessInfo.processInfo.environment[name].flatMap(UInt64.init) ?? value
   }
 
-  @Test(arguments: Array(stride(from: seeds.lowerBound, to: seeds.upperBound, by: Int(seedsPerPart))))
+  @Test(arguments: parts)
   func `whatever fails, every run ends accepted once or failed`(firstSeed: UInt64) {
     let end = min(firstSeed + Self.seedsPerPart, Self.seeds.upperBound)
     for seed in firstSeed..<end {
