@@ -98,8 +98,9 @@ let package = Package(
       name: "TrainerRuntimeTests", dependencies: ["TrainerRuntime", "Experiments", collections],
       swiftSettings: house),
     .testTarget(
-      name: "CoordinationTests", dependencies: ["Coordination", "Experiments", collections],
-      swiftSettings: house),
+      name: "CoordinationTests",
+      dependencies: ["Coordination", "Experiments", collections, heaps],
+      resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(
       name: "PhaseMapsTests", dependencies: ["PhaseMaps", "Experiments", collections],
       swiftSettings: house),

@@ -68,6 +68,8 @@ public struct WorkerStatus: Hashable, Sendable, Codable {
   public var silentSeconds: Double
   /// Whether it takes no more runs and leaves once it has none.
   public var isDraining: Bool
+  /// Whether its machine takes no more runs, because too many different ones failed there.
+  public var isQuarantined: Bool
   public var runs: [Lease]
 
   /// A run in its hands.
@@ -88,7 +90,7 @@ public struct WorkerStatus: Hashable, Sendable, Codable {
 
   public init(
     id: String, host: String, software: String, blasKernels: String, slots: Int,
-    silentSeconds: Double, isDraining: Bool, runs: [Lease]
+    silentSeconds: Double, isDraining: Bool, isQuarantined: Bool = false, runs: [Lease]
   ) {
     self.id = id
     self.host = host
@@ -97,6 +99,7 @@ public struct WorkerStatus: Hashable, Sendable, Codable {
     self.slots = slots
     self.silentSeconds = silentSeconds
     self.isDraining = isDraining
+    self.isQuarantined = isQuarantined
     self.runs = runs
   }
 }

@@ -16,7 +16,7 @@ extension Coordinator {
     case .cancel(let selection): content = cancel(selection)
     case .retry(let selection): content = retry(selection)
     case .drain(let worker): content = drain(worker)
-    case .readmit(let worker): content = readmit(worker)
+    case .readmit(let worker): content = letIn(worker)
     }
     if let content { answer(content, to: command.id, from: routing) }
   }
@@ -150,11 +150,14 @@ extension Coordinator {
         + (running == 0 ? "now" : "once \(count(running)) \(running == 1 ? "has" : "have") ended"))
   }
 
-  private mutating func readmit(_ name: String) -> CommandAnswer.Content {
+  /// Ends a worker's draining, or its machine's quarantine.
+  private mutating func letIn(_ name: String) -> CommandAnswer.Content {
+    let isQuarantined = quarantinedNodes.contains(name)
+    if isQuarantined { readmit(name) }
     let found =
       workers(named: name)
       + draining.filter { sessions[$0] == nil && $0.rawValue.hasPrefix(name) }
-    guard !found.isEmpty else { return .refused(unknownWorker(name)) }
+    guard isQuarantined || !found.isEmpty else { return .refused(unknownWorker(name)) }
     draining.subtract(found)
     hungry.formUnion(found.filter { sessions[$0] != nil })
     return .done("\(name) may take runs")
@@ -164,6 +167,13 @@ extension Coordinator {
   func isDrained(_ session: Session) -> Bool {
     draining.contains(session.id) && session.leases.isEmpty
   }
+
+  /// Whether a worker is to be given runs; whether its machine is, is another question.
+  func mayTakeRuns(_ session: Session) -> Bool {
+    !session.isResting && !draining.contains(session.id)
+  }
+
+  func mayTakeRuns(_ worker: WorkerID) -> Bool { sessions[worker].map(mayTakeRuns) ?? false }
 
   private func workers(named name: String) -> [WorkerID] {
     guard !name.isEmpty else { return [] }

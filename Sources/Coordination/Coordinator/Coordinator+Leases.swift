@@ -4,10 +4,13 @@ import OrderedCollections
 extension Coordinator {
   /// Gives waiting runs to workers with room: idle slots first, then queues for short runs.
   mutating func grantWork() {
-    hungry.subtract(draining)
-    hungry.removeAll { sessions[$0]?.isResting == true }
-    guard course == .running, journal.failingSince == nil, runs.waitingCount > 0, !hungry.isEmpty
-    else { return }
+    guard course == .running, journal.failingSince == nil, runs.waitingCount > 0 else { return }
+    isolate()
+    let mayTake = hungry.filter { worker in
+      sessions[worker].map { mayTakeRuns($0) && nodes.mayCompute($0.node) } ?? false
+    }
+    hungry = mayTake
+    guard !hungry.isEmpty else { return }
     let slots = sessions.values.reduce(0) { $0 + $1.description.slots }
     hand(slots: slots) { session, _ in session.leases.count < session.description.slots }
     let share = runs.waitingCount / max(sessions.count, 1)
@@ -27,11 +30,11 @@ extension Coordinator {
     while !round.isEmpty {
       var next: [WorkerID] = []
       for worker in round {
-        guard let (_, seconds) = schedule.peek(runs, slots: slots),
-          let hasRoom = sessions[worker].map({ hasRoom($0, seconds) }), hasRoom,
-          let run = schedule.take(runs, slots: slots)
+        guard let node = sessions[worker]?.node, let choice = choose(for: node, slots: slots),
+          let hasRoom = sessions[worker].map({ hasRoom($0, choice.seconds) }), hasRoom
         else { continue }
-        open(run, for: worker)
+        take(choice, slots: slots)
+        open(choice.run, for: worker)
         next.append(worker)
       }
       round = next
@@ -39,7 +42,7 @@ extension Coordinator {
   }
 
   /// Begins an attempt; it is granted once its row is durable.
-  private mutating func open(_ run: Int, for worker: WorkerID) {
+  mutating func open(_ run: Int, for worker: WorkerID) {
     // Not the whole session: while a copy of it is held, adding a lease copies all leases.
     guard let provenance = sessions[worker]?.description.provenance else { return }
     let id = LeaseID(nextLease)
@@ -81,6 +84,7 @@ extension Coordinator {
     sessions[lease.worker]?.leases.remove(id)
     if let session = sessions[lease.worker] {
       hungry.append(lease.worker)
+      if nodes[session.node].reservation == lease.run { free(session.node) }
       if isDrained(session) { stopIfIdle(session) }
     }
     return lease
@@ -96,8 +100,13 @@ extension Coordinator {
       failAttempt(lease, reason)
     } else if countsAsLoss {
       runs.update(run) { $0.losses += 1 }
-      if runs[run].losses >= settings.lostLeasesMax {
-        return give(up: run, "its worker was lost \(runs[run].losses) times while computing it")
+      let losses = runs[run].losses
+      if losses > settings.lostLeasesMax {
+        return give(
+          up: run, "its worker was lost \(losses) times, at last while it computed nothing else")
+      }
+      if losses == settings.lostLeasesMax {
+        effects.append(.tellUser(.runIsolated(key, losses: losses)))
       }
     }
     guard runs[run].phase != .failed else { return }
@@ -106,8 +115,10 @@ extension Coordinator {
 
   private mutating func failAttempt(_ lease: LeaseTable.Lease, _ reason: String) {
     let run = lease.run
+    let node = sessions[lease.worker]?.node
+    let counts = node.map { node in changeNodes { $0.noteFailure(of: run, on: node) } } ?? true
     runs.update(run) { state in
-      state.failures += 1
+      if counts { state.failures += 1 }
       // What it continued from may be what is wrong, if it got no further.
       if let start = lease.continuation, state.checkpoint == start { state.checkpoint = nil }
     }
@@ -115,10 +126,13 @@ extension Coordinator {
     effects.append(
       .tellUser(
         .attemptFailed(runs[run].key, attempt: lease.attempt, host: host, reason: reason)))
-    if runs[run].failures > settings.retries { give(up: run, reason) }
+    if runs[run].failures > settings.retries, !nodes.awaitsProvenNode(run) {
+      give(up: run, reason)
+    }
   }
 
   private mutating func give(up run: Int, _ reason: String) {
+    changeNodes { $0.acquit(of: run) }
     runs.setPhase(.failed, of: run)
     journal.pending.changes.append(.fail(runs[run].key, reason: reason))
     effects.append(.tellUser(.runFailed(runs[run].key, reason: reason)))
@@ -127,6 +141,7 @@ extension Coordinator {
 
   /// Takes back the leases that nobody has renewed in time.
   mutating func expireLeases(at now: MonotonicInstant) {
+    guard judgesFrom <= now else { return }
     while let id = leases.popExpired(at: now) {
       guard let lease = leases[id] else { continue }
       let host = sessions[lease.worker]?.description.provenance.host ?? lease.worker.rawValue

@@ -77,6 +77,7 @@ extension Coordinator {
     }
     let key = runs[run].key
     learn(run, attempt, summary, elapsed, worker)
+    judge(run, computedBy: worker)
     if case .leased(let id) = runs[run].phase {
       let lease = release(id)
       if id != attempt.lease, let lease {
@@ -85,6 +86,8 @@ extension Coordinator {
       }
     }
     journal.pending.changes.append(.accept(key, attempt: attempt.number, summary))
+    journal.pending.results.append((run, attempt.number))
+    unsettled[run] = UnsettledResult(summary: summary, attempt: attempt.number)
     let wasCancelled = runs[run].phase == .cancelled
     // A cancelled run that has been computed less far than was asked for stays what it is.
     guard isAnswer || !wasCancelled else { return }

@@ -8,14 +8,14 @@ extension Coordinator {
   ) {
     let worker = message.worker
     if let session = sessions[worker], session.epoch != message.epoch {
-      guard now >= session.lastHeard + settings.leaseDuration else {
+      guard now >= max(session.lastHeard + settings.leaseDuration, judgesFrom) else {
         if case .goodbye = message.body { return }
         return refuse(
           "another process is at work under the id \(worker) of this worker; "
             + "it may be this one's predecessor, whose leases have yet to run out",
           mayRetry: true, routing)
       }
-      remove(worker)
+      remove(worker, countsAsLoss: true)
     }
     guard sessions[worker] != nil else {
       return introduce(message, from: routing, at: now)
@@ -48,11 +48,13 @@ extension Coordinator {
       guard description.protocolVersion == WireCodec.protocolVersion else {
         return refuse(foreign(description), mayRetry: false, routing)
       }
+      let node = nodes.number(of: description.provenance.host)
       sessions[message.worker] = Session(
-        id: message.worker, epoch: message.epoch, description: description, routing: routing,
+        id: message.worker, epoch: message.epoch, description: description, node: node,
+        routing: routing,
         lastHeard: now,
         received: delivery.firstKept - 1, acknowledged: delivery.firstKept - 1)
-      hungry.append(message.worker)
+      if description.slots > 0 { connect(message.worker, to: node) }
       let check = now + settings.leaseDuration
       nextSilenceCheck = min(nextSilenceCheck ?? check, check)
       effects.append(
@@ -165,18 +167,23 @@ extension Coordinator {
   }
 
   /// Forgets a worker; nobody computes what it held any more.
-  mutating func remove(_ worker: WorkerID) {
+  ///
+  /// - Parameters:
+  ///   - worker: the worker.
+  ///   - countsAsLoss: whether what it computed may be why it is gone.
+  mutating func remove(_ worker: WorkerID, countsAsLoss: Bool = false) {
     guard let session = sessions.removeValue(forKey: worker) else { return }
     hungry.remove(worker)
-    for id in session.leases { end(id, .lost) }
+    disconnect(worker, from: session.node)
+    for id in session.leases { end(id, .lost, countsAsLoss: countsAsLoss) }
     effects.append(.tellUser(.workerLeft(worker, host: session.description.provenance.host)))
   }
 
   /// Forgets workers that have been silent for a lease's duration.
   mutating func dropSilentSessions(at now: MonotonicInstant) {
-    guard let check = nextSilenceCheck, check <= now else { return }
+    guard let check = nextSilenceCheck, check <= now, judgesFrom <= now else { return }
     let silent = sessions.filter { $0.value.lastHeard + settings.leaseDuration <= now }
-    for worker in silent.keys { remove(worker) }
+    for worker in silent.keys { remove(worker, countsAsLoss: true) }
     nextSilenceCheck = sessions.values.map(\.lastHeard).min().map { $0 + settings.leaseDuration }
   }
 }

@@ -39,6 +39,7 @@ extension Coordinator {
         blasKernels: session.description.provenance.blasKernels,
         slots: session.description.slots, silentSeconds: (now - session.lastHeard).inSeconds,
         isDraining: draining.contains(session.id),
+        isQuarantined: quarantinedNodes.contains(session.description.provenance.host),
         runs: session.leases.compactMap { id in
           guard let lease = leases[id] else { return nil }
           return WorkerStatus.Lease(

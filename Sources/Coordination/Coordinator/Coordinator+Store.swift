@@ -20,6 +20,9 @@ extension Coordinator {
 
   /// Acknowledges, withdraws and grants.
   mutating func release(_ batch: Journal.Batch, at now: MonotonicInstant) {
+    for result in batch.results where unsettled[result.run]?.attempt == result.attempt {
+      unsettled[result.run] = nil
+    }
     for (worker, acknowledgement) in batch.acknowledgements {
       guard let session = sessions[worker], session.epoch == acknowledgement.epoch else { continue }
       let through = max(session.acknowledged, acknowledgement.through)

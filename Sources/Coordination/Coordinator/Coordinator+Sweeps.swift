@@ -8,7 +8,6 @@ extension Coordinator {
   mutating func submit(_ submission: SweepSubmission, at now: MonotonicInstant) {
     saidComplete = false
     let (sweep, former) = makeRoom(for: submission)
-    let results = journal.undurableResults
     let seeds = seedPlaces(of: submission.runs, sweep: sweep)
     var members = Set(sweeps[sweep].runs)
     for restored in submission.runs {
@@ -27,7 +26,7 @@ extension Coordinator {
         }
         let isRevived = sweeps[sweep].cancelledRuns.remove(Int32(run)) != nil
         if isNew || isRevived { runs.update(run) { $0.wanted += 1 } }
-        share(run, restored, results[restored.key], group, submission.request)
+        share(run, restored, group, submission.request, at: now)
       } else {
         run = restore(restored, group, sweep: sweep, request: submission.request, at: now)
         members.insert(Int32(run))
@@ -45,6 +44,8 @@ extension Coordinator {
     }
     for run in former { drop(Int(run)) }
     wakeSessions()
+    // More sweeps may follow before it is time to ask whether all have ended.
+    endDue = now
   }
 
   /// The place of a sweep among the known ones, and the runs that one of its name wanted until now.
@@ -120,13 +121,14 @@ extension Coordinator {
     case .finished(let summary, let attempt):
       if request.isCovered(by: summary) {
         reused += 1
-        return runs.append(state, restored.configuration)
+        let run = runs.append(state, restored.configuration)
+        dormant[run] = restored.attempts.last { $0.state == .open }
+        return run
       }
       state.failures = 0
-      state.losses = 0
-      state.checkpoint = endState(restored.checkpoint, of: attempt, summary, for: request)
+      state.checkpoint = continuation(of: restored, attempt, summary, for: request)
       let run = runs.append(state, restored.configuration)
-      wait(run)
+      reopen(run, restored.attempts, at: now)
       return run
     case .open:
       state.checkpoint = restored.checkpoint
@@ -151,6 +153,14 @@ extension Coordinator {
     return losses && accuracies ? checkpoint : nil
   }
 
+  /// What a longer request goes on from: an attempt at it may have come further than the result.
+  private func continuation(
+    of restored: RestoredRun, _ attempt: Int, _ summary: RunSummary, for request: Request
+  ) -> Continuation? {
+    if let checkpoint = restored.checkpoint, checkpoint.parent > attempt { return checkpoint }
+    return endState(restored.checkpoint, of: attempt, summary, for: request)
+  }
+
   private mutating func reopen(_ run: Int, _ attempts: [RestoredAttempt], at now: MonotonicInstant)
   {
     for attempt in attempts where attempt.state != .accepted {
@@ -158,6 +168,9 @@ extension Coordinator {
         RunTable.KnownAttempt(
           number: attempt.number, lease: attempt.lease, worker: attempt.worker,
           startStep: attempt.startStep), of: run)
+      if attempt.state == .failed, let host = attempt.host {
+        nodes.recall(run, failedOn: nodes.number(of: host))
+      }
       nextLease = max(nextLease, attempt.lease.rawValue + 1)
     }
     guard let last = attempts.last(where: { $0.state == .open }), !disowned.contains(last.lease)
@@ -170,13 +183,12 @@ extension Coordinator {
   }
 
   /// A run that is known already is asked for by another sweep, too, or again.
-  ///
-  /// `undurable` is its result, if that may not have been in the store when `restored` was read.
   private mutating func share(
-    _ run: Int, _ restored: RestoredRun, _ undurable: (attempt: Int, summary: RunSummary)?,
-    _ group: Schedule.Group, _ request: Request
+    _ run: Int, _ restored: RestoredRun, _ group: Schedule.Group, _ request: Request,
+    at now: MonotonicInstant
   ) {
-    let merged = runs.request(of: run).merged(with: request)
+    let known = runs.request(of: run)
+    let merged = known.merged(with: request)
     let number = runs.number(of: merged)
     runs.update(run) { state in
       state.request = number
@@ -186,15 +198,22 @@ extension Coordinator {
     case .waiting: wait(run)
     case .cancelled: revive(run)
     case .finished:
-      var known = undurable
-      if known == nil, case .finished(let summary, let attempt) = restored.status {
-        known = (attempt, summary)
+      guard merged != known else { return }
+      if let result = unsettled[run] {
+        // The store does not show it yet.
+        guard !request.isCovered(by: result.summary) else { return }
+        let checkpoint = endState(
+          runs[run].checkpoint, of: result.attempt, result.summary, for: merged)
+        runs.update(run) { $0.checkpoint = checkpoint }
+      } else if case .finished(let summary, let attempt) = restored.status {
+        guard !request.isCovered(by: summary) else { return }
+        let checkpoint = continuation(of: restored, attempt, summary, for: merged)
+        runs.update(run) { $0.checkpoint = checkpoint }
+      } else if merged.thresholds != known.thresholds {
+        runs.update(run) { $0.checkpoint = nil }
       }
-      guard let known, !request.isCovered(by: known.summary) else { return }
-      let stored = undurable == nil ? restored.checkpoint : runs[run].checkpoint
-      let checkpoint = endState(stored, of: known.attempt, known.summary, for: merged)
-      runs.update(run) { $0.checkpoint = checkpoint }
-      revive(run)
+      if let seed = runs[run].seed { seeds[seed].open += 1 }
+      reopen(run, dormant.removeValue(forKey: run).map { [$0] } ?? [], at: now)
     case .leased, .failed: break
     }
   }
@@ -208,7 +227,7 @@ extension Coordinator {
   /// Puts a run among those that wait to be granted.
   mutating func wait(_ run: Int) {
     runs.setPhase(.waiting, of: run)
-    schedule.insert(run, in: runs)
+    enqueue(run)
     saidComplete = false
     if runs.waitingCount == 1 { wakeSessions() }
   }

@@ -15,12 +15,21 @@ public struct Coordinator: Sendable {
     case ended
   }
 
+  /// A deadline that is missed by less was missed by a busy processor.
+  private static let sleepMin: Duration = .seconds(1)
+
   let settings: Settings
   let startedAt: MonotonicInstant
   var course = Course.running
   var runs = RunTable()
   var sweeps: [KnownSweep] = []
   var schedule = Schedule()
+  /// Waiting runs that failed before.
+  var retries = RetryQueue()
+  /// Waiting runs that lost their workers too often to be computed beside others, each with the
+  /// machine that is kept for it, once there is one.
+  var lonely: OrderedDictionary<Int, Int?> = [:]
+  var nodes = NodeTable()
   var leases = LeaseTable()
   var sessions: OrderedDictionary<WorkerID, Session> = [:]
   /// Sessions that may have room for more runs.
@@ -36,8 +45,18 @@ public struct Coordinator: Sendable {
   var reused = 0
   /// Whether the end of all runs has been said.
   var saidComplete = false
+  /// Results that are not durable yet, by run.
+  var unsettled: [Int: UnsettledResult] = [:]
+  /// Attempts from before a restart at more than was asked for then, by run.
+  var dormant: [Int: RestoredAttempt] = [:]
+  /// Since when the end has to be considered that no other event will bring up.
+  var endDue: MonotonicInstant?
   /// When the next silent session is looked for.
   var nextSilenceCheck: MonotonicInstant?
+  /// When the last event was handled, `timePassed` was due at this time.
+  private var wakeDue: MonotonicInstant?
+  /// Before this time nobody is taken for lost: what was said while this process slept is still read.
+  var judgesFrom: MonotonicInstant
   var effects: [Effect] = []
 
   /// Makes a coordinator without sweeps.
@@ -51,12 +70,14 @@ public struct Coordinator: Sendable {
   ) {
     self.settings = settings
     startedAt = now
+    judgesFrom = now
     nextLease = highestLease.rawValue + 1
   }
 
   /// What to do now that this has happened.
   public mutating func handle(_ event: Event, at now: MonotonicInstant) -> [Effect] {
     guard course != .ended else { return [] }
+    forgiveSleep(at: now)
     switch event {
     case .sweepSubmitted(let submission): submit(submission, at: now)
     case .messageArrived(let message, let routing): receive(message, from: routing, at: now)
@@ -67,6 +88,7 @@ public struct Coordinator: Sendable {
     case .storeCommitted(let batch): committed(batch, at: now)
     case .storeFailed(let batch, let reason): commitFailed(batch, reason, at: now)
     case .checkpointUnavailable(let lease): checkpointUnavailable(lease)
+    case .nodeReadmitted(let host): readmit(host)
     case .interrupted: interrupt(at: now)
     case .timePassed: break
     }
@@ -75,14 +97,22 @@ public struct Coordinator: Sendable {
     grantWork()
     if let (id, changes) = journal.begin(at: now) { effects.append(.commit(id, changes)) }
     if let batch = journal.takeUnburdened() { release(batch, at: now) }
-    considerEnd(at: now)
+    if case .sweepSubmitted = event {} else { considerEnd(at: now) }
+    wakeDue = nextDeadline
     defer { effects = [] }
     return effects
   }
 
+  /// Judges nobody's silence by the time in which this process, or the whole machine, stood still.
+  private mutating func forgiveSleep(at now: MonotonicInstant) {
+    guard let wakeDue, wakeDue + Self.sleepMin < now else { return }
+    judgesFrom = now + settings.heartbeatInterval * 2
+  }
+
   /// When `timePassed` is due; nil if nothing is waited for.
   public var nextDeadline: MonotonicInstant? {
-    var deadlines = [leases.nextDeadline, journal.retryAt, nextSilenceCheck]
+    let silences = [leases.nextDeadline, nextSilenceCheck].map { $0.map { max($0, judgesFrom) } }
+    var deadlines = silences + [journal.retryAt, endDue]
     if case .stopping(let until) = course { deadlines.append(until) }
     return deadlines.compactMap { $0 }.min()
   }
@@ -98,6 +128,7 @@ public struct Coordinator: Sendable {
 
   /// Says that all runs have ended, once that is durable, or that the coordinator may stop.
   private mutating func considerEnd(at now: MonotonicInstant) {
+    endDue = nil
     switch course {
     case .ended: break
     case .stopping(let until):
@@ -125,6 +156,12 @@ public struct Coordinator: Sendable {
     let ended = runs.finishedCount + runs.failedCount + runs.cancelledCount
     return !sweeps.isEmpty && ended == runs.count && journal.isIdle
   }
+}
+
+/// A result that was accepted and is on its way into the store.
+struct UnsettledResult: Sendable {
+  var summary: RunSummary
+  var attempt: Int
 }
 
 /// How many runs of one seed of a sweep are still to come.

@@ -13,6 +13,8 @@ extension Coordinator {
     case storeFailed(BatchID, reason: String)
     /// The checkpoint that a grant refers to is not in the store, or cannot be read.
     case checkpointUnavailable(LeaseID)
+    /// Somebody lets a machine in again that was quarantined.
+    case nodeReadmitted(host: String)
     /// Somebody wants the coordinator to end.
     case interrupted
     case timePassed
@@ -47,6 +49,11 @@ extension Coordinator {
     case runFailed(RunKey, reason: String)
     case attemptFailed(RunKey, attempt: Int, host: String, reason: String)
     case leaseLost(RunKey, host: String)
+    /// It lost its worker this often, and is tried once more on a machine that does nothing else.
+    case runIsolated(RunKey, losses: Int)
+    /// So many different runs failed on this machine and succeeded elsewhere: it gets no more.
+    case nodeQuarantined(host: String, failures: Int)
+    case nodeReadmitted(host: String)
     /// All runs of one seed of a sweep have ended and are durable, while others have not.
     case seedCompleted(sweep: String, seed: ParameterValue)
     /// Nothing is left to do until a sweep is submitted.
@@ -66,7 +73,7 @@ extension Coordinator {
     public var leaseDuration: Duration = .seconds(30)
     /// A run is failed after one failure more than this.
     public var retries = 3
-    /// A run is failed after this many lost leases.
+    /// After this many lost leases a run is tried once more with nothing beside it, then failed.
     public var lostLeasesMax = 10
     /// How long after a failed commit the same batch is tried again.
     public var storeRetryInterval: Duration = .seconds(1)

@@ -15,6 +15,8 @@ struct Journal: Sendable {
     var withdrawals: [Withdrawal] = []
     var notices: [Coordinator.Notice] = []
     var answers: [Answer] = []
+    /// Runs and attempts whose results are in this batch.
+    var results: [(run: Int, attempt: Int)] = []
 
     var isEmpty: Bool {
       changes.isEmpty && acknowledgements.isEmpty && grants.isEmpty && withdrawals.isEmpty
@@ -55,20 +57,6 @@ struct Journal: Sendable {
   private var nextBatch = 1
 
   var isIdle: Bool { if case .idle = state { pending.isEmpty } else { false } }
-
-  /// Results that have been accepted and may not be in the store yet.
-  var undurableResults: [RunKey: (attempt: Int, summary: RunSummary)] {
-    var changes: [StoreChange] = []
-    switch state {
-    case .idle: break
-    case .committing(_, let batch), .resting(_, let batch, _): changes = batch.changes
-    }
-    var results: [RunKey: (attempt: Int, summary: RunSummary)] = [:]
-    for case .accept(let key, let attempt, let summary) in changes + pending.changes {
-      results[key] = (attempt, summary)
-    }
-    return results
-  }
 
   var retryAt: MonotonicInstant? {
     if case .resting(_, _, let until) = state { until } else { nil }

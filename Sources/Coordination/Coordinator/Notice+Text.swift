@@ -10,6 +10,12 @@ extension Coordinator.Notice: CustomStringConvertible {
       "attempt \(attempt) at run \(run.abbreviation) failed on \(host): \(reason)"
     case .leaseLost(let run, let host):
       "run \(run.abbreviation) is no longer heard of on \(host); it will be computed again"
+    case .runIsolated(let run, let losses):
+      "run \(run.abbreviation) has lost its worker \(losses) times; "
+        + "it is tried once more on a node that computes nothing else"
+    case .nodeQuarantined(let host, let failures):
+      "node \(host) is given no more runs: \(failures) runs failed there and succeeded elsewhere"
+    case .nodeReadmitted(let host): "node \(host) is given runs again"
     case .seedCompleted(let sweep, let seed):
       "\(sweep): all runs of seed \(seed) have ended"
     case .everythingEnded(let failedRuns):

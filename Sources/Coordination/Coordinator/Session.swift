@@ -6,6 +6,8 @@ struct Session: Sendable {
   let id: WorkerID
   let epoch: UInt64
   var description: WorkerDescription
+  /// The number of its machine.
+  let node: Int
   /// The connection that it was last heard on.
   var routing: RoutingID
   var lastHeard: MonotonicInstant

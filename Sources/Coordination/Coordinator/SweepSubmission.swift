@@ -71,6 +71,8 @@ public struct RestoredAttempt: Hashable, Sendable {
   public var startStep: Int
   public var lease: LeaseID
   public var worker: WorkerID
+  /// The machine that it was computed on, where that is known.
+  public var host: String?
   public var state: State
 
   /// Where the attempt stands.
@@ -85,13 +87,14 @@ public struct RestoredAttempt: Hashable, Sendable {
 
   public init(
     number: Int, parent: Int? = nil, startStep: Int = 0, lease: LeaseID, worker: WorkerID,
-    state: State
+    host: String? = nil, state: State
   ) {
     self.number = number
     self.parent = parent
     self.startStep = startStep
     self.lease = lease
     self.worker = worker
+    self.host = host
     self.state = state
   }
 }

@@ -33,6 +33,9 @@ struct Schedule: Sendable {
     var isSorted = true
   }
 
+  /// A run is begun this much before it must be, because what is expected of it may be too little.
+  private static let haste = 1.5
+
   /// In the order of their groups.
   private var buckets: [Bucket] = []
   var model = CostModel()
@@ -91,12 +94,18 @@ struct Schedule: Sendable {
     guard !buckets.isEmpty else { return nil }
     // Without an observation all expectations are the prior's, and no run stands out.
     guard buckets.count > 1, model.observed > 0 else { return 0 }
+    // All of them before the remainder is taken, which they change.
+    for index in 1..<buckets.count { prepare(index, runs) }
     let remainder = expectedSeconds / Double(max(slots, 1))
+    var chosen = 0
+    var longestChosen = buckets[0].entries.last?.seconds ?? 0
     for index in 1..<buckets.count {
-      prepare(index, runs)
-      if let longest = buckets[index].entries.last, longest.seconds >= remainder { return index }
+      guard let longest = buckets[index].entries.last?.seconds,
+        longest * Self.haste >= remainder, longest > longestChosen
+      else { continue }
+      (chosen, longestChosen) = (index, longest)
     }
-    return 0
+    return chosen
   }
 
   /// Sorts a bucket by what the model expects now, and drops entries at its end that wait no longer.

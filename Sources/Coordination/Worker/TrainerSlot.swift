@@ -73,6 +73,12 @@ struct TrainerSlot: Sendable {
     }
   }
 
+  /// Gives the trainer more time, because the worker did not listen for so long.
+  mutating func postpone(by duration: Duration) {
+    update { $0.moved = $0.moved + duration }
+    if case .starting(let since) = trainer { trainer = .starting(since: since + duration) }
+  }
+
   mutating func update(_ change: (inout Running) -> Void) {
     guard case .running(var running) = trainer else { return }
     change(&running)

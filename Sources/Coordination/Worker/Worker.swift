@@ -35,6 +35,9 @@ public struct Worker: Sendable {
     var endSequence: Int?
   }
 
+  /// A heartbeat that is late by less may have waited for a busy processor.
+  private static let sleepMin: Duration = .seconds(1)
+
   let settings: Settings
   var link = Link.quiet
   var course = Course.running
@@ -77,6 +80,7 @@ public struct Worker: Sendable {
   /// What to do now that this has happened.
   public mutating func handle(_ event: Event, at now: MonotonicInstant) -> [Effect] {
     guard course != .ended else { return [] }
+    forgiveSleep(at: now)
     switch event {
     case .started: for slot in slots.indices { start(slot, at: now) }
     case .connected: connected(at: now)
@@ -162,6 +166,17 @@ public struct Worker: Sendable {
     }
     let isDone = outbox.isEmpty && slots.allSatisfy { $0.running == nil }
     if isDone || until <= now { end(outcome) }
+  }
+
+  /// Nobody is blamed for silence while this process, or the whole machine, stood still.
+  ///
+  /// What trainers and coordinator said meanwhile still waits in pipes and sockets, which are full at
+  /// last; it is heard after this.
+  private mutating func forgiveSleep(at now: MonotonicInstant) {
+    guard let due = nextHeartbeat, due + Self.sleepMin <= now else { return }
+    let slept = now - due
+    for slot in slots.indices { slots[slot].postpone(by: slept) }
+    lastHeard = lastHeard + slept
   }
 
   func message(_ body: WorkerMessage.Body) -> WorkerMessage {

@@ -12,7 +12,8 @@ extension Coordination.RestoredRun {
         RestoredAttempt(
           number: attempt.attempt.number, parent: attempt.attempt.parent,
           startStep: attempt.attempt.startStep, lease: attempt.attempt.lease,
-          worker: attempt.attempt.worker, state: Self.state(of: attempt.outcome))
+          worker: attempt.attempt.worker, host: attempt.attempt.provenance.host,
+          state: Self.state(of: attempt.outcome))
       },
       checkpoint: stored.checkpoint.map { Continuation(parent: $0.attempt, step: $0.step) },
       isCancelled: stored.isCancelled)

@@ -35,7 +35,7 @@ enum StatusText {
         "\(min(worker.runs.count, worker.slots))/\(worker.slots)",
         "\(max(0, worker.runs.count - worker.slots))",
         "\(Int(worker.silentSeconds.rounded())) s ago", worker.blasKernels, worker.software,
-        worker.isDraining ? "draining" : "",
+        worker.isQuarantined ? "quarantined" : worker.isDraining ? "draining" : "",
       ]
     }
     let head = table(

@@ -60,7 +60,7 @@ import Testing
     var scenario = Scenario(
       restored: [RestoredRun(configuration: run(0), status: .finished(summary, attempt: 1))])
     #expect(scenario.coordinator.progress(at: seconds(1)).reused == 1)
-    #expect(scenario.join().count == 2)
+    #expect(scenario.join().last == .finished(.complete(failedRuns: 0)))
   }
 
   @Test func `a worker from before a restart is asked to introduce itself`() {
@@ -86,5 +86,66 @@ import Testing
         .grant([grant(0, lease: 1)], to: routing("w")),
         .commit(BatchID(2), [opened(1, lease: 2, worker: "v")]),
       ])
+  }
+}
+
+/// What becomes of sweeps that share runs when they are submitted one after the other.
+@Suite struct SubmissionTests {
+  private let short = Request(maxSteps: 5, stopsWhenConverged: true, thresholds: Thresholds())
+
+  /// A run with a result of five steps, and a second attempt that goes on from there.
+  private var extended: RestoredRun {
+    RestoredRun(
+      configuration: run(0),
+      status: .finished(SimulatedScience.summary(of: run(0), short), attempt: 1),
+      attempts: [
+        RestoredAttempt(number: 1, lease: LeaseID(6), worker: WorkerID("w"), state: .accepted),
+        RestoredAttempt(
+          number: 2, parent: 1, startStep: 5, lease: LeaseID(7), worker: WorkerID("w"),
+          state: .open),
+      ], checkpoint: Continuation(parent: 1, step: 5))
+  }
+
+  @Test func `a longer attempt at a run that has a result is withheld after a restart`() {
+    var scenario = Scenario(restored: [extended])
+    #expect(scenario.join("v").count == 2)
+  }
+
+  @Test func `an attempt that only the second of two sweeps wants is withheld after a restart`() {
+    var scenario = Scenario(runs: 0, restored: [])
+    for (name, request) in [("short", short), ("long", SimulatedScience.request)] {
+      _ = scenario.handle(
+        .sweepSubmitted(SweepSubmission(name: name, request: request, runs: [extended])), at: 0)
+    }
+    #expect(scenario.join("v").count == 2)
+  }
+
+  @Test func `a sweep that is all known does not end a command that was given another one`() {
+    let done = RestoredRun(
+      configuration: run(0), status: .finished(SimulatedScience.summary(of: run(0)), attempt: 1))
+    var coordinator = Coordinator(settings: Coordinator.Settings(), at: seconds(0))
+    for (name, restored) in [("known", done), ("new", RestoredRun(configuration: run(1)))] {
+      let submission = SweepSubmission(
+        name: name, request: SimulatedScience.request, runs: [restored])
+      #expect(coordinator.handle(.sweepSubmitted(submission), at: seconds(0)) == [])
+      #expect(coordinator.nextDeadline == seconds(0))
+    }
+    #expect(coordinator.handle(.timePassed, at: seconds(0)) == [])
+  }
+
+  @Test func `a result on its way into the store answers a sweep that is submitted meanwhile`() {
+    var scenario = Scenario(restored: nil)
+    _ = scenario.join()
+    _ = scenario.handle(.storeCommitted(BatchID(1)), at: 0.1)
+    _ = scenario.report(finished(0), at: 1)
+    // The store was read before the result was in it.
+    var longer = SimulatedScience.request
+    longer.maxSteps += 10
+    let submission = SweepSubmission(
+      name: "longer", request: longer, runs: [RestoredRun(configuration: run(0))])
+    #expect(scenario.handle(.sweepSubmitted(submission), at: 1.01) == [])
+    #expect(
+      scenario.handle(.storeCommitted(BatchID(2)), at: 1.1).last
+        == .finished(.complete(failedRuns: 0)))
   }
 }

@@ -31,40 +31,63 @@ enum SimulatedScience {
     return recordInterval * (1 + (x * 7 + seed * 3) % 12)
   }
 
-  /// Some runs can never be computed.
-  static func isHopeless(_ configuration: Configuration) -> Bool {
-    numbers(configuration) == (4, 1)
+  /// Where a run asked for this ends.
+  static func end(of configuration: Configuration, _ request: Request) -> Int {
+    min(steps(of: configuration), request.maxSteps)
   }
 
-  static func record(of configuration: Configuration, step: Int) -> RunRecord {
+  /// What is measured at a step; the test loss names the process that computed it.
+  ///
+  /// On unlike machines curves differ in their last bits: what two processes measured does not mix.
+  static func record(
+    of configuration: Configuration, step: Int, computation: Int? = nil
+  ) -> RunRecord {
     let (x, seed) = numbers(configuration)
     let loss = Double(x * 100_000 + seed * 10_000 + step)
-    return RunRecord(step: step, measurement: Measurement(trainLoss: loss))
+    return RunRecord(
+      step: step,
+      measurement: Measurement(trainLoss: loss, testLoss: computation.map(Double.init)))
   }
 
-  static func curve(of configuration: Configuration) -> [RunRecord] {
-    stride(from: 0, through: steps(of: configuration), by: recordInterval).map {
-      record(of: configuration, step: $0)
-    }
+  static func computation(of record: RunRecord) -> Int? {
+    record.measurement.testLoss.map { Int($0) }
   }
 
-  static func summary(of configuration: Configuration) -> RunSummary {
+  static func summary(
+    of configuration: Configuration, _ request: Request = SimulatedScience.request
+  ) -> RunSummary {
     let steps = steps(of: configuration)
+    let end = min(steps, request.maxSteps)
+    let isConverged = steps <= end
     return RunSummary(
-      steps: steps, stopped: .converged, crossings: Crossings(), convergedAt: steps,
+      steps: end, stopped: isConverged ? .converged : .stepLimit, crossings: Crossings(),
+      convergedAt: isConverged ? steps : nil,
       initial: record(of: configuration, step: 0).measurement,
-      final: record(of: configuration, step: steps).measurement)
+      final: record(of: configuration, step: end).measurement)
   }
 
-  static func checkpoint(of key: RunKey, step: Int) -> [UInt8] {
-    Array("\(key.abbreviation) \(step)".utf8)
-  }
+  /// What a process needs to go on: the run, the step, and who computed it so far.
+  struct State: Equatable {
+    var run: String
+    var step: Int
+    var computation: Int
 
-  /// The step of a checkpoint of this run; nil for anything else.
-  static func step(of checkpoint: [UInt8], _ key: RunKey) -> Int? {
-    let words = String(decoding: checkpoint, as: UTF8.self).split(separator: " ")
-    guard words.count == 2, words[0] == key.abbreviation else { return nil }
-    return Int(words[1])
+    var bytes: [UInt8] { Array("\(run) \(step) \(computation)".utf8) }
+
+    init(run: RunKey, step: Int, computation: Int) {
+      self.run = run.abbreviation
+      self.step = step
+      self.computation = computation
+    }
+
+    init?(_ bytes: [UInt8]) {
+      let words = String(decoding: bytes, as: UTF8.self).split(separator: " ")
+      guard words.count == 3, let step = Int(words[1]), let computation = Int(words[2])
+      else { return nil }
+      run = String(words[0])
+      self.step = step
+      self.computation = computation
+    }
   }
 }
 

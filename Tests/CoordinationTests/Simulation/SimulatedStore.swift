@@ -2,6 +2,8 @@ import Coordination
 import Experiments
 
 /// A store in memory that holds the coordinator to what a store may be asked.
+///
+/// It is the checker, too: it knows the sweeps, what was stored, and which process computed what.
 struct SimulatedStore {
   struct StoredAttempt {
     var attempt: Attempt
@@ -11,22 +13,46 @@ struct SimulatedStore {
 
   struct StoredRun {
     let configuration: Configuration
-    var status = RestoredRun.Status.open
+    var wanted: [Request] = []
+    var result: (summary: RunSummary, attempt: Int)?
+    var failure: String?
     var attempts: [Int: StoredAttempt] = [:]
     var checkpoint: (at: Continuation, bytes: [UInt8])?
-    var failures = 0
-    var losses = 0
-    var isCancelled = false
+
+    func count(_ state: RestoredAttempt.State) -> Int {
+      attempts.values.count { $0.state == state }
+    }
+
+    var isAnswered: Bool {
+      guard let result else { return false }
+      return wanted.allSatisfy { $0.isCovered(by: result.summary) }
+    }
+  }
+
+  /// From what a process went on: the process that computed the checkpoint, and its step.
+  struct Origin: Hashable {
+    var computation: Int
+    var step: Int
   }
 
   private(set) var runs: [RunKey: StoredRun] = [:]
+  /// By process; a process that is not here began at step 0.
+  var origins: [Int: Origin] = [:]
+  private var registered: Set<String> = []
   private(set) var highestLease = LeaseID(0)
   private(set) var violations: [String] = []
 
-  init(_ configurations: [Configuration]) {
-    for configuration in configurations {
-      runs[configuration.key] = StoredRun(configuration: configuration)
+  /// A sweep is registered before the coordinator hears of it.
+  mutating func register(_ sweep: SimulationPlan.PlannedSweep) {
+    registered.insert(sweep.name)
+    for configuration in sweep.runs {
+      runs[configuration.key, default: StoredRun(configuration: configuration)].wanted
+        .append(sweep.request)
     }
+  }
+
+  func hasRegistered(_ sweep: SimulationPlan.PlannedSweep) -> Bool {
+    registered.contains(sweep.name)
   }
 
   mutating func commit(_ changes: [StoreChange]) {
@@ -44,28 +70,31 @@ struct SimulatedStore {
         runs[key]?.attempts[number]?.rows[record.step] = record
       }
     case .addCheckpoint(let key, let number, let step, let bytes):
-      runs[key]?.checkpoint = (Continuation(parent: number, step: step), bytes)
+      guard runs[key]?.attempts[number] != nil else {
+        return violations.append("a checkpoint of attempt \(number), which does not exist")
+      }
+      let place = Continuation(parent: number, step: step)
+      if let known = runs[key]?.checkpoint?.at,
+        (known.parent, known.step) >= (place.parent, place.step)
+      {
+        return
+      }
+      runs[key]?.checkpoint = (place, bytes)
     case .accept(let key, let number, let summary): accept(key, number, summary)
     case .endAttempt(let key, let number, let end):
+      guard runs[key]?.attempts[number]?.state == .open else { return }
       switch end {
-      case .failed:
-        runs[key]?.failures += 1
-        runs[key]?.attempts[number]?.state = .failed
-      case .lost:
-        runs[key]?.losses += 1
-        runs[key]?.attempts[number]?.state = .lost
+      case .failed: runs[key]?.attempts[number]?.state = .failed
+      case .lost: runs[key]?.attempts[number]?.state = .lost
       case .withdrawn: runs[key]?.attempts[number]?.state = .withdrawn
       }
     case .fail(let key, let reason):
-      if case .finished = runs[key]?.status {
+      if runs[key]?.isAnswered == true {
         violations.append("run \(key.abbreviation) failed after it had finished")
       }
-      runs[key]?.status = .failed(reason: reason)
-    case .reopen(let key):
-      if case .failed = runs[key]?.status { runs[key]?.status = .open }
-    case .cancelRuns(let keys): for key in keys { runs[key]?.isCancelled = true }
-    case .reviveRuns(let keys): for key in keys { runs[key]?.isCancelled = false }
-    case .cancelSweep: break
+      runs[key]?.failure = reason
+    case .reopen(let key): runs[key]?.failure = nil
+    case .cancelSweep, .cancelRuns, .reviveRuns: violations.append("nobody asked for \(change)")
     }
   }
 
@@ -81,7 +110,9 @@ struct SimulatedStore {
     if run.attempts.values.contains(where: { $0.state == .open }) {
       violations.append("attempt \(attempt.number) while another one is open")
     }
-    if run.status != .open { violations.append("an attempt at a run that has ended") }
+    if run.isAnswered || run.failure != nil {
+      violations.append("an attempt at a run that has ended")
+    }
     if let parent = attempt.parent,
       run.checkpoint?.at != Continuation(parent: parent, step: attempt.startStep)
     {
@@ -91,22 +122,52 @@ struct SimulatedStore {
   }
 
   private mutating func accept(_ key: RunKey, _ number: Int, _ summary: RunSummary) {
-    guard let run = runs[key] else { return }
-    if run.status != .open { violations.append("run \(key.abbreviation) was accepted twice") }
-    if summary != SimulatedScience.summary(of: run.configuration) {
+    guard let run = runs[key], run.attempts[number] != nil else {
+      return violations.append("the result of attempt \(number), which does not exist")
+    }
+    if run.isAnswered { violations.append("run \(key.abbreviation) was accepted twice") }
+    let request = Request(
+      maxSteps: summary.steps, stopsWhenConverged: true, thresholds: Thresholds())
+    if summary != SimulatedScience.summary(of: run.configuration, request) {
       violations.append("run \(key.abbreviation) has a result that nobody computed")
     }
-    runs[key]?.status = .finished(summary, attempt: number)
+    // A result that says no more than the one that is there changes nothing.
+    if let result = run.result, result.summary.steps >= summary.steps { return }
+    runs[key]?.result = (summary, number)
     runs[key]?.attempts[number]?.state = .accepted
-    let chain = Set(chain(of: number, in: run).map(\.attempt.number))
-    for other in run.attempts.keys where !chain.contains(other) {
+    let chain = chain(of: number, in: run)
+    let kept = Set(chain.map(\.attempt.number))
+    for other in run.attempts.keys where !kept.contains(other) {
       runs[key]?.attempts[other]?.rows = [:]
     }
-    let curve = curve(of: number, in: run)
-    if curve != SimulatedScience.curve(of: run.configuration) {
-      violations.append(
-        "run \(key.abbreviation) was accepted with a curve of steps \(curve.map(\.step))")
+    if let checkpoint = run.checkpoint, !kept.contains(checkpoint.at.parent) {
+      runs[key]?.checkpoint = nil
     }
+    violations += curveViolations(of: key)
+  }
+
+  // MARK: Restoring
+
+  func restored(_ configuration: Configuration) -> RestoredRun {
+    let key = configuration.key
+    guard let run = runs[key] else { return RestoredRun(configuration: configuration, key: key) }
+    var status = RestoredRun.Status.open
+    if let result = run.result { status = .finished(result.summary, attempt: result.attempt) }
+    if let failure = run.failure { status = .failed(reason: failure) }
+    let attempts = run.attempts.values.sorted { $0.attempt.number < $1.attempt.number }
+    return RestoredRun(
+      configuration: configuration, key: key, status: status,
+      attempts: attempts.map { stored in
+        RestoredAttempt(
+          number: stored.attempt.number, parent: stored.attempt.parent,
+          startStep: stored.attempt.startStep, lease: stored.attempt.lease,
+          worker: stored.attempt.worker, host: stored.attempt.provenance.host,
+          state: stored.state)
+      }, checkpoint: run.checkpoint?.at)
+  }
+
+  func hasAttempt(_ lease: LeaseID, _ key: RunKey, _ number: Int) -> Bool {
+    runs[key]?.attempts[number]?.attempt.lease == lease
   }
 
   /// The attempt and those that it continues, the first one first.
@@ -118,67 +179,5 @@ struct SimulatedStore {
       next = attempt.attempt.parent
     }
     return chain.reversed()
-  }
-
-  /// Every attempt's rows up to where the next one continues.
-  func curve(of number: Int, in run: StoredRun) -> [RunRecord] {
-    let chain = chain(of: number, in: run)
-    var curve: [RunRecord] = []
-    for (index, attempt) in chain.enumerated() {
-      let end = index + 1 < chain.count ? chain[index + 1].attempt.startStep : .max
-      curve += attempt.rows.values.filter { $0.step <= end }.sorted { $0.step < $1.step }
-    }
-    return curve
-  }
-
-  func restored(_ configuration: Configuration) -> RestoredRun {
-    guard let run = runs[configuration.key] else {
-      return RestoredRun(configuration: configuration)
-    }
-    let attempts = run.attempts.values.sorted { $0.attempt.number < $1.attempt.number }
-    return RestoredRun(
-      configuration: configuration, status: run.status,
-      attempts: attempts.map { stored in
-        RestoredAttempt(
-          number: stored.attempt.number, parent: stored.attempt.parent,
-          startStep: stored.attempt.startStep, lease: stored.attempt.lease,
-          worker: stored.attempt.worker, state: stored.state)
-      }, checkpoint: run.checkpoint?.at, isCancelled: run.isCancelled)
-  }
-
-  func hasOpenAttempt(_ lease: LeaseID, _ key: RunKey, _ number: Int) -> Bool {
-    runs[key]?.attempts[number]?.attempt.lease == lease
-  }
-
-  /// Whether what a worker was told is durable has left its mark.
-  func holds(_ report: Report) -> Bool {
-    guard let run = runs[report.run] else { return false }
-    // Nothing of a run that has ended needs to be kept but its accepted chain, which is checked whole.
-    guard run.status == .open else { return true }
-    switch report.content {
-    case .records(let records):
-      let rows = run.attempts[report.attempt]?.rows ?? [:]
-      return records.allSatisfy { rows[$0.step] == $0 }
-    case .finished: return false
-    case .checkpoint, .failed, .givenBack: return true
-    }
-  }
-
-  /// Says what a simulation that has ended leaves to be desired.
-  func finalViolations() -> [String] {
-    var found = violations
-    for run in runs.values.sorted(by: { $0.configuration.key < $1.configuration.key }) {
-      switch run.status {
-      case .open: found.append("run \(run.configuration.key.abbreviation) never ended")
-      case .failed:
-        let isDeserved = run.failures > 3 || run.losses >= 10
-        if !isDeserved { found.append("a run was given up after \(run.failures) failures") }
-      case .finished:
-        if SimulatedScience.isHopeless(run.configuration) {
-          found.append("a hopeless run finished")
-        }
-      }
-    }
-    return found
   }
 }

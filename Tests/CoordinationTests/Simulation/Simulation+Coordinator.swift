@@ -2,33 +2,53 @@ import Coordination
 import Experiments
 
 extension Simulation {
+  private var headClock: MonotonicInstant { now + (.zero - head.lag) }
+
+  /// The user adds a sweep: it is registered first, and told to a coordinator that runs.
+  mutating func submit(_ index: Int) {
+    let sweep = plan.sweeps[index]
+    // The command that submits is interrupted with the head, and typed again.
+    if let until = head.asleepUntil, until > now {
+      return schedule(.userSubmits(index), after: until - now)
+    }
+    store.register(sweep)
+    if let mirror { violations += mirror.register(sweep) }
+    submitted += 1
+    completeSince = nil
+    if coordinator != nil { announce(sweep) }
+  }
+
+  private mutating func announce(_ sweep: SimulationPlan.PlannedSweep) {
+    let runs = mirror?.restored(sweep) ?? sweep.runs.map(store.restored)
+    tellCoordinator(
+      .sweepSubmitted(
+        SweepSubmission(
+          name: sweep.name, priority: sweep.priority, request: sweep.request, runs: runs)))
+  }
+
   mutating func startCoordinator() {
     guard coordinator == nil else { return }
     var settings = Coordinator.Settings()
     settings.heartbeatInterval = .seconds(1)
     settings.leaseDuration = .seconds(6)
     coordinatorInstance += 1
-    coordinator = Coordinator(settings: settings, highestLease: store.highestLease, at: now)
-    for (index, sweep) in sweeps.enumerated() {
-      tellCoordinator(
-        .sweepSubmitted(
-          SweepSubmission(
-            name: "sweep-\(index)", priority: index, request: SimulatedScience.request,
-            runs: sweep.map(store.restored))))
-    }
+    coordinator = Coordinator(settings: settings, highestLease: store.highestLease, at: headClock)
+    for sweep in plan.sweeps where store.hasRegistered(sweep) { announce(sweep) }
   }
 
-  mutating func tellCoordinator(_ event: Coordinator.Event) {
+  mutating func tellCoordinator(_ event: Coordinator.Event, effectsMax: Int = .max) {
     guard var machine = coordinator else { return }
-    let effects = machine.handle(event, at: now)
+    coordinator = nil
+    let effects = machine.handle(event, at: headClock)
+    let deadline = machine.nextDeadline
     coordinator = machine
-    if let deadline = machine.nextDeadline,
-      coordinatorTimerAt.map({ deadline < $0 }) ?? true
-    {
+    if let deadline, coordinatorTimerAt.map({ deadline < $0 }) ?? true {
       coordinatorTimerAt = deadline
-      schedule(.coordinatorTimer, after: max(deadline - now, .microseconds(100)))
+      schedule(
+        .coordinatorTimer(instance: coordinatorInstance),
+        after: max(deadline - headClock, .microseconds(100)))
     }
-    for effect in effects { perform(effect) }
+    for effect in effects.prefix(effectsMax) { perform(effect) }
   }
 
   private mutating func perform(_ effect: Coordinator.Effect) {
@@ -41,35 +61,53 @@ extension Simulation {
         after: generator.milliseconds(0...20))
     case .tellUser, .answer, .register: break
     case .finished(let outcome):
-      if case .complete = outcome { isComplete = true }
+      if case .complete = outcome, submitted == plan.sweeps.count { completeSince = now }
     }
   }
 
-  /// A crash before this loses the batch, a crash after it only the report.
+  /// The store's thread writes; a coordinator that dies before loses the batch, one that dies after
+  /// it only the report.
   mutating func apply(_ batch: BatchID, _ changes: [StoreChange], _ instance: Int) {
     guard instance == coordinatorInstance else { return }
-    let fails = generator.chance(storeTrouble)
-    if !fails { store.commit(changes) }
+    let dies = generator.chance(commitDeaths)
+    if dies, generator.chance(0.5) {
+      return killCoordinator(restartAfter: generator.milliseconds(1...4000))
+    }
+    let isFull = diskFullUntil.map { now < $0 } ?? false
+    let fails = isFull || generator.chance(storeTrouble)
+    if !fails {
+      store.commit(changes)
+      if let mirror { violations += mirror.commit(changes) }
+    }
+    if dies { return killCoordinator(restartAfter: generator.milliseconds(1...4000)) }
     schedule(
       .storeReports(batch, committed: !fails, coordinator: instance),
       after: generator.milliseconds(0...20))
   }
 
+  /// The coordinator hears of it; it may die when it has done a part of what follows.
+  mutating func report(_ batch: BatchID, _ committed: Bool, _ instance: Int) {
+    guard instance == coordinatorInstance else { return }
+    let event: Coordinator.Event =
+      committed ? .storeCommitted(batch) : .storeFailed(batch, reason: "the disk is full")
+    guard generator.chance(commitDeaths) else { return tellCoordinator(event) }
+    tellCoordinator(event, effectsMax: Int.random(in: 0...3, using: &generator))
+    killCoordinator(restartAfter: generator.milliseconds(1...4000))
+  }
+
   private mutating func deliver(_ grants: [Grant], _ routing: RoutingID) {
     var delivered: [DeliveredGrant] = []
     for grant in grants {
-      let key = grant.configuration.key
-      if !store.hasOpenAttempt(grant.lease, key, grant.attempt) {
+      if !store.hasAttempt(grant.lease, grant.run, grant.attempt) {
         violations.append("lease \(grant.lease) was granted before its attempt was durable")
       }
       guard let continuation = grant.continuation else {
         delivered.append(DeliveredGrant(grant: grant))
         continue
       }
-      if let checkpoint = store.runs[key]?.checkpoint, checkpoint.at == continuation {
+      if let checkpoint = store.runs[grant.run]?.checkpoint, checkpoint.at == continuation {
         delivered.append(DeliveredGrant(grant: grant, checkpoint: checkpoint.bytes))
       } else {
-        schedule(.coordinatorTimer, after: .zero)
         tellCoordinator(.checkpointUnavailable(grant.lease))
       }
     }
@@ -77,6 +115,9 @@ extension Simulation {
   }
 
   private mutating func sendToWorker(_ message: CoordinatorMessage, _ routing: RoutingID) {
+    // What is sent to a socket that has gone is dropped.
+    guard let worker = routes[routing] else { return }
+    if let until = machines[worker].fromHeadBlockedUntil, now < until { return }
     var arriving = message
     if usesWire {
       do {
@@ -88,15 +129,6 @@ extension Simulation {
     }
     forEachDelivery { simulation, delay in
       simulation.schedule(.reachesWorker(arriving, routing), after: delay)
-    }
-  }
-
-  /// None, one or two deliveries after some time.
-  mutating func forEachDelivery(_ deliver: (inout Simulation, Duration) -> Void) {
-    if generator.chance(loss) { return }
-    for _ in 0..<(generator.chance(duplication) ? 2 : 1) {
-      let delay = generator.milliseconds(1...max(delayMax, 1))
-      deliver(&self, delay)
     }
   }
 }

@@ -4,37 +4,47 @@ import Experiments
 extension Simulation {
   mutating func startWorker(_ worker: Int) {
     guard workers[worker] == nil else { return }
+    let isFast = plan.kind == .onlySickNodes || workers.count > 100
+    let speeds = isFast ? [1, 20] : [1, 20, 100, 1500]
+    let identity = plan.identities[worker]
     var process = SimulatedWorker(
-      id: WorkerID("w\(worker)"), instance: nextInstance,
+      id: WorkerID("w\(identity)"), host: "host-\(plan.hosts[worker])", instance: nextInstance,
       slots: Int.random(in: 1...3, using: &generator),
-      slowness: [1, 20, 100].randomElement(using: &generator) ?? 1,
-      kept: keptReports[worker] ?? [], at: now)
+      slowness: speeds.randomElement(using: &generator) ?? 1, kept: keptReports[worker] ?? [],
+      at: clock(worker))
     nextInstance += 1
-    process.routing = freshRouting()
+    process.routing = freshRouting(worker)
     workers[worker] = process
     tell(worker, .started)
   }
 
-  private mutating func freshRouting() -> RoutingID {
-    defer { nextSocket += 1 }
-    return RoutingID(Array("\(nextSocket)".utf8))
+  func clock(_ worker: Int) -> MonotonicInstant { now + (.zero - machines[worker].lag) }
+
+  private mutating func freshRouting(_ worker: Int) -> RoutingID {
+    let routing = RoutingID(Array("\(nextSocket)".utf8))
+    nextSocket += 1
+    routes[routing] = worker
+    return routing
   }
 
   mutating func tell(_ worker: Int, _ event: Worker.Event) {
-    guard var machine = workers[worker]?.machine, let instance = workers[worker]?.instance else {
-      return
-    }
-    let effects = machine.handle(event, at: now)
-    workers[worker]?.machine = machine
-    if let deadline = machine.nextDeadline,
+    let time = clock(worker)
+    guard let instance = workers[worker]?.instance,
+      let effects = workers[worker]?.machine.handle(event, at: time)
+    else { return }
+    if let deadline = workers[worker]?.machine.nextDeadline,
       workers[worker]?.timerAt.map({ deadline < $0 }) ?? true
     {
       workers[worker]?.timerAt = deadline
       schedule(
         .workerTimer(worker: worker, instance: instance),
-        after: max(deadline - now, .microseconds(100)))
+        after: max(deadline - time, .microseconds(100)))
     }
-    for effect in effects { perform(effect, of: worker, instance) }
+    for effect in effects {
+      // It may have died of the one before.
+      guard workers[worker]?.instance == instance else { return }
+      perform(effect, of: worker, instance)
+    }
   }
 
   private mutating func perform(_ effect: Worker.Effect, of worker: Int, _ instance: Int) {
@@ -44,7 +54,8 @@ extension Simulation {
     switch effect {
     case .send(let message): sendToCoordinator(message, worker)
     case .openFreshSocket:
-      let routing = freshRouting()
+      if let old = workers[worker]?.routing { routes[old] = nil }
+      let routing = freshRouting(worker)
       workers[worker]?.routing = routing
       soon(.connected, .milliseconds(1))
     case .startTrainer(let slot):
@@ -58,6 +69,9 @@ extension Simulation {
       workers[worker]?.trainers[slot]?.order = nil
     case .tell: break
     case .killTrainer(let slot):
+      if let trainer = workers[worker]?.trainers[slot], trainer.order != nil, !trainer.isBroken {
+        violations.append("a trainer was killed that did its work")
+      }
       workers[worker]?.trainers[slot] = nil
       soon(.trainerExited(slot: slot, status: 137), generator.milliseconds(1...50))
     case .readCheckpoint(let slot, let step, let file):
@@ -72,84 +86,12 @@ extension Simulation {
     }
   }
 
-  private mutating func begin(
-    _ worker: Int, _ instance: Int, _ slot: Int, _ order: RunOrder, _ checkpoint: [UInt8]?
-  ) {
-    var first = 0
-    if let checkpoint {
-      guard let step = SimulatedScience.step(of: checkpoint, order.key) else {
-        return violations.append("a run was continued from what is no checkpoint of it")
-      }
-      first = step + SimulatedScience.recordInterval
-    }
-    guard var trainer = workers[worker]?.trainers[slot] else {
-      return violations.append("a run was given to a slot without a trainer")
-    }
-    // A process of its own number: moves that are under way belong to the run before.
-    trainer = SimulatedWorker.Trainer(process: nextProcess, order: order, step: first)
-    nextProcess += 1
-    workers[worker]?.trainers[slot] = trainer
-    schedule(
-      .trainerMoves(worker: worker, instance: instance, slot: slot, process: trainer.process),
-      after: generator.milliseconds(1...50))
-  }
-
-  /// A trainer computes up to its next record, or comes to grief.
-  mutating func moveTrainer(_ worker: Int, _ instance: Int, _ slot: Int, _ process: Int) {
-    guard let running = workers[worker], running.instance == instance,
-      let trainer = running.trainers[slot], trainer.process == process, let order = trainer.order
-    else { return }
-    func say(_ message: TrainerMessage) { tell(worker, .trainerSaid(slot: slot, message)) }
-    let again = Happening.trainerMoves(
-      worker: worker, instance: instance, slot: slot, process: process)
-    guard running.machine.acceptsTrainerOutput else {
-      return schedule(again, after: .milliseconds(50))
-    }
-    let configuration = order.configuration
-    if SimulatedScience.isHopeless(configuration), trainer.step > 0 {
-      workers[worker]?.trainers[slot]?.order = nil
-      return say(.failed(order.key, reason: "hopeless"))
-    }
-    if generator.chance(trainerTrouble) { return fail(worker, slot) }
-    if trainer.step <= SimulatedScience.steps(of: configuration) {
-      say(.record(order.key, SimulatedScience.record(of: configuration, step: trainer.step)))
-      if trainer.step > 0, trainer.step % SimulatedScience.checkpointInterval == 0 {
-        let bytes = SimulatedScience.checkpoint(of: order.key, step: trainer.step)
-        say(
-          .checkpoint(
-            order.key, step: trainer.step, file: String(decoding: bytes, as: UTF8.self)))
-      }
-    }
-    guard workers[worker]?.trainers[slot]?.process == process else { return }
-    guard trainer.step >= SimulatedScience.steps(of: configuration) else {
-      workers[worker]?.trainers[slot]?.step += SimulatedScience.recordInterval
-      return schedule(again, after: generator.milliseconds(1...(10 * running.slowness)))
-    }
-    workers[worker]?.trainers[slot]?.order = nil
-    say(.finished(order.key, SimulatedScience.summary(of: configuration)))
-  }
-
-  private mutating func fail(_ worker: Int, _ slot: Int) {
-    guard let order = workers[worker]?.trainers[slot]?.order else { return }
-    switch Int.random(in: 0..<4, using: &generator) {
-    case 0:
-      workers[worker]?.trainers[slot]?.order = nil
-      tell(worker, .trainerSaid(slot: slot, .failed(order.key, reason: "bad luck")))
-    case 1:
-      workers[worker]?.trainers[slot] = nil
-      tell(worker, .trainerExited(slot: slot, status: 139))
-    case 2: tell(worker, .trainerMisspoke(slot: slot, problem: "gibberish"))
-    default:
-      // It hangs.
-      break
-    }
-  }
-
   private mutating func sendToCoordinator(_ message: WorkerMessage, _ worker: Int) {
     guard let routing = workers[worker]?.routing else { return }
     if case .reports(let reports, _) = message.body {
       for report in reports { workers[worker]?.sent[report.sequence] = report }
     }
+    if let until = machines[worker].towardsHeadBlockedUntil, now < until { return }
     var arriving = message
     if usesWire {
       do {
@@ -179,12 +121,12 @@ extension Simulation {
         continue
       }
       if !store.holds(report) {
-        violations.append("report \(sequence) was acknowledged and is not in the store")
+        violations.append(
+          "report \(sequence), \(report.content), of attempt \(report.attempt) at run "
+            + "\(report.run.abbreviation) was acknowledged and is not in the store")
       }
-    }
-    workers[worker]?.checkedThrough = through
-    for sequence in (process.checkedThrough + 1)...through {
       workers[worker]?.sent[sequence] = nil
     }
+    workers[worker]?.checkedThrough = through
   }
 }

@@ -8,15 +8,16 @@ struct Simulation {
   enum Happening {
     case reachesCoordinator(WorkerMessage, RoutingID)
     case reachesWorker(CoordinatorMessage, RoutingID)
-    case coordinatorTimer
+    case coordinatorTimer(instance: Int)
     case workerTimer(worker: Int, instance: Int)
     case storeApplies(BatchID, [StoreChange], coordinator: Int)
     case storeReports(BatchID, committed: Bool, coordinator: Int)
     case workerEvent(worker: Int, instance: Int, Worker.Event)
     case trainerMoves(worker: Int, instance: Int, slot: Int, process: Int)
-    case fault
+    case fault(SimulationPlan.Fault)
     case coordinatorStarts
     case workerStarts(Int)
+    case userSubmits(Int)
     case calmBegins
   }
 
@@ -31,79 +32,99 @@ struct Simulation {
     static func == (left: Self, right: Self) -> Bool { left.number == right.number }
   }
 
-  let seed: UInt64
+  /// How long it is still watched after all runs have ended.
+  private static let aftermath: Duration = .seconds(4)
+
+  let plan: SimulationPlan
   let usesWire: Bool
+  /// Where batches go beside the simulated store, if anywhere.
+  var mirror: (any StoreMirror)?
   var generator: SplitMix64
   var now = MonotonicInstant(nanoseconds: 0)
-  var agenda = Heap<Scheduled>()
-  var nextNumber = 0
+  private var agenda = Heap<Scheduled>()
+  private var nextNumber = 0
   var isCalm = false
   var loss: Double
   var duplication: Double
   var delayMax: Int
   var storeTrouble: Double
+  var commitDeaths: Double
   var trainerTrouble: Double
-  var sweeps: [[Configuration]] = []
-  var store: SimulatedStore
+  var diskFullUntil: MonotonicInstant?
+  var store = SimulatedStore()
+  /// How many of the plan's sweeps the user has submitted.
+  var submitted = 0
   var coordinator: Coordinator?
   var coordinatorInstance = 0
   var coordinatorTimerAt: MonotonicInstant?
+  var head = SimulatedMachine()
   var workers: [SimulatedWorker?]
   /// What each worker has on its disk, which its death leaves as it is.
   var keptReports: [Int: [Report]] = [:]
+  var machines: [SimulatedMachine]
+  var routes: [RoutingID: Int] = [:]
   var nextInstance = 1
   var nextProcess = 1
   var nextSocket = 1
-  var isComplete = false
+  /// How often each run was begun.
+  var begun: [RunKey: Int] = [:]
+  var completeSince: MonotonicInstant?
   var violations: [String] = []
 
-  init(seed: UInt64) {
-    self.seed = seed
+  init(seed: UInt64, mirror: (any StoreMirror)? = nil) {
     usesWire = seed % 8 == 0
     var generator = SplitMix64(seed: seed)
-    loss = generator.chance(0.3) ? 0 : Double.random(in: 0...0.3, using: &generator)
-    duplication = generator.chance(0.3) ? 0 : Double.random(in: 0...0.2, using: &generator)
-    delayMax = [2, 30, 400, 3000].randomElement(using: &generator) ?? 30
-    storeTrouble = generator.chance(0.5) ? 0 : 0.2
-    trainerTrouble = generator.chance(0.4) ? 0 : 0.01
-    let columns = Int.random(in: 1...6, using: &generator)
-    let seeds = Int.random(in: 1...3, using: &generator)
-    let grid = (0..<columns).flatMap { x in
-      (0..<seeds).map { SimulatedScience.configuration(x: x, seed: $0) }
-    }
-    sweeps = [grid]
-    if generator.chance(0.3) { sweeps.append(Array(grid.suffix(3))) }
-    store = SimulatedStore(grid)
-    workers = Array(repeating: nil, count: Int.random(in: 1...3, using: &generator))
+    plan = SimulationPlan(seed: seed, using: &generator)
+    self.mirror = mirror
+    (loss, duplication, delayMax) = (plan.loss, plan.duplication, plan.delayMax)
+    (storeTrouble, commitDeaths) = (plan.storeTrouble, plan.commitDeaths)
+    trainerTrouble = plan.trainerTrouble
+    workers = Array(repeating: nil, count: plan.hosts.count)
+    machines = Array(repeating: SimulatedMachine(), count: plan.hosts.count)
     self.generator = generator
   }
 
   /// Lives through faults and calm, and says what went wrong.
-  static func violations(seed: UInt64) -> [String] {
-    var simulation = Simulation(seed: seed)
+  static func violations(seed: UInt64, mirror: (any StoreMirror)? = nil) -> [String] {
+    var simulation = Simulation(seed: seed, mirror: mirror)
     simulation.run()
-    return simulation.violations + simulation.store.finalViolations()
+    var found = simulation.violations + simulation.store.finalViolations(simulation.plan)
+    found += simulation.needlessWork()
+    if let mirror = simulation.mirror { found += mirror.differences(from: simulation.store) }
+    return found
   }
 
   private mutating func run() {
+    submit(0)
     schedule(.coordinatorStarts, after: .zero)
+    for (index, sweep) in plan.sweeps.enumerated().dropFirst() {
+      schedule(.userSubmits(index), after: sweep.submittedAfter)
+    }
     for worker in workers.indices {
-      schedule(.workerStarts(worker), after: generator.milliseconds(0...3000))
+      schedule(.workerStarts(worker), after: plan.startsAfter[worker])
     }
-    for _ in 0..<Int.random(in: 0...12, using: &generator) {
-      schedule(.fault, after: generator.milliseconds(0...40_000))
-    }
-    schedule(.calmBegins, after: generator.milliseconds(10_000...40_000))
+    for planned in plan.faults { schedule(.fault(planned.fault), after: planned.after) }
+    schedule(.calmBegins, after: plan.calmAfter)
     var count = 0
-    while !isComplete, violations.isEmpty, store.violations.isEmpty,
-      let next = agenda.popMin()
-    {
+    let countMax = workers.count > 100 ? 20_000_000 : 1_000_000
+    while violations.isEmpty, store.violations.isEmpty, let next = agenda.popMin() {
       now = next.at
+      if let completeSince, completeSince + Self.aftermath <= now { return }
       perform(next.happening)
       count += 1
-      if count > 400_000 || now.nanoseconds > 4_000_000_000_000 {
+      if count > countMax || now.nanoseconds > 8_000_000_000_000 {
         violations.append("the sweep did not end within \(count) events, \(now.nanoseconds) ns")
       }
+    }
+  }
+
+  /// Runs that are being computed are adopted by a coordinator that starts again.
+  private func needlessWork() -> [String] {
+    guard plan.kind == .onlyCoordinatorDies else { return [] }
+    return plan.sweeps[0].runs.compactMap { run in
+      guard plan.sickRuns[run.key] == nil, let times = begun[run.key], times > plan.sweeps.count
+      else { return nil }
+      return "run \(run.key.abbreviation) was begun \(times) times though no worker died"
     }
   }
 
@@ -113,14 +134,19 @@ struct Simulation {
   }
 
   private mutating func perform(_ happening: Happening) {
+    if let until = sleep(through: happening), until > now {
+      // In the order in which it came in.
+      return schedule(happening, after: until - now)
+    }
     switch happening {
     case .reachesCoordinator(let message, let routing):
       tellCoordinator(.messageArrived(message, from: routing))
     case .reachesWorker(let message, let routing):
-      guard let worker = workers.firstIndex(where: { $0?.routing == routing }) else { return }
+      guard let worker = routes[routing] else { return }
       tell(worker, .messageArrived(message))
       checkAcknowledged(message, worker)
-    case .coordinatorTimer:
+    case .coordinatorTimer(let instance):
+      guard instance == coordinatorInstance else { return }
       coordinatorTimerAt = nil
       tellCoordinator(.timePassed)
     case .workerTimer(let worker, let instance):
@@ -128,45 +154,46 @@ struct Simulation {
       workers[worker]?.timerAt = nil
       tell(worker, .timePassed)
     case .storeApplies(let batch, let changes, let instance): apply(batch, changes, instance)
-    case .storeReports(let batch, let committed, let instance):
-      guard instance == coordinatorInstance else { return }
-      tellCoordinator(
-        committed ? .storeCommitted(batch) : .storeFailed(batch, reason: "the disk is full"))
+    case .storeReports(let batch, let committed, let instance): report(batch, committed, instance)
     case .workerEvent(let worker, let instance, let event):
       guard workers[worker]?.instance == instance else { return }
       tell(worker, event)
     case .trainerMoves(let worker, let instance, let slot, let process):
       moveTrainer(worker, instance, slot, process)
-    case .fault: if !isCalm { strike() }
+    case .fault(let fault): if !isCalm { strike(fault) }
     case .coordinatorStarts: startCoordinator()
     case .workerStarts(let worker): startWorker(worker)
+    case .userSubmits(let sweep): submit(sweep)
     case .calmBegins: beginCalm()
     }
   }
 
-  private mutating func beginCalm() {
-    isCalm = true
-    (loss, duplication, storeTrouble, trainerTrouble) = (0, 0, 0, 0)
-    delayMax = min(delayMax, 30)
-    if coordinator == nil { schedule(.coordinatorStarts, after: .milliseconds(10)) }
-    for worker in workers.indices where workers[worker] == nil {
-      schedule(.workerStarts(worker), after: .milliseconds(20))
+  /// Until when the machine stands still on which this is to happen.
+  private func sleep(through happening: Happening) -> MonotonicInstant? {
+    switch happening {
+    case .reachesCoordinator, .coordinatorTimer, .storeApplies, .storeReports: head.asleepUntil
+    case .reachesWorker(_, let routing): routes[routing].flatMap { machines[$0].asleepUntil }
+    case .workerTimer(let worker, _), .workerEvent(let worker, _, _),
+      .trainerMoves(let worker, _, _, _):
+      machines[worker].asleepUntil
+    case .fault, .coordinatorStarts, .workerStarts, .userSubmits, .calmBegins: nil
     }
   }
 
-  /// A process dies, and is started again after a while.
-  private mutating func strike() {
-    if generator.chance(0.4) {
-      guard coordinator != nil else { return }
-      coordinator = nil
-      coordinatorInstance += 1
-      coordinatorTimerAt = nil
-      schedule(.coordinatorStarts, after: generator.milliseconds(1...15_000))
-    } else {
-      let worker = Int.random(in: workers.indices, using: &generator)
-      guard workers[worker] != nil else { return }
-      workers[worker] = nil
-      schedule(.workerStarts(worker), after: generator.milliseconds(1...15_000))
+  /// None, one or two deliveries after some time.
+  mutating func forEachDelivery(_ deliver: (inout Simulation, Duration) -> Void) {
+    if generator.chance(loss) { return }
+    for _ in 0..<(generator.chance(duplication) ? 2 : 1) {
+      let delay = generator.milliseconds(1...max(delayMax, 1))
+      deliver(&self, delay)
     }
   }
+}
+
+/// A second store that is given the same batches, and restores from them.
+protocol StoreMirror {
+  func register(_ sweep: SimulationPlan.PlannedSweep) -> [String]
+  func commit(_ changes: [StoreChange]) -> [String]
+  func restored(_ sweep: SimulationPlan.PlannedSweep) -> [RestoredRun]
+  func differences(from store: SimulatedStore) -> [String]
 }

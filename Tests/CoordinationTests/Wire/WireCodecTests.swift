@@ -95,7 +95,10 @@ import Testing
           [
             Report(
               sequence: 1, lease: LeaseID(1), run: run(0).key, attempt: 1,
-              content: .records(SimulatedScience.curve(of: run(0))))
+              content: .records(
+                stride(from: 0, through: 50, by: 10).map {
+                  SimulatedScience.record(of: run(0), step: $0)
+                }))
           ], Delivery(firstKept: 1, lastSent: 1))))
     var refused = 0
     for _ in 0..<2000 {

@@ -1,0 +1,138 @@
+import Experiments
+import OrderedCollections
+
+extension Coordinator {
+  /// The machines that are given no more runs until `nodeReadmitted`.
+  public var quarantinedNodes: [String] { nodes.quarantinedHosts }
+
+  /// A run for a machine, with the place that it waits in.
+  struct Choice {
+    var run: Int
+    var seconds: Double
+    var isRetry: Bool
+  }
+
+  /// The run that a machine should be given next; nil if nothing waits that it may compute.
+  mutating func choose(for node: Int, slots: Int) -> Choice? {
+    let scheduled = schedule.peek(runs, slots: slots)
+    if let run = retries.peek(for: node, among: nodes, runs),
+      scheduled.map({ runs[run].group.priority >= runs[$0.run].group.priority }) ?? true
+    {
+      let seconds = schedule.model.expectedSeconds(
+        runs.point(of: run), maxSteps: runs.request(of: run).maxSteps)
+      return Choice(run: run, seconds: seconds, isRetry: true)
+    }
+    return scheduled.map { Choice(run: $0.run, seconds: $0.seconds, isRetry: false) }
+  }
+
+  mutating func take(_ choice: Choice, slots: Int) {
+    if choice.isRetry {
+      retries.take(choice.run, in: runs, tried: nodes.tried(by: choice.run))
+    } else {
+      let taken = schedule.take(runs, slots: slots)
+      precondition(taken == choice.run, "took run \(taken ?? -1), not run \(choice.run)")
+    }
+  }
+
+  /// Puts a waiting run where it is looked for.
+  mutating func enqueue(_ run: Int) {
+    let tried = nodes.tried(by: run)
+    if runs[run].losses >= settings.lostLeasesMax {
+      lonely[run] = .some(nil)
+    } else if tried.isEmpty {
+      schedule.insert(run, in: runs)
+    } else {
+      retries.insert(run, in: runs, tried: tried)
+    }
+  }
+
+  mutating func connect(_ worker: WorkerID, to node: Int) {
+    changeNodes { $0.connect(worker, to: node) }
+    hungry.append(worker)
+  }
+
+  mutating func disconnect(_ worker: WorkerID, from node: Int) {
+    changeNodes { $0.disconnect(worker, from: node) }
+    free(node)
+  }
+
+  /// A result shows who was at fault where the run failed before.
+  mutating func judge(_ run: Int, computedBy worker: WorkerID) {
+    guard let node = sessions[worker]?.node else { return }
+    for node in changeNodes({ $0.noteSuccess(of: run, on: node) }) {
+      effects.append(
+        .tellUser(
+          .nodeQuarantined(host: nodes[node].host, failures: NodeTable.failuresMax)))
+    }
+  }
+
+  mutating func readmit(_ host: String) {
+    guard changeNodes({ $0.readmit(host) }) else { return }
+    effects.append(.tellUser(.nodeReadmitted(host: host)))
+    wakeSessions()
+  }
+
+  /// Looks at every session again when other machines may be given runs than before.
+  @discardableResult
+  mutating func changeNodes<Result>(_ change: (inout NodeTable) -> Result) -> Result {
+    let before = nodes.shifts
+    let result = change(&nodes)
+    if nodes.shifts != before { wakeSessions() }
+    return result
+  }
+
+  // MARK: Runs that nothing else is computed beside
+
+  /// Reserves machines for runs that may have brought down their workers, and grants them once alone.
+  mutating func isolate() {
+    for (run, reserved) in lonely {
+      let isWaiting = runs[run].phase == .waiting
+      let isKept = reserved.map { isWaiting && isReserved($0, for: run) } ?? false
+      // Its machine has gone, or is a suspect now, or the run has ended: others may have the machine.
+      if let reserved, !isKept, nodes[reserved].reservation == run { free(reserved) }
+      guard isWaiting else {
+        lonely[run] = nil
+        continue
+      }
+      guard let node = isKept ? reserved : reserve(for: run) else {
+        lonely[run] = .some(nil)
+        continue
+      }
+      lonely[run] = .some(node)
+      guard let worker = nodes[node].workers.first(where: { mayTakeRuns($0) }),
+        leaseCount(node) == 0
+      else { continue }
+      lonely[run] = nil
+      open(run, for: worker)
+    }
+  }
+
+  private func isReserved(_ node: Int, for run: Int) -> Bool {
+    nodes.candidates.contains(node) && nodes[node].reservation == run
+  }
+
+  /// Keeps the machine with the least to do for a run, and leaves half of all to the others.
+  private mutating func reserve(for run: Int) -> Int? {
+    let candidates = nodes.candidates
+    let free = candidates.filter { nodes[$0].reservation == nil }
+    let reserved = candidates.count - free.count
+    let tried = nodes.tried(by: run)
+    let mayRepeat = !nodes.hasUntried(tried)
+    guard reserved == 0 || (reserved + 1) * 2 <= candidates.count,
+      let node = free.filter({ mayRepeat || !tried.contains($0) })
+        .min(by: { leaseCount($0) < leaseCount($1) })
+    else { return nil }
+    nodes.reserve(node, for: run)
+    return node
+  }
+
+  /// Ends a reservation.
+  mutating func free(_ node: Int) {
+    nodes.reserve(node, for: nil)
+    hungry.formUnion(nodes[node].workers)
+  }
+
+  private func leaseCount(_ node: Int) -> Int {
+    nodes[node].workers.reduce(0) { $0 + (sessions[$1]?.leases.count ?? 0) }
+  }
+}

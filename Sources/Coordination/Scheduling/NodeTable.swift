@@ -1,0 +1,195 @@
+import Experiments
+import OrderedCollections
+
+/// What has been seen of the machines: which runs failed where, and which machine is to blame.
+///
+/// A run that fails says little: the run or the machine may be at fault. The verdict comes from
+/// elsewhere. When a run that failed here succeeds on another machine, this one is blamed; every result
+/// of its own makes up for one failure. A machine with three different failures that nothing makes up
+/// for is a *suspect* and computes nothing while there are others, so that it cannot use up the tries of
+/// every run that waits; at three that succeeded elsewhere it is quarantined until a user lets it in again.
+struct NodeTable: Sendable {
+  /// Two may be chance; each one more costs a run another of its tries.
+  static let failuresMax = 3
+
+  /// One machine, by the name that its workers give it.
+  struct Node: Sendable {
+    let host: String
+    /// Its connected workers that have slots.
+    var workers: OrderedSet<WorkerID> = []
+    /// Different runs that failed here and have not ended elsewhere.
+    var unjudged: OrderedSet<Int> = []
+    /// One for every run that failed here and succeeded elsewhere, less one for every result since.
+    var blame = 0
+    var hasSucceeded = false
+    var isQuarantined = false
+    /// The run that is to be computed here with nothing beside it.
+    var reservation: Int?
+
+    var standing: Standing {
+      if workers.isEmpty || isQuarantined { return .absent }
+      return isSuspect ? .suspect : .trusted
+    }
+
+    var isSuspect: Bool { unjudged.count + blame >= NodeTable.failuresMax }
+    /// Whether a failure here says something about the run.
+    var isProven: Bool { hasSucceeded && !isSuspect && !isQuarantined }
+  }
+
+  /// What may be given to a machine.
+  enum Standing: Hashable, Sendable {
+    /// Nothing: it is not connected, or in quarantine.
+    case absent
+    case trusted
+    case suspect
+  }
+
+  private var numbers: [String: Int] = [:]
+  private var nodes: [Node] = []
+  /// Connected nodes that may be given runs, apart by whether they are suspects.
+  private var trusted: OrderedSet<Int> = []
+  private var suspects: OrderedSet<Int> = []
+  /// Raised when machines that were passed over may be given runs.
+  private(set) var shifts = 0
+  /// The nodes on which open runs have failed, by run, in ascending order.
+  private var tried: [Int: [Int]] = [:]
+
+  subscript(node: Int) -> Node { nodes[node] }
+
+  /// The number of a machine, new or known.
+  mutating func number(of host: String) -> Int {
+    if let number = numbers[host] { return number }
+    numbers[host] = nodes.count
+    nodes.append(Node(host: host))
+    return nodes.count - 1
+  }
+
+  /// The nodes that may be given runs: suspects only where there is nobody else.
+  var candidates: OrderedSet<Int> { trusted.isEmpty ? suspects : trusted }
+
+  /// Whether a machine may be given a run like any other.
+  func mayCompute(_ node: Int) -> Bool {
+    candidates.contains(node) && nodes[node].reservation == nil
+  }
+
+  var quarantinedHosts: [String] { nodes.filter(\.isQuarantined).map(\.host) }
+
+  mutating func connect(_ worker: WorkerID, to node: Int) {
+    update(node) { $0.workers.append(worker) }
+  }
+
+  mutating func disconnect(_ worker: WorkerID, from node: Int) {
+    update(node) { $0.workers.remove(worker) }
+  }
+
+  mutating func reserve(_ node: Int, for run: Int?) { nodes[node].reservation = run }
+
+  private mutating func update(_ number: Int, _ change: (inout Node) -> Void) {
+    let before = nodes[number].standing
+    change(&nodes[number])
+    let after = nodes[number].standing
+    guard after != before else { return }
+    trusted.remove(number)
+    suspects.remove(number)
+    switch after {
+    case .trusted: trusted.append(number)
+    case .suspect: suspects.append(number)
+    case .absent: break
+    }
+    // A machine that joins finds its own way to runs; others have to be looked at again.
+    if before == .suspect || trusted.isEmpty { shifts += 1 }
+  }
+
+  // MARK: Runs that failed
+
+  /// The nodes on which an open run has failed.
+  func tried(by run: Int) -> [Int] { tried[run] ?? [] }
+
+  /// Whether a connected node has not been tried.
+  func hasUntried(_ tried: [Int]) -> Bool {
+    let candidates = candidates
+    return candidates.count > tried.count { candidates.contains($0) }
+  }
+
+  /// Whether a run has failed only where nothing ever succeeded, while a proven node is to be had.
+  ///
+  /// Nodes on which everything fails are the first with a free slot: they must not give a run up.
+  func awaitsProvenNode(_ run: Int) -> Bool {
+    let tried = tried(by: run)
+    guard !tried.contains(where: { nodes[$0].isProven }) else { return false }
+    return candidates.contains { !tried.contains($0) && nodes[$0].isProven }
+  }
+
+  /// A run failed before this coordinator started.
+  mutating func recall(_ run: Int, failedOn node: Int) {
+    var known = tried(by: run)
+    guard !known.contains(node) else { return }
+    known.append(node)
+    tried[run] = known.sorted()
+  }
+
+  /// A run failed on a machine.
+  ///
+  /// - Returns: whether it counts: a second failure on a node does only when no other could be tried.
+  mutating func noteFailure(of run: Int, on node: Int) -> Bool {
+    let before = tried(by: run)
+    guard !before.contains(node) else { return !hasUntried(before) }
+    recall(run, failedOn: node)
+    // Where a proven node fails at it too, it is the run's fault.
+    let isRunsFault = before.contains { nodes[$0].isProven }
+    if !isRunsFault { update(node) { $0.unjudged.append(run) } }
+    if nodes[node].isProven {
+      for other in before { update(other) { $0.unjudged.remove(run) } }
+    }
+    return true
+  }
+
+  /// A run has its result, computed on this machine; others may have failed at it.
+  ///
+  /// - Returns: the machines that are quarantined from now on.
+  mutating func noteSuccess(of run: Int, on node: Int) -> [Int] {
+    update(node) { node in
+      node.hasSucceeded = true
+      node.unjudged.remove(run)
+      if node.blame > 0 {
+        node.blame -= 1
+      } else if !node.unjudged.isEmpty {
+        node.unjudged.removeFirst()
+      }
+    }
+    var quarantined: [Int] = []
+    for other in tried(by: run) where other != node {
+      let wasQuarantined = nodes[other].isQuarantined
+      // The last one goes on, as a suspect: a sweep does not stand still while anybody is there.
+      let mayGo = candidates.contains { $0 != other }
+      update(other) { other in
+        other.unjudged.remove(run)
+        other.blame += 1
+        other.isQuarantined = wasQuarantined || (mayGo && other.blame >= Self.failuresMax)
+      }
+      if !wasQuarantined, nodes[other].isQuarantined { quarantined.append(other) }
+    }
+    tried[run] = nil
+    return quarantined
+  }
+
+  /// A run has ended without a result: no machine is to blame for it.
+  mutating func acquit(of run: Int) {
+    for node in tried(by: run) { update(node) { $0.unjudged.remove(run) } }
+    tried[run] = nil
+  }
+
+  /// Begins anew with a machine.
+  ///
+  /// - Returns: false if nothing was held against it.
+  mutating func readmit(_ host: String) -> Bool {
+    guard let number = numbers[host], nodes[number].isQuarantined || nodes[number].isSuspect
+    else { return false }
+    update(number) { node in
+      node.isQuarantined = false
+      node.blame = 0
+      node.unjudged = []
+    }
+    return true
+  }
+}

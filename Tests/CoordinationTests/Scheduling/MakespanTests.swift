@@ -1,0 +1,102 @@
+import Coordination
+import Experiments
+import Foundation
+import HeapModule
+import OrderedCollections
+import Testing
+
+/// How long the five-seed α–ε sweep takes when the coordinator decides what runs next.
+@Suite struct MakespanTests {
+  /// What its 980 runs took in the recorded sweep, in the order of the grid.
+  private struct Recorded {
+    var configuration: Configuration
+    var seconds: Double
+  }
+
+  private struct Ending: Comparable {
+    var time: Double
+    var number: Int
+    var worker: Int
+    var grant: Grant
+    static func < (left: Self, right: Self) -> Bool {
+      (left.time, left.number) < (right.time, right.number)
+    }
+    static func == (left: Self, right: Self) -> Bool { left.number == right.number }
+  }
+
+  /// The mean time of a step in the recorded sweep, which shared its two cores with others.
+  private static let secondsPerStep = 0.94e-3
+  private static let slotsPerWorker = 16
+
+  @Test(arguments: [16, 64, 128])
+  func `the sweep takes at most a tenth longer than it must`(slots: Int) throws {
+    let runs = try recorded()
+    #expect(runs.count == 980)
+    let total = runs.reduce(0) { $0 + $1.seconds }
+    let longest = runs.reduce(0) { max($0, $1.seconds) }
+    let bound = max(total / Double(slots), longest)
+    let makespan = makespan(of: runs, slots: slots)
+    #expect(makespan <= 1.1 * bound, "\(makespan / bound) of \(bound) s")
+  }
+
+  private func recorded() throws -> [Recorded] {
+    let url = try #require(
+      Bundle.module.url(
+        forResource: "alpha-epsilon-steps", withExtension: "txt", subdirectory: "Fixtures"))
+    let experiment = try #require(Catalogue.experiment(named: "polynomial-regression"))
+    var runs: [Recorded] = []
+    for line in try String(contentsOf: url, encoding: .utf8).split(separator: "\n").dropFirst() {
+      let words = line.split(separator: " ").map(String.init)
+      for (seed, steps) in words.dropFirst(2).enumerated() {
+        let configuration = try experiment.configuration([
+          "alpha": .number(try #require(ExactDecimal(words[0]))),
+          "epsilon": .number(try #require(ExactDecimal(words[1]))),
+          "seed": .number(ExactDecimal(seed)),
+        ])
+        let seconds = try #require(Double(steps)) * Self.secondsPerStep
+        runs.append(Recorded(configuration: configuration, seconds: seconds))
+      }
+    }
+    return runs
+  }
+
+  /// The time of the last result where messages and commits take no time.
+  private func makespan(of runs: [Recorded], slots: Int) -> Double {
+    let seconds = Dictionary(
+      uniqueKeysWithValues: runs.map { ($0.configuration.key, $0.seconds) })
+    let request = Request(
+      maxSteps: 110_000, stopsWhenConverged: true, thresholds: Thresholds())
+    var cluster = SmallCluster(runs: 0)
+    cluster.submit(runs.map { RestoredRun(configuration: $0.configuration) }, request: request)
+    var endings = Heap<Ending>()
+    var started: Set<LeaseID> = []
+    var last = 0.0
+    func start(_ cluster: SmallCluster, at time: Double) {
+      for worker in 0..<(slots / Self.slotsPerWorker) {
+        for grant in cluster.held["\(worker)"] ?? [] where started.insert(grant.lease).inserted {
+          let end = time + (seconds[grant.run] ?? 0)
+          endings.insert(
+            Ending(time: end, number: started.count, worker: worker, grant: grant))
+        }
+      }
+    }
+    for worker in 0..<(slots / Self.slotsPerWorker) {
+      cluster.join("\(worker)", slots: Self.slotsPerWorker)
+    }
+    start(cluster, at: 0)
+    while let ending = endings.popMin() {
+      last = ending.time
+      let name = "\(ending.worker)"
+      guard let place = cluster.held[name]?.firstIndex(where: { $0.lease == ending.grant.lease })
+      else { continue }
+      let steps = Int((seconds[ending.grant.run] ?? 0) / Self.secondsPerStep)
+      let summary = RunSummary(
+        steps: steps, stopped: .converged, crossings: Crossings(), convergedAt: steps)
+      let elapsed = Duration.seconds(seconds[ending.grant.run] ?? 0)
+      cluster.end(name, .finished(summary, elapsed: elapsed), place: place)
+      start(cluster, at: last)
+    }
+    #expect(cluster.finished.count == runs.count)
+    return last
+  }
+}
