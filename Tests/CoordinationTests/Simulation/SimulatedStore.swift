@@ -38,6 +38,8 @@ struct SimulatedStore {
   private(set) var runs: [RunKey: StoredRun] = [:]
   /// By process; a process that is not here began at step 0.
   var origins: [Int: Origin] = [:]
+  /// The attempts that some worker said have failed, by run.
+  var saidFailed: [RunKey: Set<Int>] = [:]
   private var registered: Set<String> = []
   private(set) var highestLease = LeaseID(0)
   private(set) var violations: [String] = []
@@ -84,7 +86,11 @@ struct SimulatedStore {
     case .endAttempt(let key, let number, let end):
       guard runs[key]?.attempts[number]?.state == .open else { return }
       switch end {
-      case .failed: runs[key]?.attempts[number]?.state = .failed
+      case .failed:
+        if saidFailed[key]?.contains(number) != true {
+          violations.append("attempt \(number) counts as failed, and nobody said so")
+        }
+        runs[key]?.attempts[number]?.state = .failed
       case .lost: runs[key]?.attempts[number]?.state = .lost
       case .withdrawn: runs[key]?.attempts[number]?.state = .withdrawn
       }

@@ -86,7 +86,12 @@ extension Simulation {
   private mutating func sendToCoordinator(_ message: WorkerMessage, _ worker: Int) {
     guard let routing = workers[worker]?.routing else { return }
     if case .reports(let reports, _) = message.body {
-      for report in reports { workers[worker]?.sent[report.sequence] = report }
+      for report in reports {
+        workers[worker]?.sent[report.sequence] = report
+        if case .failed = report.content {
+          store.saidFailed[report.run, default: []].insert(report.attempt)
+        }
+      }
     }
     if let until = machines[worker].towardsHeadBlockedUntil, now < until { return }
     var arriving = message
