@@ -18,9 +18,8 @@ extension SimulatedStore {
       return records.allSatisfy { attempt.rows[$0.step] == $0 }
     case .finished(let summary, _):
       guard let result = run.result else { return false }
-      // An attempt that was withdrawn for a shorter result has lost its records to it.
-      return result.summary.steps >= summary.steps
-        || run.attempts[report.attempt]?.state == .withdrawn
+      // An attempt from before a shorter result has lost its records to that.
+      return result.summary.steps >= summary.steps || report.attempt <= run.supersededThrough
     case .checkpoint, .failed, .givenBack: return true
     }
   }

@@ -16,6 +16,8 @@ struct SimulatedStore {
     var wanted: [Request] = []
     var result: (summary: RunSummary, attempt: Int)?
     var failure: String?
+    /// The last attempt that there was when the result was accepted.
+    var supersededThrough = 0
     var attempts: [Int: StoredAttempt] = [:]
     var checkpoint: (at: Continuation, bytes: [UInt8])?
 
@@ -138,6 +140,7 @@ struct SimulatedStore {
     // A result that says no more than the one that is there changes nothing.
     if let result = run.result, result.summary.steps >= summary.steps { return }
     runs[key]?.result = (summary, number)
+    runs[key]?.supersededThrough = run.attempts.keys.max() ?? 0
     runs[key]?.attempts[number]?.state = .accepted
     let chain = chain(of: number, in: run)
     let kept = Set(chain.map(\.attempt.number))
