@@ -146,6 +146,8 @@ extension Coordinator {
       guard let lease = leases[id] else { continue }
       let host = sessions[lease.worker]?.description.provenance.host ?? lease.worker.rawValue
       effects.append(.tellUser(.leaseLost(runs[lease.run].key, host: host)))
+      // It has been silent for so long: it gets no other before it is heard of.
+      sessions[lease.worker]?.isResting = true
       end(id, .lost, countsAsLoss: true)
     }
   }

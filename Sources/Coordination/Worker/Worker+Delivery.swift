@@ -35,6 +35,25 @@ extension Worker {
     }
   }
 
+  /// Lists what a former process held until the end of it is acknowledged.
+  ///
+  /// What that process did not end, this one gives back: were it silent about such a lease, the
+  /// coordinator would send the grant again, and two processes would have computed one attempt.
+  mutating func settle(_ kept: [Report], at now: MonotonicInstant) {
+    for (index, report) in kept.enumerated() {
+      seen.insert(report.lease)
+      var holding =
+        holdings[report.lease] ?? Holding(run: report.run, attempt: report.attempt, step: 0)
+      switch report.content {
+      case .records(let records): holding.step = max(holding.step, records.last?.step ?? 0)
+      case .checkpoint(let step, _): holding.step = max(holding.step, step)
+      case .finished, .failed, .givenBack: holding.endSequence = outbox.firstKept + index
+      }
+      holdings[report.lease] = holding
+    }
+    for (lease, holding) in holdings where holding.endSequence == nil { giveBack(lease, at: now) }
+  }
+
   /// When what waits is to be kept on disk; nil while the coordinator is there.
   var keepDue: MonotonicInstant? {
     guard outbox.hasUnkept else { return nil }

@@ -75,6 +75,7 @@ public struct Worker: Sendable {
     heartbeatInterval = settings.heartbeatInterval
     lastWord = now
     lastHeard = now
+    settle(kept, at: now)
   }
 
   /// What to do now that this has happened.

@@ -11,6 +11,7 @@ struct SmallCluster {
   private(set) var failed: Set<RunKey> = []
   private(set) var finished: Set<RunKey> = []
   private var sequences: [String: Int] = [:]
+  private var sweeps = 0
   private var hosts: [String: String] = [:]
   private(set) var time = 0.0
 
@@ -24,9 +25,10 @@ struct SmallCluster {
   mutating func submit(
     _ runs: [RestoredRun], request: Request = SimulatedScience.request, priority: Int = 0
   ) {
+    sweeps += 1
     handle(
       .sweepSubmitted(
-        SweepSubmission(name: "s", priority: priority, request: request, runs: runs)))
+        SweepSubmission(name: "s\(sweeps)", priority: priority, request: request, runs: runs)))
   }
 
   mutating func join(_ worker: String, slots: Int = 1, host: String? = nil) {
@@ -107,7 +109,7 @@ struct SmallCluster {
           let worker = String(decoding: routing.bytes, as: UTF8.self)
           held[worker]?.removeAll { leases.contains($0.lease) }
         case .tellUser(let notice): notices.append(notice)
-        case .send, .finished: break
+        case .send, .answer, .register, .finished: break
         }
       }
     }

@@ -18,11 +18,21 @@ extension SimulatedStore {
       return records.allSatisfy { attempt.rows[$0.step] == $0 }
     case .finished(let summary, _):
       guard let result = run.result else { return false }
-      // An attempt that was withdrawn for a shorter result has lost its records to it.
-      return result.summary.steps >= summary.steps
-        || run.attempts[report.attempt]?.state == .withdrawn
+      // An attempt from before a shorter result has lost its records to that.
+      return result.summary.steps >= summary.steps || report.attempt <= run.supersededThrough
     case .checkpoint, .failed, .givenBack: return true
     }
+  }
+
+  /// What the store has of a report's run, for whoever looks into a violation.
+  func description(of report: Report) -> String {
+    guard let run = runs[report.run] else { return "the run is unknown" }
+    let attempts = run.attempts.values.sorted { $0.attempt.number < $1.attempt.number }.map {
+      "\($0.attempt.number) from \($0.attempt.startStep) of \($0.attempt.parent ?? 0) \($0.state) "
+        + "with \($0.rows.count) rows"
+    }
+    let result = run.result.map { "\($0.summary.steps) steps by attempt \($0.attempt)" } ?? "none"
+    return "result: \(result); attempts: \(attempts.joined(separator: ", "))"
   }
 
   /// What is wrong with the curve of a run's result: gaps, or a splice.

@@ -16,6 +16,8 @@ struct SimulatedStore {
     var wanted: [Request] = []
     var result: (summary: RunSummary, attempt: Int)?
     var failure: String?
+    /// The last attempt that there was when the result was accepted.
+    var supersededThrough = 0
     var attempts: [Int: StoredAttempt] = [:]
     var checkpoint: (at: Continuation, bytes: [UInt8])?
 
@@ -38,6 +40,8 @@ struct SimulatedStore {
   private(set) var runs: [RunKey: StoredRun] = [:]
   /// By process; a process that is not here began at step 0.
   var origins: [Int: Origin] = [:]
+  /// The attempts that some worker said have failed, by run.
+  var saidFailed: [RunKey: Set<Int>] = [:]
   private var registered: Set<String> = []
   private(set) var highestLease = LeaseID(0)
   private(set) var violations: [String] = []
@@ -84,7 +88,11 @@ struct SimulatedStore {
     case .endAttempt(let key, let number, let end):
       guard runs[key]?.attempts[number]?.state == .open else { return }
       switch end {
-      case .failed: runs[key]?.attempts[number]?.state = .failed
+      case .failed:
+        if saidFailed[key]?.contains(number) != true {
+          violations.append("attempt \(number) counts as failed, and nobody said so")
+        }
+        runs[key]?.attempts[number]?.state = .failed
       case .lost: runs[key]?.attempts[number]?.state = .lost
       case .withdrawn: runs[key]?.attempts[number]?.state = .withdrawn
       }
@@ -134,6 +142,7 @@ struct SimulatedStore {
     // A result that says no more than the one that is there changes nothing.
     if let result = run.result, result.summary.steps >= summary.steps { return }
     runs[key]?.result = (summary, number)
+    runs[key]?.supersededThrough = run.attempts.keys.max() ?? 0
     runs[key]?.attempts[number]?.state = .accepted
     let chain = chain(of: number, in: run)
     let kept = Set(chain.map(\.attempt.number))

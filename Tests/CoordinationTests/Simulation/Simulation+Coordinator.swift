@@ -12,14 +12,13 @@ extension Simulation {
       return schedule(.userSubmits(index), after: until - now)
     }
     store.register(sweep)
-    if let mirror { violations += mirror.register(sweep) }
     submitted += 1
     completeSince = nil
     if coordinator != nil { announce(sweep) }
   }
 
   private mutating func announce(_ sweep: SimulationPlan.PlannedSweep) {
-    let runs = mirror?.restored(sweep) ?? sweep.runs.map(store.restored)
+    let runs = sweep.runs.map(store.restored)
     tellCoordinator(
       .sweepSubmitted(
         SweepSubmission(
@@ -75,10 +74,7 @@ extension Simulation {
     }
     let isFull = diskFullUntil.map { now < $0 } ?? false
     let fails = isFull || generator.chance(storeTrouble)
-    if !fails {
-      store.commit(changes)
-      if let mirror { violations += mirror.commit(changes) }
-    }
+    if !fails { store.commit(changes) }
     if dies { return killCoordinator(restartAfter: generator.milliseconds(1...4000)) }
     schedule(
       .storeReports(batch, committed: !fails, coordinator: instance),

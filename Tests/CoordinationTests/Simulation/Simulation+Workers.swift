@@ -89,7 +89,12 @@ extension Simulation {
   private mutating func sendToCoordinator(_ message: WorkerMessage, _ worker: Int) {
     guard let routing = workers[worker]?.routing else { return }
     if case .reports(let reports, _) = message.body {
-      for report in reports { workers[worker]?.sent[report.sequence] = report }
+      for report in reports {
+        workers[worker]?.sent[report.sequence] = report
+        if case .failed = report.content {
+          store.saidFailed[report.run, default: []].insert(report.attempt)
+        }
+      }
     }
     if let until = machines[worker].towardsHeadBlockedUntil, now < until { return }
     var arriving = message
@@ -123,7 +128,8 @@ extension Simulation {
       if !store.holds(report) {
         violations.append(
           "report \(sequence), \(report.content), of attempt \(report.attempt) at run "
-            + "\(report.run.abbreviation) was acknowledged and is not in the store")
+            + "\(report.run.abbreviation) was acknowledged and is not in the store; "
+            + store.description(of: report))
       }
       workers[worker]?.sent[sequence] = nil
     }

@@ -37,8 +37,6 @@ struct Simulation {
 
   let plan: SimulationPlan
   let usesWire: Bool
-  /// Where batches go beside the simulated store, if anywhere.
-  var mirror: (any StoreMirror)?
   var generator: SplitMix64
   var now = MonotonicInstant(nanoseconds: 0)
   private var agenda = Heap<Scheduled>()
@@ -71,11 +69,10 @@ struct Simulation {
   var completeSince: MonotonicInstant?
   var violations: [String] = []
 
-  init(seed: UInt64, mirror: (any StoreMirror)? = nil) {
+  init(seed: UInt64) {
     usesWire = seed % 8 == 0
     var generator = SplitMix64(seed: seed)
     plan = SimulationPlan(seed: seed, using: &generator)
-    self.mirror = mirror
     (loss, duplication, delayMax) = (plan.loss, plan.duplication, plan.delayMax)
     (storeTrouble, commitDeaths) = (plan.storeTrouble, plan.commitDeaths)
     trainerTrouble = plan.trainerTrouble
@@ -85,13 +82,11 @@ struct Simulation {
   }
 
   /// Lives through faults and calm, and says what went wrong.
-  static func violations(seed: UInt64, mirror: (any StoreMirror)? = nil) -> [String] {
-    var simulation = Simulation(seed: seed, mirror: mirror)
+  static func violations(seed: UInt64) -> [String] {
+    var simulation = Simulation(seed: seed)
     simulation.run()
-    var found = simulation.violations + simulation.store.finalViolations(simulation.plan)
-    found += simulation.needlessWork()
-    if let mirror = simulation.mirror { found += mirror.differences(from: simulation.store) }
-    return found
+    return simulation.violations + simulation.store.finalViolations(simulation.plan)
+      + simulation.needlessWork()
   }
 
   private mutating func run() {
@@ -188,12 +183,4 @@ struct Simulation {
       deliver(&self, delay)
     }
   }
-}
-
-/// A second store that is given the same batches, and restores from them.
-protocol StoreMirror {
-  func register(_ sweep: SimulationPlan.PlannedSweep) -> [String]
-  func commit(_ changes: [StoreChange]) -> [String]
-  func restored(_ sweep: SimulationPlan.PlannedSweep) -> [RestoredRun]
-  func differences(from store: SimulatedStore) -> [String]
 }

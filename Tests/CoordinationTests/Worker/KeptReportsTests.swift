@@ -67,4 +67,24 @@ import Testing
     #expect(
       worker.handle(.messageArrived(.acknowledged(through: 2)), at: seconds(3)) == [.forgetKept])
   }
+
+  @Test func `a new process gives back what the old one did not end`() {
+    let kept = [report(3, .records([record]))]
+    var worker = Worker(settings: settings(slots: 1), kept: kept, at: seconds(0))
+    _ = worker.handle(.started, at: seconds(0))
+    _ = worker.handle(.trainerSaid(slot: 0, ready), at: seconds(1))
+    let welcome = CoordinatorMessage.welcome(
+      heartbeatInterval: .seconds(5), leaseDuration: .seconds(30), received: 0)
+    let sent = worker.handle(.messageArrived(welcome), at: seconds(1.1))
+    let held = HeldLease(lease: LeaseID(1), run: run(0).key, attempt: 1, step: 0)
+    let reports = [report(1, .records([record])), report(2, .givenBack)]
+    #expect(
+      sent == [
+        .send(
+          message(.heartbeat([held], freeSlots: 1, Delivery(firstKept: 1, lastSent: 0)))),
+        .send(message(.reports(reports, Delivery(firstKept: 1, lastSent: 2)))),
+      ])
+    let again = Worker.Event.messageArrived(.grants([DeliveredGrant(grant: grant(0, lease: 1))]))
+    #expect(worker.handle(again, at: seconds(2)) == [], "it is not computed a second time")
+  }
 }
