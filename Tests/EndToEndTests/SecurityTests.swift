@@ -113,6 +113,25 @@ extension EndToEndTests {
       #expect(try first.waitForExit() == 130)
     }
 
+    @Test func `commands are taken from this machine's owner and from admins alone`() throws {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 2), to: "waiting.yaml")
+      _ = try workplace.run("keys", "make", "nodes", "--keys", "elsewhere")
+      _ = try workplace.run("keys", "make", "ada", "--admin", "--keys", "elsewhere")
+      let (program, address) = try coordinator(in: workplace, "--keys", "elsewhere")
+      let own = try workplace.run("status")
+      #expect(own.exitCode == 0 && own.output.contains("waiting"), "\(own.error)")
+      let node = try workplace.run(
+        "cancel", "waiting", "--connect", address, "--key", "elsewhere/nodes.key")
+      #expect(node.exitCode == 2)
+      #expect(node.error.contains("this key may not give commands"))
+      #expect(try workplace.run("status").output.contains("0/4   0        4"))
+      let admin = try workplace.run(
+        "cancel", "waiting", "--connect", address, "--key", "elsewhere/ada.key")
+      #expect(admin.exitCode == 0, "\(admin.error)")
+      #expect(try program.waitForExit() == 0, "\(program.error)")
+    }
+
     @Test func `keys at a coordinator without keys are a sentence too`() throws {
       let workplace = try Workplace()
       try workplace.write(SweepText.noop(runs: 2), to: "waiting.yaml")

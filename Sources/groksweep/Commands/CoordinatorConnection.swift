@@ -34,10 +34,9 @@ struct CoordinatorConnection: ParsableArguments {
     if let connect {
       return CommandClient(try Endpoint(connect, listens: false), key: key)
     }
-    guard let (endpoint, isEncrypted) = try results.folder.announced() else { return nil }
-    guard isEncrypted, key == nil else { return CommandClient(endpoint, key: key) }
-    return CommandClient(
-      endpoint, key: try KeyFolder(path: results.folder.keys).coordinator())
+    guard let (endpoint, keys) = try results.folder.announced() else { return nil }
+    if let key { return CommandClient(endpoint, key: key) }
+    return CommandClient(endpoint, key: try keys?.coordinator())
   }
 
   /// Asks the coordinator, which must be running.

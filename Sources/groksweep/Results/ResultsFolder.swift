@@ -20,14 +20,18 @@ struct ResultsFolder {
 
   func makeWritable() throws(RuntimeFailure) { try Folders.makeWritable(path) }
 
-  /// Says where the running coordinator is reached, and by which public key it is known.
-  func announce(endpoint: String, publicKey: PublicKey?) throws(RuntimeFailure) {
+  /// Says where the running coordinator is reached, by which public key it is known, and where its keys
+  /// lie.
+  func announce(
+    endpoint: String, publicKey: PublicKey?, keys: KeyFolder?
+  ) throws(RuntimeFailure) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.keyEncodingStrategy = .convertToSnakeCase
     let announcement = Announcement(
       endpoint: endpoint, host: ProcessInfo.processInfo.hostName,
-      pid: Int(ProcessInfo.processInfo.processIdentifier), publicKey: publicKey?.text)
+      pid: Int(ProcessInfo.processInfo.processIdentifier), publicKey: publicKey?.text,
+      keys: keys.map { URL(fileURLWithPath: $0.path).standardizedFileURL.path })
     do {
       try Folders.write(try encoder.encode(announcement) + [0x0A], to: coordinatorFile)
     } catch let failure as RuntimeFailure {
@@ -42,11 +46,11 @@ struct ResultsFolder {
     unlink(coordinatorFile)
   }
 
-  /// The address of the coordinator that runs on this folder, and whether it wants a key; nil if none
-  /// runs.
+  /// The address of the coordinator that runs on this folder, and where its keys lie if it wants one; nil
+  /// if none runs.
   ///
   /// - Throws: `RuntimeFailure` if it runs on another machine, or what it left cannot be read.
-  func announced() throws(RuntimeFailure) -> (endpoint: Endpoint, isEncrypted: Bool)? {
+  func announced() throws(RuntimeFailure) -> (endpoint: Endpoint, keys: KeyFolder?)? {
     guard let bytes = FileManager.default.contents(atPath: coordinatorFile) else { return nil }
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
@@ -63,7 +67,7 @@ struct ResultsFolder {
     guard kill(pid_t(announcement.pid), 0) == 0 || errno == EPERM else { return nil }
     return (
       try Endpoint(Endpoint.reachable(announcement.endpoint), listens: false),
-      announcement.publicKey != nil
+      announcement.publicKey == nil ? nil : KeyFolder(path: announcement.keys ?? keys)
     )
   }
 
@@ -72,5 +76,6 @@ struct ResultsFolder {
     var host: String
     var pid: Int
     var publicKey: String?
+    var keys: String?
   }
 }

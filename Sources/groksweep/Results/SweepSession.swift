@@ -134,7 +134,7 @@ struct SweepSession {
     observer.onAccess = { display.note($0) }
     observer.onListening = { address throws(RuntimeFailure) in
       let publicKey = try options.keys?.coordinator().pair.publicKey
-      try results.announce(endpoint: address, publicKey: publicKey)
+      try results.announce(endpoint: address, publicKey: publicKey, keys: options.keys)
       do throws(StoreError) {
         try store.announce(endpoint: address)
       } catch {
