@@ -135,10 +135,13 @@ test_run() {
 
 running_workers() { compose ps --quiet worker | xargs --no-run-if-empty "$DOCKER" inspect --format '{{.State.Running}}' | grep -c true; }
 has_workers() { [ "$(running_workers)" -eq "$1" ]; }
+# A map is drawn whenever a seed is complete, so it is no sign of the end.
+sweep_goes_on() { compose exec -T coordinator groksweep status --json | grep -q '"waiting":[1-9]'; }
+sweep_has_ended() { [ "$("$DOCKER" inspect --format '{{.State.Running}} {{.State.ExitCode}}' "$(compose ps --all --quiet coordinator)")" = "false 0" ]; }
 volume_has_map() {
   rm -rf "$work/volume"
   mkdir "$work/volume"
-  "$DOCKER" cp "$(compose ps --quiet coordinator):/data/results/." "$work/volume" && scripts/check-map "$work/volume/quickstart"
+  "$DOCKER" cp "$(compose ps --all --quiet coordinator):/data/results/." "$work/volume" && scripts/check-map "$work/volume/quickstart"
 }
 
 test_compose() {
@@ -148,9 +151,10 @@ test_compose() {
   wait_for 60 "one worker" has_workers 1
   compose up --detach --no-build --no-recreate --scale worker=3
   wait_for 60 "three workers" has_workers 3
-  if volume_has_map >/dev/null 2>&1; then fail "the sweep ended before a worker could be killed in the middle of it"; fi
+  sweep_goes_on || fail "the sweep ended before a worker could be killed in the middle of it"
   "$DOCKER" kill --signal KILL "$(compose ps --quiet worker | head -1)"
-  wait_for 300 "the map of the sweep" volume_has_map
+  wait_for 300 "the end of the sweep" sweep_has_ended
+  volume_has_map || fail "the sweep ended and left no map on its volume"
   scripts/check-map "$work/volume/quickstart"
 }
 
