@@ -89,7 +89,10 @@ extension Coordinator {
   }
 
   mutating func stopIfIdle(_ session: Session) {
-    let isOver = saidComplete && (settings.stopsWorkers || settings.stopsWorkersOnceComplete)
+    // Who stays for further sweeps needs the workers then.
+    let isOver =
+      saidComplete && !settings.staysWhenComplete
+      && (settings.stopsWorkers || settings.stopsWorkersOnceComplete)
     let isDrained = isDrained(session)
     guard isOver || isDrained || (settings.stopsWorkers && course != .running) else { return }
     effects.append(.send(.stop(grace: settings.stopGrace), to: session.routing))

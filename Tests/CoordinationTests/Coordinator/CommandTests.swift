@@ -84,6 +84,22 @@ import Testing
         == [answer(.done("s is cancelled already"))])
   }
 
+  @Test func `workers stay with a coordinator that waits for further sweeps`() {
+    var scenario = Scenario(runs: 1) {
+      $0.staysWhenComplete = true
+      $0.stopsWorkersOnceComplete = true
+    }
+    _ = scenario.join()
+    _ = scenario.handle(.storeCommitted(BatchID(1)), at: 0.1)
+    _ = scenario.report(finished(0), at: 1)
+    _ = scenario.handle(.storeCommitted(BatchID(2)), at: 1.1)
+    #expect(status(of: &scenario)?.sweeps.first?.done == 1)
+    let answers = scenario.hear(
+      .heartbeat([], freeSlots: 1, Delivery(firstKept: 2, lastSent: 1)), at: 2)
+    #expect(answers.count == 1)
+    #expect(!answers.contains { if case .send(.stop, _) = $0 { true } else { false } })
+  }
+
   @Test func `a result that comes after its run was cancelled is stored`() {
     var scenario = scenario()
     let key = run(0).key.hexadecimal
