@@ -51,7 +51,7 @@ struct TrainerLoop: ~Copyable {
     self.inbox = inbox
     self.outlet = outlet
     self.folder = folder
-    checkpointInterval = options.checkpointInterval
+    checkpointInterval = options.checkpointInterval ?? TrainerOptions.defaultCheckpointInterval
     memoryBytes = options.memoryBytes
   }
 

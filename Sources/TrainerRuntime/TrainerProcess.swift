@@ -31,9 +31,13 @@ public enum TrainerProcess {
   ) -> Int32 {
     signal(SIGPIPE, SIG_IGN)
     useOneBLASThread()
-    let given =
-      options.checkpointFolder
-      ?? ProcessInfo.processInfo.environment[TrainerOptions.checkpointFolderVariable]
+    let environment = ProcessInfo.processInfo.environment
+    let given = options.checkpointFolder ?? environment[TrainerOptions.checkpointFolderVariable]
+    var options = options
+    if options.checkpointInterval == nil {
+      options.checkpointInterval = environment[TrainerOptions.checkpointSecondsVariable]
+        .flatMap { Int($0) }.map { .seconds(max(1, $0)) }
+    }
     let exits = options.exitsAtEndOfInput
     let folder: CheckpointFolder
     do {

@@ -17,6 +17,8 @@ public final class WorkerLoop {
     /// How long trainers have between SIGTERM and the end.
     public var grace: Duration = .seconds(8)
     public var onMessage: (String) -> Void = { _ in }
+    /// Where acknowledged reports are listed for whoever checks the store.
+    public var trace: DeliveryTrace?
 
     public init(
       connect: Endpoint, trainer: [String], environment: [String: String], keptFolder: String
@@ -144,6 +146,7 @@ public final class WorkerLoop {
         options.onMessage("a message from the coordinator cannot be read: \(error)")
         continue
       }
+      options.trace?.note(decoded)
       try handle(.messageArrived(decoded))
     }
   }
@@ -195,6 +198,7 @@ public final class WorkerLoop {
     for effect in effects {
       switch effect {
       case .send(let message):
+        options.trace?.note(message)
         // What cannot be sent is dropped: the worker keeps it until it is acknowledged.
         _ = try socket.send([UInt8](WireCodec.encode(message)))
       case .openFreshSocket:

@@ -3,6 +3,7 @@ import ClusterRuntime
 import Coordination
 import Experiments
 import Foundation
+import TrainerRuntime
 
 /// `groksweep work`: the trainers of one node, fed by a coordinator elsewhere.
 struct WorkCommand: ParsableCommand {
@@ -42,6 +43,19 @@ struct WorkCommand: ParsableCommand {
   var grace = 8
 
   @Option(
+    name: .customLong("checkpoint-seconds"),
+    help: ArgumentHelp(
+      "Seconds between two checkpoints of a run; what a worker that dies takes with it at most.",
+      valueName: "seconds"))
+  var checkpointSeconds = 60
+
+  @Option(
+    help: ArgumentHelp(
+      "A file that every acknowledged report is written to, for whoever checks the store.",
+      valueName: "file", visibility: .hidden))
+  var trace: String?
+
+  @Option(
     help: ArgumentHelp(
       "Where the worker keeps its identity, and results while the coordinator is away "
         + "(default: $XDG_STATE_HOME/groksweep).",
@@ -73,6 +87,10 @@ struct WorkCommand: ParsableCommand {
     guard (0...3600).contains(grace) else {
       throw ValidationError("--grace: expected seconds from 0 to 3600, found \(grace)")
     }
+    guard (1...86_400).contains(checkpointSeconds) else {
+      throw ValidationError(
+        "--checkpoint-seconds: expected seconds from 1 to 86400, found \(checkpointSeconds)")
+    }
     guard key == nil || !insecurePlaintext else {
       throw ValidationError("--key and --insecure-plaintext: expected one of them")
     }
@@ -85,7 +103,8 @@ struct WorkCommand: ParsableCommand {
     if key == nil, !endpoint.isLocal { Console.note(PlainText.warning(endpoint)) }
     let host = ProcessInfo.processInfo.hostName
     let identity = try WorkerIdentity(in: spoolFolder, host: host)
-    let environment = trainers.environment
+    var environment = trainers.environment
+    environment[TrainerRuntime.TrainerOptions.checkpointSecondsVariable] = "\(checkpointSeconds)"
     let kernels = try signals.interruptibly({}) { () throws(RuntimeFailure) in
       try BLASKernels.measured(pinning: trainers.blasKernels)
     }
@@ -102,6 +121,7 @@ struct WorkCommand: ParsableCommand {
       keptFolder: "\(spoolFolder)/kept-\(identity.name)/\(keptName(for: endpoint))")
     options.key = key
     options.grace = .seconds(grace)
+    options.trace = try trace.map { path throws(RuntimeFailure) in try DeliveryTrace(path: path) }
     options.onMessage = { Console.note($0) }
     let loop = try WorkerLoop(settings, options: options, signals: signals)
     switch try loop.run() {
