@@ -38,9 +38,14 @@ extension Coordinator {
     case .records(let records):
       journal.pending.changes.append(.addRecords(report.run, attempt: attempt.number, records))
     case .checkpoint(let step, let bytes):
-      if isCurrent { keepCheckpoint(of: run, attempt.number, step, bytes) }
+      if isCurrent {
+        keepCheckpoint(of: run, attempt.number, step, bytes)
+      } else {
+        sessions[worker]?.lateState = LateState(lease: report.lease, step: step, bytes: bytes)
+      }
     case .finished(let summary, let elapsed):
       finish(run, attempt, summary, elapsed, worker)
+      keepLateState(of: run, attempt, summary, worker)
     case .failed(let reason, let exitStatus, let logTail):
       if isCurrent {
         end(report.lease, .failed(reason: reason, exitStatus: exitStatus, logTail: logTail))
@@ -98,6 +103,19 @@ extension Coordinator {
     runs.setPhase(.finished, of: run)
     // A result for a shorter request is an end state, from which the run goes on.
     if !isAnswer { wait(run) } else if !wasCancelled { countEnd(of: run) }
+  }
+
+  /// The end state of a late result, from which a longer request goes on: it came before the result,
+  /// when it did not count yet.
+  private mutating func keepLateState(
+    of run: Int, _ attempt: RunTable.KnownAttempt, _ summary: RunSummary, _ worker: WorkerID
+  ) {
+    guard let late = sessions[worker]?.lateState, late.lease == attempt.lease else { return }
+    sessions[worker]?.lateState = nil
+    guard runs[run].phase == .finished, unsettled[run]?.attempt == attempt.number,
+      late.step == summary.steps
+    else { return }
+    keepCheckpoint(of: run, attempt.number, late.step, late.bytes)
   }
 
   private mutating func learn(

@@ -19,6 +19,8 @@ struct Session: Sendable {
   /// Whether it gave a run back and has not been heard of since: it is likely to leave.
   var isResting = false
   var leases: OrderedSet<LeaseID> = []
+  /// The last state of a run whose lease was lost, in case its result follows.
+  var lateState: LateState?
   /// How long its trainers take for a run, lately; nil before the first result.
   var secondsPerRun: Double?
 
@@ -38,4 +40,11 @@ struct Session: Sendable {
   mutating func learn(_ seconds: Double) {
     secondsPerRun = secondsPerRun.map { 0.8 * $0 + 0.2 * seconds } ?? seconds
   }
+}
+
+/// A checkpoint that came when its lease did not count any more.
+struct LateState: Sendable {
+  let lease: LeaseID
+  let step: Int
+  let bytes: [UInt8]
 }

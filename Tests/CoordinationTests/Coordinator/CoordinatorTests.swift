@@ -129,6 +129,29 @@ import Testing
       ])
   }
 
+  @Test func `a late result brings its end state along`() {
+    var scenario = granted()
+    _ = scenario.join("v", at: 29)
+    _ = scenario.handle(.timePassed, at: 30.1)
+    _ = scenario.handle(.storeCommitted(BatchID(2)), at: 30.2)
+    _ = scenario.join("w", at: 31)
+    let steps = SimulatedScience.summary(of: run(0)).steps
+    // One from on the way does not count: what the other attempt goes on from must not change.
+    let early = scenario.report(.checkpoint(step: steps - 1, bytes: [1]), at: 31)
+    #expect(early.allSatisfy { if case .commit = $0 { false } else { true } })
+    _ = scenario.report(.checkpoint(step: steps, bytes: [2]), at: 31)
+    let effects = scenario.report(finished(0), at: 31)
+    #expect(
+      effects == [
+        .commit(
+          BatchID(3),
+          [
+            .endAttempt(run(0).key, attempt: 2, .withdrawn), accepted(0, attempt: 1),
+            .addCheckpoint(run(0).key, attempt: 1, step: steps, [2]),
+          ])
+      ])
+  }
+
   @Test func `a failure counts only from the current lease`() {
     var scenario = granted()
     _ = scenario.join("v", at: 29)
