@@ -38,6 +38,11 @@ extension EndToEndTests {
         "groksweep: waiting.yaml can be read by others (mode 644); chmod 600 keeps it secret"
       ),
       (
+        ["work", "--connect", "tcp://127.0.0.1:5555", "--leave-at", "tonight"],
+        "groksweep: --leave-at: expected a time such as 2026-11-21T18:00 or a duration such as 8h or "
+          + "1h30m, found \"tonight\""
+      ),
+      (
         ["keys", "make", "all nodes"],
         "groksweep: expected a name of at most 64 letters, digits, and . _ - between them, found "
           + "\"all nodes\""

@@ -3,19 +3,21 @@ import OrderedCollections
 
 extension Coordinator {
   /// Gives waiting runs to workers with room: idle slots first, then queues for short runs.
-  mutating func grantWork() {
+  mutating func grantWork(at now: MonotonicInstant) {
     guard course == .running, journal.failingSince == nil, runs.waitingCount > 0 else { return }
-    isolate()
+    isolate(at: now)
     let mayTake = hungry.filter { worker in
       sessions[worker].map { mayTakeRuns($0) && nodes.mayCompute($0.node) } ?? false
     }
     hungry = mayTake
     guard !hungry.isEmpty else { return }
     let slots = sessions.values.reduce(0) { $0 + $1.description.slots }
-    hand(slots: slots) { session, _ in session.leases.count < session.description.slots }
+    hand(slots: slots) { session, seconds in
+      session.leases.count < session.description.slots && session.stays(for: seconds, at: now)
+    }
     let share = runs.waitingCount / max(sessions.count, 1)
     hand(slots: slots) { session, seconds in
-      seconds <= Session.prefetchSeconds
+      seconds <= Session.prefetchSeconds && session.stays(for: seconds, at: now)
         && session.leases.count < session.description.slots + min(session.prefetch, share)
     }
     hungry.removeAll { worker in

@@ -18,11 +18,14 @@ extension Coordinator {
     if let run = retries.peek(for: node, among: nodes, runs),
       scheduled.map({ runs[run].group.priority >= runs[$0.run].group.priority }) ?? true
     {
-      let seconds = schedule.model.expectedSeconds(
-        runs.point(of: run), maxSteps: runs.request(of: run).maxSteps)
-      return Choice(run: run, seconds: seconds, isRetry: true)
+      return Choice(run: run, seconds: expectedSeconds(of: run), isRetry: true)
     }
     return scheduled.map { Choice(run: $0.run, seconds: $0.seconds, isRetry: false) }
+  }
+
+  private func expectedSeconds(of run: Int) -> Double {
+    schedule.model.expectedSeconds(
+      runs.point(of: run), maxSteps: runs.request(of: run).maxSteps)
   }
 
   mutating func take(_ choice: Choice, slots: Int) {
@@ -84,7 +87,7 @@ extension Coordinator {
   // MARK: Runs that nothing else is computed beside
 
   /// Reserves machines for runs that may have brought down their workers, and grants them once alone.
-  mutating func isolate() {
+  mutating func isolate(at now: MonotonicInstant) {
     for (run, reserved) in lonely {
       let isWaiting = runs[run].phase == .waiting
       let isKept = reserved.map { isWaiting && isReserved($0, for: run) } ?? false
@@ -99,9 +102,11 @@ extension Coordinator {
         continue
       }
       lonely[run] = .some(node)
-      guard let worker = nodes[node].workers.first(where: { mayTakeRuns($0) }),
-        leaseCount(node) == 0
-      else { continue }
+      let seconds = expectedSeconds(of: run)
+      let worker = nodes[node].workers.first { worker in
+        mayTakeRuns(worker) && sessions[worker]?.stays(for: seconds, at: now) == true
+      }
+      guard let worker, leaseCount(node) == 0 else { continue }
       lonely[run] = nil
       open(run, for: worker)
     }

@@ -25,6 +25,7 @@ extension Coordinator {
     switch message.body {
     case .hello(let description, let delivery):
       sessions[worker]?.description = description
+      sessions[worker]?.leavesAt = description.stays.map { now + $0 }
       note(delivery, of: worker)
       welcome(worker)
     case .heartbeat(let held, _, let delivery):
@@ -53,7 +54,8 @@ extension Coordinator {
         id: message.worker, epoch: message.epoch, description: description, node: node,
         routing: routing,
         lastHeard: now,
-        received: delivery.firstKept - 1, acknowledged: delivery.firstKept - 1)
+        received: delivery.firstKept - 1, acknowledged: delivery.firstKept - 1,
+        leavesAt: description.stays.map { now + $0 })
       if description.slots > 0 { connect(message.worker, to: node) }
       let check = now + settings.leaseDuration
       nextSilenceCheck = min(nextSilenceCheck ?? check, check)

@@ -94,7 +94,7 @@ public struct Coordinator: Sendable {
     }
     expireLeases(at: now)
     dropSilentSessions(at: now)
-    grantWork()
+    grantWork(at: now)
     if let (id, changes) = journal.begin(at: now) { effects.append(.commit(id, changes)) }
     if let batch = journal.takeUnburdened() { release(batch, at: now) }
     if case .sweepSubmitted = event {} else { considerEnd(at: now) }

@@ -21,6 +21,8 @@ struct Session: Sendable {
   var leases: OrderedSet<LeaseID> = []
   /// The last state of a run whose lease was lost, in case its result follows.
   var lateState: LateState?
+  /// Until when it takes runs, if it knows; afterwards it saves them and leaves.
+  var leavesAt: MonotonicInstant?
   /// How long its trainers take for a run, lately; nil before the first result.
   var secondsPerRun: Double?
 
@@ -35,6 +37,15 @@ struct Session: Sendable {
     let perSlot = Self.prefetchSeconds / max(secondsPerRun, 1e-4)
     guard perSlot >= 1 else { return 0 }
     return min(Self.prefetchMax, Int(perSlot) * description.slots)
+  }
+
+  /// Whether it stays until a run of so many seconds has ended, or was saved for the first time.
+  ///
+  /// What it computes beyond that is saved when it leaves, too, but only if all goes well then.
+  func stays(for seconds: Double, at now: MonotonicInstant) -> Bool {
+    guard let leavesAt else { return true }
+    let needed = min(seconds, description.checkpointInterval.inSeconds)
+    return needed <= (leavesAt - now).inSeconds
   }
 
   mutating func learn(_ seconds: Double) {

@@ -17,6 +17,11 @@ extension WireCodec {
       wire.hello.host = cut(description.provenance.host)
       wire.hello.trainer = cut(description.provenance.trainer)
       wire.hello.blasKernels = cut(description.provenance.blasKernels)
+      if let stays = description.stays {
+        wire.hello.staysNanoseconds = UInt64(clamping: stays.wholeNanoseconds)
+      }
+      wire.hello.checkpointNanoseconds = UInt64(
+        clamping: description.checkpointInterval.wholeNanoseconds)
     case .heartbeat(let held, let freeSlots, let delivery):
       wire.heartbeat.delivery = Self.wire(delivery)
       wire.heartbeat.freeSlots = UInt32(clamping: freeSlots)
@@ -55,7 +60,9 @@ extension WireCodec {
         softwareVersion: try text(hello.softwareVersion), slots: Int(hello.slots),
         provenance: Provenance(
           host: try text(hello.host), trainer: try text(hello.trainer),
-          blasKernels: try text(hello.blasKernels)))
+          blasKernels: try text(hello.blasKernels)),
+        stays: hello.hasStaysNanoseconds ? try duration(hello.staysNanoseconds) : nil,
+        checkpointInterval: try duration(hello.checkpointNanoseconds))
       return .hello(description, try delivery(hello.delivery))
     case .heartbeat(let heartbeat):
       var held: [HeldLease] = []

@@ -32,15 +32,21 @@ public struct WorkerDescription: Hashable, Sendable {
   /// How many trainers it runs side by side.
   public var slots: Int
   public var provenance: Provenance
+  /// How long from now it takes runs before it leaves; nil if it knows of no end.
+  public var stays: Duration?
+  /// How often its trainers save a run.
+  public var checkpointInterval: Duration
 
   public init(
     protocolVersion: Int = WireCodec.protocolVersion, softwareVersion: String, slots: Int,
-    provenance: Provenance
+    provenance: Provenance, stays: Duration? = nil, checkpointInterval: Duration = .seconds(60)
   ) {
     self.protocolVersion = protocolVersion
     self.softwareVersion = softwareVersion
     self.slots = slots
     self.provenance = provenance
+    self.stays = stays
+    self.checkpointInterval = checkpointInterval
   }
 }
 

@@ -312,11 +312,25 @@ nonisolated struct Groksweep_Wire_Hello: Sendable {
 
   var blasKernels: String = String()
 
+  /// How long the worker takes runs before it leaves; absent if it knows of no end.
+  var staysNanoseconds: UInt64 {
+    get {_staysNanoseconds ?? 0}
+    set {_staysNanoseconds = newValue}
+  }
+  /// Returns true if `staysNanoseconds` has been explicitly set.
+  var hasStaysNanoseconds: Bool {self._staysNanoseconds != nil}
+  /// Clears the value of `staysNanoseconds`. Subsequent reads from it will return its default value.
+  mutating func clearStaysNanoseconds() {self._staysNanoseconds = nil}
+
+  /// How often its trainers save a run.
+  var checkpointNanoseconds: UInt64 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
   fileprivate var _delivery: Groksweep_Wire_Delivery? = nil
+  fileprivate var _staysNanoseconds: UInt64? = nil
 }
 
 nonisolated struct Groksweep_Wire_Heartbeat: Sendable {
@@ -1381,7 +1395,7 @@ nonisolated extension Groksweep_Wire_Delivery: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension Groksweep_Wire_Hello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Hello"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}delivery\0\u{3}software_version\0\u{1}slots\0\u{1}host\0\u{1}trainer\0\u{3}blas_kernels\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}delivery\0\u{3}software_version\0\u{1}slots\0\u{1}host\0\u{1}trainer\0\u{3}blas_kernels\0\u{3}stays_nanoseconds\0\u{3}checkpoint_nanoseconds\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1395,6 +1409,8 @@ nonisolated extension Groksweep_Wire_Hello: SwiftProtobuf.Message, SwiftProtobuf
       case 4: try { try decoder.decodeSingularStringField(value: &self.host) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.trainer) }()
       case 6: try { try decoder.decodeSingularStringField(value: &self.blasKernels) }()
+      case 7: try { try decoder.decodeSingularUInt64Field(value: &self._staysNanoseconds) }()
+      case 8: try { try decoder.decodeSingularUInt64Field(value: &self.checkpointNanoseconds) }()
       default: break
       }
     }
@@ -1423,6 +1439,12 @@ nonisolated extension Groksweep_Wire_Hello: SwiftProtobuf.Message, SwiftProtobuf
     if !self.blasKernels.isEmpty {
       try visitor.visitSingularStringField(value: self.blasKernels, fieldNumber: 6)
     }
+    try { if let v = self._staysNanoseconds {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 7)
+    } }()
+    if self.checkpointNanoseconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.checkpointNanoseconds, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1433,6 +1455,8 @@ nonisolated extension Groksweep_Wire_Hello: SwiftProtobuf.Message, SwiftProtobuf
     if lhs.host != rhs.host {return false}
     if lhs.trainer != rhs.trainer {return false}
     if lhs.blasKernels != rhs.blasKernels {return false}
+    if lhs._staysNanoseconds != rhs._staysNanoseconds {return false}
+    if lhs.checkpointNanoseconds != rhs.checkpointNanoseconds {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

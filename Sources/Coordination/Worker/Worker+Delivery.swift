@@ -100,7 +100,9 @@ extension Worker {
     send(
       .hello(
         WorkerDescription(
-          softwareVersion: settings.softwareVersion, slots: settings.slots, provenance: provenance),
+          softwareVersion: settings.softwareVersion, slots: settings.slots, provenance: provenance,
+          stays: leaveDue.map { max(.zero, $0 - now) },
+          checkpointInterval: settings.checkpointInterval),
         outbox.delivery))
   }
 

@@ -97,6 +97,7 @@ public struct Worker: Sendable {
     case .interrupted(let grace): stop(.interrupted, grace: grace, at: now)
     case .timePassed: break
     }
+    considerLeaving(at: now)
     superviseTrainers(at: now)
     assignRuns(at: now)
     considerEnd(at: now)
@@ -121,6 +122,7 @@ public struct Worker: Sendable {
     }
     if let giveUpAfter = settings.giveUpAfter { deadlines.append(lastHeard + giveUpAfter) }
     if let keepDue { deadlines.append(keepDue) }
+    if isRunning, let leaveDue { deadlines.append(leaveDue) }
     if case .stopping(_, let deliver, let until) = course {
       deadlines.append(queue.isEmpty && slots.allSatisfy { $0.running == nil } ? until : deliver)
     }
@@ -151,6 +153,15 @@ public struct Worker: Sendable {
       guard let running = slots[slot].running else { continue }
       effects.append(.tell(slot: slot, .save(running.run)))
     }
+  }
+
+  /// From when on nothing more is begun, so that all is handed back before the end.
+  var leaveDue: MonotonicInstant? { settings.leavesAt.map { $0 + (.zero - settings.grace) } }
+
+  private mutating func considerLeaving(at now: MonotonicInstant) {
+    guard course == .running, let leaveDue, leaveDue <= now else { return }
+    effects.append(.tellUser("the end time is near: runs are saved and handed back"))
+    stop(.left, grace: settings.grace, at: now)
   }
 
   private mutating func considerEnd(at now: MonotonicInstant) {

@@ -52,6 +52,8 @@ extension Worker {
     /// The coordinator has no more work.
     case done
     case interrupted
+    /// Its end time is near; what it computed is saved and handed back.
+    case left
     /// The coordinator does not want this worker, for this reason.
     case refused(String)
     /// The coordinator was silent for too long.
@@ -72,6 +74,12 @@ extension Worker {
     public var heartbeatInterval: Duration = .seconds(1)
     /// After this many heartbeat intervals without a word a fresh socket is opened.
     public var silentIntervalsMax = 4
+    /// When it has to be gone; nil if it knows of no end.
+    public var leavesAt: MonotonicInstant?
+    /// How long before that it begins to save and hand back what it computes.
+    public var grace: Duration = .seconds(8)
+    /// How often its trainers save a run.
+    public var checkpointInterval: Duration = .seconds(60)
     /// The worker ends after this much silence; nil: never.
     public var giveUpAfter: Duration?
     /// How long a report may wait for others to be sent with.

@@ -47,8 +47,9 @@ struct RunCommand: ParsableCommand {
     settings.stopsWorkers = true
     var options = CoordinatorLoop.Options(listen: listen)
     options.storePatience = .seconds(storePatience)
-    options.localWorker = LocalWorker(
-      environment: trainers.environment, command: workerCommand)
+    // It ends with this process, and is started by nobody else: no end time of its own.
+    let environment = trainers.environment.filter { $0.key != EndTime.slurmVariable }
+    options.localWorker = LocalWorker(environment: environment, command: workerCommand)
     let session = SweepSession(
       results: results.folder, sweeps: sweeps, signals: signals, settings: settings,
       options: options, retriesFailed: coordinator.retriesFailed, revivesCancelled: true,

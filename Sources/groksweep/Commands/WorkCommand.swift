@@ -43,6 +43,14 @@ struct WorkCommand: ParsableCommand {
   var grace = 8
 
   @Option(
+    name: .customLong("leave-at"),
+    help: ArgumentHelp(
+      "When this node goes away: runs are saved and handed back before. 2026-11-21T18:00 or 7h30m from now "
+        + "(default: the end of the Slurm job, if SLURM_JOB_END_TIME tells it).",
+      valueName: "time"))
+  var leaveAt: String?
+
+  @Option(
     name: .customLong("checkpoint-seconds"),
     help: ArgumentHelp(
       "Seconds between two checkpoints of a run; what a worker that dies takes with it at most.",
@@ -99,6 +107,7 @@ struct WorkCommand: ParsableCommand {
   func run() throws {
     let signals = try SignalInbox()
     let endpoint = try Endpoint(connect, listens: false)
+    let remaining = try remainingTime()
     let key = try keyFile(for: endpoint)
     if key == nil, !endpoint.isLocal { Console.note(PlainText.warning(endpoint)) }
     let host = ProcessInfo.processInfo.hostName
@@ -113,6 +122,9 @@ struct WorkCommand: ParsableCommand {
       softwareVersion: softwareVersion, host: host, slots: trainers.slotCount,
       blasKernels: kernels)
     settings.giveUpAfter = giveUpAfter.map { .seconds($0) }
+    settings.grace = .seconds(grace)
+    settings.checkpointInterval = .seconds(checkpointSeconds)
+    settings.leavesAt = remaining.map { MonotonicClock.now + $0 }
     Console.note(
       "\(settings.slots) trainer\(settings.slots == 1 ? "" : "s") on \(host), "
         + "BLAS kernels \(kernels), coordinator \(endpoint)")
@@ -125,7 +137,7 @@ struct WorkCommand: ParsableCommand {
     options.onMessage = { Console.note($0) }
     let loop = try WorkerLoop(settings, options: options, signals: signals)
     switch try loop.run() {
-    case .done: return
+    case .done, .left: return
     case .interrupted: throw ExitCode.interrupted
     case .refused(let reason): throw RuntimeFailure(.surroundings, reason)
     case .gaveUp:
@@ -134,6 +146,12 @@ struct WorkCommand: ParsableCommand {
     case .noTrainer(let reason):
       throw RuntimeFailure(.surroundings, "no trainer could be started: \(reason)")
     }
+  }
+
+  /// How long this node is there, if anybody says.
+  private func remainingTime() throws(RuntimeFailure) -> Duration? {
+    if let leaveAt { return try EndTime.remaining(until: leaveAt, option: "--leave-at") }
+    return EndTime.remaining(inJobOf: ProcessInfo.processInfo.environment)
   }
 
   /// Results are for one coordinator: another one would not know their runs.

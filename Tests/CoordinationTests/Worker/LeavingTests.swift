@@ -1,0 +1,80 @@
+import Coordination
+import Experiments
+import Testing
+
+/// A worker that knows when its node goes away.
+@Suite struct LeavingTests: WorkerScenario {
+  /// Leaves at 100 s, and begins to at 90 s.
+  private var leaving: Worker.Settings {
+    var settings = settings(slots: 1)
+    settings.leavesAt = seconds(100)
+    settings.grace = .seconds(10)
+    settings.checkpointInterval = .seconds(15)
+    return settings
+  }
+
+  @Test func `hello says for how long runs are taken, and how often they are saved`() {
+    var worker = Worker(settings: leaving, at: seconds(0))
+    _ = worker.handle(.started, at: seconds(0))
+    let description = WorkerDescription(
+      softwareVersion: "1", slots: 1, provenance: provenance(), stays: .seconds(50),
+      checkpointInterval: .seconds(15))
+    #expect(
+      worker.handle(.trainerSaid(slot: 0, ready), at: seconds(40))
+        == [.send(message(.hello(description, Delivery(firstKept: 1, lastSent: 0))))])
+  }
+
+  @Test func `what runs is saved once the grace period before the end begins`() {
+    var worker = running(leaving)
+    let before = worker.handle(.timePassed, at: seconds(89.9))
+    #expect(!before.contains(.tell(slot: 0, .save(run(0).key))))
+    let effects = worker.handle(.timePassed, at: seconds(90))
+    #expect(effects.contains(.tell(slot: 0, .save(run(0).key))))
+    #expect(
+      effects.contains(.tellUser("the end time is near: runs are saved and handed back")))
+  }
+
+  @Test func `the worker wakes up when it has to begin to leave`() {
+    var settings = leaving
+    // Sooner than any other deadline.
+    settings.leavesAt = seconds(12)
+    let worker = running(settings)
+    #expect(worker.nextDeadline == seconds(2))
+  }
+
+  @Test func `a saved run is handed back, and the worker ends once that is durable`() throws {
+    var worker = running(leaving)
+    // It hears of the coordinator, so that its connection is not taken for dead.
+    _ = worker.handle(.messageArrived(.acknowledged(through: 0)), at: seconds(85))
+    _ = worker.handle(.timePassed, at: seconds(90))
+    _ = worker.handle(
+      .trainerSaid(slot: 0, .checkpoint(run(0).key, step: 3, file: "f")), at: seconds(91))
+    let effects = worker.handle(
+      .checkpointRead(slot: 0, step: 3, bytes: [7]), at: seconds(91))
+    let sent = effects.compactMap { effect -> [Report]? in
+      if case .send(let message) = effect, case .reports(let reports, _) = message.body {
+        reports
+      } else {
+        nil
+      }
+    }.joined()
+    #expect(sent.map(\.content) == [.checkpoint(step: 3, bytes: [7]), .givenBack])
+    let end = worker.handle(.messageArrived(.acknowledged(through: 2)), at: seconds(92))
+    #expect(end.contains(.finished(.left)))
+  }
+
+  @Test func `a grant that comes while it leaves is handed back`() {
+    var worker = welcomed(leaving)
+    _ = worker.handle(.timePassed, at: seconds(90))
+    let effects = worker.handle(
+      .messageArrived(.grants([DeliveredGrant(grant: grant(0, lease: 1))])), at: seconds(90))
+    #expect(!effects.contains { if case .run = $0 { true } else { false } })
+  }
+
+  @Test func `it has ended by its end time even if nobody hears it`() {
+    var worker = running(leaving)
+    _ = worker.handle(.timePassed, at: seconds(90))
+    #expect(!worker.handle(.timePassed, at: seconds(99.9)).contains(.finished(.left)))
+    #expect(worker.handle(.timePassed, at: seconds(100)).contains(.finished(.left)))
+  }
+}
