@@ -79,16 +79,18 @@ let package = Package(
         crypto,
       ],
       swiftSettings: house),
+    .target(name: "Fuzzing", path: "Tests/Fuzzing", swiftSettings: house),
     .testTarget(name: "ArchitectureTests", swiftSettings: house),
     .testTarget(
-      name: "ExperimentsTests", dependencies: ["Experiments", collections], swiftSettings: house),
+      name: "ExperimentsTests", dependencies: ["Experiments", "Fuzzing", collections],
+      swiftSettings: house),
     .testTarget(
       name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"], swiftSettings: house),
     .target(
       name: "CAllocations", path: "Tests/CAllocations", cSettings: [.treatAllWarnings(as: .error)]),
     .testTarget(
       name: "NetworksTests",
-      dependencies: ["Networks", "LinearAlgebra", "CAllocations", collections],
+      dependencies: ["Networks", "LinearAlgebra", "CAllocations", "Fuzzing", collections],
       swiftSettings: house),
     .testTarget(
       name: "TrainingTests",
@@ -99,7 +101,7 @@ let package = Package(
       swiftSettings: house),
     .testTarget(
       name: "CoordinationTests",
-      dependencies: ["Coordination", "Experiments", collections, heaps],
+      dependencies: ["Coordination", "Experiments", "Fuzzing", collections, heaps],
       resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(
       name: "PhaseMapsTests", dependencies: ["PhaseMaps", "Experiments", collections],
@@ -112,7 +114,9 @@ let package = Package(
       swiftSettings: house),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["groksweep", "ResultStore", "Experiments", collections],
+      dependencies: [
+        "groksweep", "ResultStore", "Coordination", "Experiments", "Fuzzing", collections,
+      ],
       swiftSettings: house),
   ]
 )

@@ -47,6 +47,9 @@ enum ModuleTable {
     "CAllocations", "CKernels", "CLinearAlgebra", "CProcess", "CZeroMQ",
   ]
 
+  /// Targets that tests share; they lie beside them.
+  static let testTargets: Set<String> = ["Fuzzing"]
+
   static var pureTargets: [String] {
     entries.filter(\.value.isPure).keys.sorted()
   }
