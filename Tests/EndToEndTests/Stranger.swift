@@ -1,4 +1,7 @@
+import Coordination
+import Experiments
 import Foundation
+import Fuzzing
 
 /// A TCP connection that says whatever it likes, at most for so long.
 final class Stranger {
@@ -94,7 +97,7 @@ enum Gibberish {
   static func speech(
     _ generator: inout some RandomNumberGenerator
   ) -> (handshake: [UInt8], rest: [UInt8]) {
-    switch Int.random(in: 0..<9, using: &generator) {
+    switch Int.random(in: 0..<10, using: &generator) {
     case 0: return ([], bytes(2000, &generator))
     case 1: return ([], Array(greeting.prefix(.random(in: 1..<64, using: &generator))))
     case 2: return ([], greeting(mechanism: "CURVE") + bytes(300, &generator))
@@ -103,10 +106,45 @@ enum Gibberish {
     case 5: return (plainHandshake, frame(otherVersion))
     case 6: return (plainHandshake, frame([1], hasMore: true) + frame(bytes(20, &generator)))
     case 7: return (plainHandshake, bytes(300, &generator))
+    case 8:
+      // Most of a message that is never finished.
+      return (plainHandshake, Array(frame(bytes(2000, &generator)).dropLast(7)))
     default:
-      return (plainHandshake, (0..<20).flatMap { _ in frame(mutated(otherVersion, &generator)) })
+      return (
+        plainHandshake,
+        (0..<20).flatMap { _ in frame(mutated(otherVersion, &generator)) }
+          + almostMessages(&generator)
+      )
     }
   }
+
+  /// Messages as a worker would send them, with something changed in each.
+  ///
+  /// No hello and no command among them: on loopback those are believed of anybody.
+  private static func almostMessages(_ generator: inout some RandomNumberGenerator) -> [UInt8] {
+    var mutator = Mutator(seed: generator.next())
+    return (0..<20).flatMap { _ in frame(mutator.input(like: workerMessages)) }
+  }
+
+  private static let workerMessages: [[UInt8]] = {
+    let delivery = Delivery(firstKept: 1, lastSent: 2)
+    guard let run = RunKey(hexadecimal: String(repeating: "ab", count: 32)) else { return [] }
+    let record = RunRecord(step: 3, measurement: Measurement(trainLoss: 0.5))
+    let contents: [Report.Content] = [
+      .records([record]), .checkpoint(step: 3, bytes: [1, 2, 3]),
+      .failed(reason: "r", exitStatus: 1, logTail: "l"), .givenBack,
+    ]
+    let reports = contents.enumerated().map { index, content in
+      Report(sequence: index + 1, lease: LeaseID(1), run: run, attempt: 1, content: content)
+    }
+    let held = [HeldLease(lease: LeaseID(1), run: run, attempt: 1, step: 3)]
+    let bodies: [WorkerMessage.Body] = [
+      .heartbeat(held, freeSlots: 1, delivery), .reports(reports, delivery), .goodbye,
+    ]
+    return bodies.map { body in
+      Array(WireCodec.encode(WorkerMessage(worker: WorkerID("stranger"), epoch: 3, body: body)))
+    }
+  }()
 
   /// A message with some bytes changed and some added, of this protocol or near it.
   private static func mutated(
@@ -120,19 +158,5 @@ enum Gibberish {
         in: 0...255, using: &generator)
     }
     return bytes
-  }
-}
-
-/// SplitMix64: a seed gives one sequence everywhere.
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }
