@@ -4,6 +4,8 @@ SWIFT ?= swift
 RESULTS ?= results
 SEEDS ?= 2000
 FIRST_SEED ?= 0
+MINUTES ?= 2
+INPUTS ?= 200000
 GROKSWEEP = .build/release/groksweep
 
 # What the formatter reads; the benchmarks are a package of their own.
@@ -11,7 +13,7 @@ SWIFT_FILES = Package.swift Sources Tests \
   $(wildcard Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks Benchmarks/Tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help phase-map test build build-tests lint format benchmark compare simulate containers packages toolchain clean
+.PHONY: help phase-map test build build-tests lint format benchmark compare simulate storm fuzz containers packages toolchain clean
 export SWIFT
 
 help: ## Say what there is.
@@ -35,6 +37,7 @@ build-tests: packages toolchain
 lint: toolchain ## Check layout and rules of every Swift file and the syntax of every script.
 	$(SWIFT) format lint --strict --recursive --parallel $(SWIFT_FILES)
 	@for script in .ci/run scripts/* cluster/*.sh cluster/testbed/*.sh Benchmarks/*.sh Benchmarks/pinned Benchmarks/peers/*.sh; do bash -n "$$script" || exit 1; done
+	@! command -v python3 >/dev/null || python3 -c 'import ast, sys; [ast.parse(open(file).read(), file) for file in sys.argv[1:]]' cluster/storm/*.py
 
 format: toolchain ## Lay out every Swift file.
 	$(SWIFT) format --in-place --recursive --parallel $(SWIFT_FILES)
@@ -50,6 +53,13 @@ compare: packages toolchain ## The training steps beside PyTorch, on one pinned 
 
 simulate: build-tests ## Whole sweeps in simulation, faults then calm: make simulate SEEDS=5000 FIRST_SEED=1000.
 	SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) $(SWIFT) test --configuration release --skip-build --filter SimulationTests
+
+storm: build ## Real processes killed, stopped and cut off, then a look at the store: make storm MINUTES=30 SEED=7.
+	@python3 -c 'import sqlite3' || { echo "make storm needs Python 3 with sqlite3 (package python3)"; exit 3; }
+	python3 -B cluster/storm/storm.py $(GROKSWEEP) --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(if $(ROUND),--round $(ROUND))
+
+fuzz: build-tests ## Mutated inputs for every decoder: make fuzz INPUTS=1000000 SEED=3.
+	INPUTS=$(INPUTS) $(if $(SEED),SEED=$(SEED)) $(SWIFT) test --configuration release --skip-build --filter FuzzTests
 
 containers: ## Build the image and try it: a mounted folder, Compose, more workers, one killed (needs Docker).
 	cluster/test-containers.sh
