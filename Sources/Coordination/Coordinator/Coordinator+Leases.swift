@@ -159,6 +159,6 @@ extension Coordinator {
     runs.update(lease.run) { state in
       if state.checkpoint == lease.continuation { state.checkpoint = nil }
     }
-    end(id, .lost)
+    end(id, .withdrawn)
   }
 }

@@ -53,7 +53,7 @@ extension Coordinator {
     case .givenBack:
       guard isCurrent else { return }
       sessions[worker]?.isResting = true
-      end(report.lease, .lost)
+      end(report.lease, .withdrawn)
     }
   }
 

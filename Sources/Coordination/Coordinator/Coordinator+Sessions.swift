@@ -180,7 +180,9 @@ extension Coordinator {
     guard let session = sessions.removeValue(forKey: worker) else { return }
     hungry.remove(worker)
     disconnect(worker, from: session.node)
-    for id in session.leases { end(id, .lost, countsAsLoss: countsAsLoss) }
+    // Only losses are counted in the store, too: a run that is handed back often is none to suspect.
+    let reason = countsAsLoss ? AttemptEnd.lost : .withdrawn
+    for id in session.leases { end(id, reason, countsAsLoss: countsAsLoss) }
     effects.append(.tellUser(.workerLeft(worker, host: session.description.provenance.host)))
   }
 

@@ -48,9 +48,9 @@ public struct Provenance: Hashable, Sendable {
 public enum AttemptEnd: Hashable, Sendable {
   /// The trainer failed: one sentence, its exit status if it ended, the last lines that it printed.
   case failed(reason: String, exitStatus: Int?, logTail: String)
-  /// The lease expired, or the worker said that it no longer computes it.
+  /// The lease expired: its worker fell silent, and the run may be why.
   case lost
-  /// Nobody wanted it any more.
+  /// The worker handed it back, or nobody wanted it any more: nothing speaks against the run.
   case withdrawn
 }
 

@@ -17,6 +17,7 @@ struct WorkCommand: ParsableCommand {
 
         groksweep work --connect tcp://127.0.0.1:5555 --slots 16
         groksweep work --connect tcp://head:5555 --key nodes.key
+        groksweep work --connect tcp://head:5555 --key nodes.key --leave-at 7h30m
 
       The key comes from the coordinator's machine: groksweep keys make nodes, and a copy of its file here that \
       nobody else can read.

@@ -250,7 +250,7 @@ import Testing
     _ = scenario.handle(.storeCommitted(BatchID(1)), at: 0.1)
     #expect(
       scenario.report(.givenBack, at: 1)
-        == [.commit(BatchID(2), [.endAttempt(run(0).key, attempt: 1, .lost)])])
+        == [.commit(BatchID(2), [.endAttempt(run(0).key, attempt: 1, .withdrawn)])])
     _ = scenario.handle(.storeCommitted(BatchID(2)), at: 1.1)
     let heartbeat = WorkerMessage.Body.heartbeat(
       [], freeSlots: 1, Delivery(firstKept: 2, lastSent: 1))
