@@ -22,8 +22,9 @@ struct GrokSweep: ParsableCommand {
     subcommands: [
       RunCommand.self, PlanCommand.self, CoordinateCommand.self, WorkCommand.self,
       StatusCommand.self, WorkersCommand.self, SubmitCommand.self, CancelCommand.self,
-      RetryCommand.self, DrainCommand.self, ReadmitCommand.self, ShowCommand.self, MapCommand.self,
-      CurvesCommand.self, ExportCommand.self,
+      RetryCommand.self, DrainCommand.self, ReadmitCommand.self, MergeCommand.self,
+      ShowCommand.self,
+      MapCommand.self, CurvesCommand.self, ExportCommand.self,
       TrainCommand.self, DescribeCommand.self, KeysCommand.self,
     ])
 }
