@@ -52,7 +52,7 @@ compare: packages toolchain ## The training steps beside PyTorch, on one pinned 
 	Benchmarks/compare.sh
 
 simulate: build-tests ## Whole sweeps in simulation, faults then calm: make simulate SEEDS=5000 FIRST_SEED=1000.
-	SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) $(SWIFT) test --configuration release --skip-build --filter SimulationTests
+	SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) $(if $(TRACE),TRACE=1) $(SWIFT) test --configuration release --skip-build --filter SimulationTests
 
 storm: build ## Real processes killed, stopped and cut off, then a look at the store: make storm MINUTES=30 SEED=7.
 	@python3 -c 'import sqlite3' || { echo "make storm needs Python 3 with sqlite3 (package python3)"; exit 3; }

@@ -56,6 +56,7 @@ extension Coordinator {
         runs.update(Int(run)) { $0.wanted -= 1 }
         drop(Int(run))
       }
+      relax(wanted)
       journal.pending.changes.append(.cancelSweep(name))
       return .done("\(name) is cancelled: \(count(runs.cancelledCount - before)), results are kept")
     case .runs(let prefixes):
@@ -86,11 +87,7 @@ extension Coordinator {
   /// Takes a run back from everybody if no sweep wants it any more.
   mutating func drop(_ run: Int) {
     guard runs[run].wanted == 0, runs.isOpen(run) else { return }
-    if case .leased(let id) = runs[run].phase, let lease = release(id) {
-      journal.pending.changes.append(
-        .endAttempt(runs[run].key, attempt: lease.attempt, .withdrawn))
-      journal.pending.withdrawals.append(Journal.Withdrawal(worker: lease.worker, lease: id))
-    }
+    if case .leased(let id) = runs[run].phase { withdraw(id) }
     runs.setPhase(.cancelled, of: run)
     if let seed = runs[run].seed { seeds[seed].open -= 1 }
   }
@@ -109,23 +106,36 @@ extension Coordinator {
       case .success(let found): (places, includesCancelled) = (found, true)
       }
     }
-    places = places.filter { run in
+    let ended = places.filter { run in
       runs[run].phase == .failed || (includesCancelled && runs[run].phase == .cancelled)
     }
-    for run in places { tryAgain(run) }
-    return .done("\(count(places.count)) will be tried again")
+    let wanted = ended.filter { tryAgain($0) }
+    let unwanted = ended.count - wanted.count
+    let others =
+      unwanted == 0
+      ? "" : "; \(count(unwanted)) of cancelled sweeps will not: submit those sweeps again first"
+    return .done("\(count(wanted.count)) will be tried again" + others)
   }
 
-  private mutating func tryAgain(_ run: Int) {
+  /// Whether there is a sweep left that wants the run.
+  private mutating func tryAgain(_ run: Int) -> Bool {
     if runs[run].phase == .failed {
+      guard runs[run].wanted > 0 else { return false }
       journal.pending.changes.append(.reopen(runs[run].key))
     } else {
-      var wanted: Int32 = 0
-      for sweep in sweeps.indices where sweeps[sweep].runs.contains(Int32(run)) {
-        sweeps[sweep].cancelledRuns.remove(Int32(run))
-        wanted += 1
+      let wanting = sweeps.indices.filter { sweep in
+        !sweeps[sweep].isCancelled && sweeps[sweep].runs.contains(Int32(run))
       }
-      runs.update(run) { $0.wanted = wanted }
+      guard let first = wanting.first else { return false }
+      let request = wanting.dropFirst().reduce(sweeps[first].request) { merged, sweep in
+        merged.merged(with: sweeps[sweep].request)
+      }
+      let number = runs.number(of: request)
+      for sweep in sweeps.indices { sweeps[sweep].cancelledRuns.remove(Int32(run)) }
+      runs.update(run) { state in
+        state.wanted = Int32(wanting.count)
+        state.request = number
+      }
       journal.pending.changes.append(.reviveRuns([runs[run].key]))
     }
     runs.update(run) { state in
@@ -133,6 +143,8 @@ extension Coordinator {
       state.losses = 0
     }
     revive(run)
+    settle(run)
+    return true
   }
 
   // MARK: Workers
@@ -141,7 +153,7 @@ extension Coordinator {
     let found = workers(named: name)
     guard !found.isEmpty else { return .refused(unknownWorker(name)) }
     for worker in found {
-      draining.insert(worker)
+      draining[worker] = sessions[worker]?.description.provenance.host
       if let session = sessions[worker], isDrained(session) { stopIfIdle(session) }
     }
     let running = found.reduce(0) { $0 + (sessions[$1]?.leases.count ?? 0) }
@@ -156,21 +168,23 @@ extension Coordinator {
     if isQuarantined { readmit(name) }
     let found =
       workers(named: name)
-      + draining.filter { sessions[$0] == nil && $0.rawValue.hasPrefix(name) }
+      + draining.filter { worker, host in
+        sessions[worker] == nil && (host == name || worker.rawValue.hasPrefix(name))
+      }.keys
     guard isQuarantined || !found.isEmpty else { return .refused(unknownWorker(name)) }
-    draining.subtract(found)
+    for worker in found { draining[worker] = nil }
     hungry.formUnion(found.filter { sessions[$0] != nil })
     return .done("\(name) may take runs")
   }
 
   /// Whether a worker is to leave, and has nothing left to do.
   func isDrained(_ session: Session) -> Bool {
-    draining.contains(session.id) && session.leases.isEmpty
+    draining[session.id] != nil && session.leases.isEmpty
   }
 
   /// Whether a worker is to be given runs; whether its machine is, is another question.
   func mayTakeRuns(_ session: Session) -> Bool {
-    !session.isResting && !draining.contains(session.id)
+    !session.isResting && draining[session.id] == nil
   }
 
   func mayTakeRuns(_ worker: WorkerID) -> Bool { sessions[worker].map(mayTakeRuns) ?? false }

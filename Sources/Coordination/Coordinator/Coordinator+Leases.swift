@@ -72,11 +72,13 @@ extension Coordinator {
   }
 
   func grant(_ lease: LeaseTable.Lease, _ id: LeaseID) -> Grant {
-    Grant(
+    var request = runs.request(numbered: lease.request ?? runs[lease.run].request)
+    // Less may be asked for by now than has been computed: the run ends where it is.
+    request.maxSteps = max(request.maxSteps, lease.continuation?.step ?? 0)
+    return Grant(
       lease: id, attempt: lease.attempt, run: runs[lease.run].key,
       configuration: runs.configuration(of: lease.run),
-      files: sweeps[runs[lease.run].sweep].files,
-      request: runs.request(numbered: lease.request ?? runs[lease.run].request),
+      files: sweeps[runs[lease.run].sweep].files, request: request,
       continuation: lease.continuation)
   }
 
@@ -90,6 +92,14 @@ extension Coordinator {
       if isDrained(session) { stopIfIdle(session) }
     }
     return lease
+  }
+
+  /// Takes a lease back because what it would compute is not needed.
+  mutating func withdraw(_ id: LeaseID) {
+    guard let lease = release(id) else { return }
+    journal.pending.changes.append(
+      .endAttempt(runs[lease.run].key, attempt: lease.attempt, .withdrawn))
+    journal.pending.withdrawals.append(Journal.Withdrawal(worker: lease.worker, lease: id))
   }
 
   /// Ends a current attempt without a result: the run waits again, or is given up.

@@ -71,6 +71,8 @@ extension Coordinator {
   ) {
     let request = runs.request(of: run)
     let isAnswer = request.isCovered(by: summary)
+    let wasFinished = runs[run].phase == .finished
+    guard isAnswer || !wasFinished else { return }
     if !isAnswer, attempt.request == runs[run].request {
       if runs[run].phase == .leased(attempt.lease) {
         let reason =
@@ -84,25 +86,23 @@ extension Coordinator {
     learn(run, attempt, summary, elapsed, worker)
     judge(run, computedBy: worker)
     if case .leased(let id) = runs[run].phase {
-      let lease = release(id)
-      if id != attempt.lease, let lease {
-        journal.pending.changes.append(.endAttempt(key, attempt: lease.attempt, .withdrawn))
-        journal.pending.withdrawals.append(Journal.Withdrawal(worker: lease.worker, lease: id))
-      }
+      if id == attempt.lease { _ = release(id) } else { withdraw(id) }
     }
     journal.pending.changes.append(.accept(key, attempt: attempt.number, summary))
     journal.pending.results.append((run, attempt.number))
     unsettled[run] = UnsettledResult(summary: summary, attempt: attempt.number)
-    let wasCancelled = runs[run].phase == .cancelled
-    // A cancelled run that has been computed less far than was asked for stays what it is.
-    guard isAnswer || !wasCancelled else { return }
     runs.forgetAttempts(of: run)
+    dormant[run] = nil
+    shortResults[run] = isAnswer ? nil : summary
     let checkpoint = endState(
       runs[run].checkpoint, of: attempt.number, summary, for: request)
     runs.update(run) { $0.checkpoint = checkpoint }
+    let wasCancelled = runs[run].phase == .cancelled
+    // A cancelled run that has been computed less far than was asked for stays what it is.
+    guard isAnswer || !wasCancelled else { return }
     runs.setPhase(.finished, of: run)
     // A result for a shorter request is an end state, from which the run goes on.
-    if !isAnswer { wait(run) } else if !wasCancelled { countEnd(of: run) }
+    if !isAnswer { wait(run) } else if !wasCancelled, !wasFinished { countEnd(of: run) }
   }
 
   /// The end state of a late result, from which a longer request goes on: it came before the result,

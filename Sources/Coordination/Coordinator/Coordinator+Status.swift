@@ -38,7 +38,7 @@ extension Coordinator {
         software: session.description.softwareVersion,
         blasKernels: session.description.provenance.blasKernels,
         slots: session.description.slots, silentSeconds: (now - session.lastHeard).inSeconds,
-        isDraining: draining.contains(session.id),
+        isDraining: draining[session.id] != nil,
         isQuarantined: quarantinedNodes.contains(session.description.provenance.host),
         runs: session.leases.compactMap { id in
           guard let lease = leases[id] else { return nil }

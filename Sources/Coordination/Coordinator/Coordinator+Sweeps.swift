@@ -53,12 +53,13 @@ extension Coordinator {
     guard let sweep = sweeps.firstIndex(where: { $0.name == submission.name }) else {
       sweeps.append(
         KnownSweep(
-          name: submission.name, priority: submission.priority, files: submission.files,
-          isCancelled: submission.isCancelled))
+          name: submission.name, priority: submission.priority, request: submission.request,
+          files: submission.files, isCancelled: submission.isCancelled))
       return (sweeps.count - 1, [])
     }
     sweeps[sweep].files = submission.files
     sweeps[sweep].priority = submission.priority
+    sweeps[sweep].request = submission.request
     if submission.isPart, !sweeps[sweep].isCancelled { return (sweep, []) }
     let former = sweeps[sweep].wantedRuns
     for run in former { runs.update(Int(run)) { $0.wanted -= 1 } }
@@ -123,11 +124,14 @@ extension Coordinator {
         reused += 1
         let run = runs.append(state, restored.configuration)
         dormant[run] = restored.attempts.last { $0.state == .open }
+        // A longer request may have begun them that is heard of later, or not any more.
+        remember(restored.attempts, of: run)
         return run
       }
       state.failures = 0
       state.checkpoint = continuation(of: restored, attempt, summary, for: request)
       let run = runs.append(state, restored.configuration)
+      shortResults[run] = summary
       reopen(run, restored.attempts, at: now)
       return run
     case .open:
@@ -163,15 +167,9 @@ extension Coordinator {
 
   private mutating func reopen(_ run: Int, _ attempts: [RestoredAttempt], at now: MonotonicInstant)
   {
-    for attempt in attempts where attempt.state != .accepted {
-      runs.remember(
-        RunTable.KnownAttempt(
-          number: attempt.number, lease: attempt.lease, worker: attempt.worker,
-          startStep: attempt.startStep), of: run)
-      if attempt.state == .failed, let host = attempt.host {
-        nodes.recall(run, failedOn: nodes.number(of: host))
-      }
-      nextLease = max(nextLease, attempt.lease.rawValue + 1)
+    remember(attempts, of: run)
+    for attempt in attempts where attempt.state == .failed {
+      if let host = attempt.host { nodes.recall(run, failedOn: nodes.number(of: host)) }
     }
     guard let last = attempts.last(where: { $0.state == .open }), !disowned.contains(last.lease)
     else { return wait(run) }
@@ -182,21 +180,37 @@ extension Coordinator {
         state: .withheld(expires: now + settings.leaseDuration)), as: last.lease)
   }
 
+  /// Attempts whose results may still come.
+  private mutating func remember(_ attempts: [RestoredAttempt], of run: Int) {
+    for attempt in attempts {
+      nextLease = max(nextLease, attempt.lease.rawValue + 1)
+      guard attempt.state != .accepted, !attempt.isSuperseded,
+        runs.attempt(attempt.number, of: run) == nil
+      else { continue }
+      runs.remember(RunTable.KnownAttempt(attempt), of: run)
+    }
+  }
+
   /// A run that is known already is asked for by another sweep, too, or again.
   private mutating func share(
     _ run: Int, _ restored: RestoredRun, _ group: Schedule.Group, _ request: Request,
     at now: MonotonicInstant
   ) {
     let known = runs.request(of: run)
-    let merged = known.merged(with: request)
+    // What a sweep asked for that wants it no more is not asked for any more.
+    let merged = runs[run].wanted == 1 ? request : known.merged(with: request)
     let number = runs.number(of: merged)
     runs.update(run) { state in
       state.request = number
       state.group = min(state.group, group)
     }
     switch runs[run].phase {
-    case .waiting: wait(run)
-    case .cancelled: revive(run)
+    case .waiting:
+      wait(run)
+      settle(run)
+    case .cancelled:
+      revive(run)
+      settle(run)
     case .finished:
       guard merged != known else { return }
       if let result = unsettled[run] {
@@ -205,17 +219,49 @@ extension Coordinator {
         let checkpoint = endState(
           runs[run].checkpoint, of: result.attempt, result.summary, for: merged)
         runs.update(run) { $0.checkpoint = checkpoint }
+        shortResults[run] = result.summary
       } else if case .finished(let summary, let attempt) = restored.status {
         guard !request.isCovered(by: summary) else { return }
         let checkpoint = continuation(of: restored, attempt, summary, for: merged)
         runs.update(run) { $0.checkpoint = checkpoint }
+        shortResults[run] = summary
       } else if merged.thresholds != known.thresholds {
         runs.update(run) { $0.checkpoint = nil }
       }
       if let seed = runs[run].seed { seeds[seed].open += 1 }
       reopen(run, dormant.removeValue(forKey: run).map { [$0] } ?? [], at: now)
-    case .leased, .failed: break
+    case .leased: settle(run)
+    case .failed: break
     }
+  }
+
+  /// Asks of runs, which one sweep less wants now, no more than what the others ask for.
+  mutating func relax(_ candidates: [Int32]) {
+    let shared = Set(candidates.filter { runs[Int($0)].wanted > 0 && runs.isOpen(Int($0)) })
+    guard !shared.isEmpty else { return }
+    var requests: [Int32: Request] = [:]
+    for sweep in sweeps where !sweep.isCancelled {
+      for run in sweep.wantedRuns where shared.contains(run) {
+        requests[run] = requests[run]?.merged(with: sweep.request) ?? sweep.request
+      }
+    }
+    for run in candidates {
+      guard let request = requests[run] else { continue }
+      let number = runs.number(of: request)
+      runs.update(Int(run)) { $0.request = number }
+      settle(Int(run))
+    }
+  }
+
+  /// Ends an open run whose result is enough for what is asked of it now.
+  mutating func settle(_ run: Int) {
+    guard runs.isOpen(run), let summary = shortResults[run],
+      runs.request(of: run).isCovered(by: summary)
+    else { return }
+    if case .leased(let id) = runs[run].phase { withdraw(id) }
+    shortResults[run] = nil
+    runs.setPhase(.finished, of: run)
+    countEnd(of: run)
   }
 
   /// Puts a run that had ended among those that wait.
@@ -234,6 +280,14 @@ extension Coordinator {
 
   /// Looks at every session again when work is given out.
   mutating func wakeSessions() { hungry.formUnion(sessions.keys) }
+}
+
+extension RunTable.KnownAttempt {
+  init(_ restored: RestoredAttempt) {
+    self.init(
+      number: restored.number, lease: restored.lease, worker: restored.worker,
+      startStep: restored.startStep)
+  }
 }
 
 extension Request {

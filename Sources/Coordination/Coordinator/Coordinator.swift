@@ -35,7 +35,7 @@ public struct Coordinator: Sendable {
   /// Sessions that may have room for more runs.
   var hungry: OrderedSet<WorkerID> = []
   /// Workers that take no more runs, and leave once they have none, until they are let in again.
-  var draining: Set<WorkerID> = []
+  var draining: OrderedDictionary<WorkerID, String> = [:]
   /// Leases of unknown runs, whose reports were acknowledged without effect: never adopted.
   var disowned: Set<LeaseID> = []
   var journal = Journal()
@@ -47,6 +47,8 @@ public struct Coordinator: Sendable {
   var saidComplete = false
   /// Results that are not durable yet, by run.
   var unsettled: [Int: UnsettledResult] = [:]
+  /// The results of open runs that are asked for more than these tell.
+  var shortResults: [Int: RunSummary] = [:]
   /// Attempts from before a restart at more than was asked for then, by run.
   var dormant: [Int: RestoredAttempt] = [:]
   /// Since when the end has to be considered that no other event will bring up.

@@ -1,9 +1,11 @@
+import Experiments
 import OrderedCollections
 
 /// A sweep that was submitted: its runs, by their places in the run table, and what it wants of them.
 struct KnownSweep: Sendable {
   let name: String
   var priority: Int
+  var request: Request
   /// Paths of the input files, by parameter.
   var files: OrderedDictionary<String, String>
   /// In the order of the grid.

@@ -74,6 +74,8 @@ public struct RestoredAttempt: Hashable, Sendable {
   /// The machine that it was computed on, where that is known.
   public var host: String?
   public var state: State
+  /// Whether the run has got a result by another attempt since: what comes of this one is too late.
+  public var isSuperseded: Bool
 
   /// Where the attempt stands.
   public enum State: Hashable, Sendable {
@@ -87,7 +89,7 @@ public struct RestoredAttempt: Hashable, Sendable {
 
   public init(
     number: Int, parent: Int? = nil, startStep: Int = 0, lease: LeaseID, worker: WorkerID,
-    host: String? = nil, state: State
+    host: String? = nil, state: State, isSuperseded: Bool = false
   ) {
     self.number = number
     self.parent = parent
@@ -96,5 +98,6 @@ public struct RestoredAttempt: Hashable, Sendable {
     self.worker = worker
     self.host = host
     self.state = state
+    self.isSuperseded = isSuperseded
   }
 }

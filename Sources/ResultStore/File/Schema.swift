@@ -15,6 +15,9 @@ enum Schema {
     migrator.registerMigration("addSubmissionsAndCancellations") { database in
       try database.execute(sql: commandColumns)
     }
+    migrator.registerMigration("addSupersededAttempts") { database in
+      try database.execute(sql: supersededColumn)
+    }
     return migrator
   }
 
@@ -142,6 +145,15 @@ enum Schema {
       CHECK (submitted_files IS NULL OR json_valid(submitted_files));
     ALTER TABLE sweep_run ADD COLUMN cancelled INTEGER NOT NULL DEFAULT 0
       CHECK (cancelled IN (0, 1));
+    """
+
+  /// Attempts whose run has got a result by another one since: their records are gone or settled.
+  private static let supersededColumn = """
+    ALTER TABLE attempt ADD COLUMN superseded INTEGER NOT NULL DEFAULT 0
+      CHECK (superseded IN (0, 1));
+    UPDATE attempt SET superseded = 1
+      WHERE (SELECT number <> accepted_attempt AND (number < accepted_attempt OR ended_at IS NOT NULL)
+        FROM run WHERE run.id = attempt.run);
     """
 
   private static let views = """

@@ -5,7 +5,7 @@ import GRDB
 enum AttemptRows {
   static let columns = """
     number, parent, start_step, lease, worker, host, trainer, blas_kernels, started_at, ended_at,
-    outcome, reason, exit_status, log_tail
+    outcome, reason, exit_status, log_tail, superseded
     """
 
   /// Reads an attempt from a row of `columns`.
@@ -18,7 +18,7 @@ enum AttemptRows {
       provenance: Provenance(host: row[5], trainer: row[6], blasKernels: row[7]))
     return StoredAttempt(
       attempt: attempt, startedAt: row[8], endedAt: row[9], outcome: try outcome(in: row),
-      recordCount: 0)
+      isSuperseded: row[14], recordCount: 0)
   }
 
   private static func outcome(in row: Row) throws -> AttemptOutcome {

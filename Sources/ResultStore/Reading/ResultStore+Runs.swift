@@ -97,7 +97,7 @@ extension ResultStore {
         """, arguments: [id]
     ).map { row in
       var stored = try AttemptRows.attempt(in: row, run: key)
-      stored.recordCount = row[14]
+      stored.recordCount = row[15]
       return stored
     }
   }

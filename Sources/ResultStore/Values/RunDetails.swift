@@ -52,17 +52,20 @@ public struct StoredAttempt: Hashable, Sendable {
   public var startedAt: String
   public var endedAt: String?
   public var outcome: AttemptOutcome
+  /// Whether the run has got a result by another attempt since this one began.
+  public var isSuperseded: Bool
   /// Records that the store keeps of it.
   public var recordCount: Int
 
   public init(
     attempt: Attempt, startedAt: String, endedAt: String? = nil, outcome: AttemptOutcome,
-    recordCount: Int
+    isSuperseded: Bool = false, recordCount: Int
   ) {
     self.attempt = attempt
     self.startedAt = startedAt
     self.endedAt = endedAt
     self.outcome = outcome
+    self.isSuperseded = isSuperseded
     self.recordCount = recordCount
   }
 }

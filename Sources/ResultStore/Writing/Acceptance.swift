@@ -11,6 +11,8 @@ struct Acceptance {
     let startStep: Int
     /// Whether its records belong to the run's curve.
     let counts: Bool
+    /// Whether the run has got a result by another attempt since it began.
+    let isSuperseded: Bool
   }
 
   let database: Database
@@ -33,9 +35,14 @@ struct Acceptance {
   func carryOut(
     _ summary: RunSummary, statusAfter: (RunSummary) throws -> String
   ) throws -> String {
-    guard links[attempt] != nil else { throw StoreError.unknownAttempt(key, attempt: attempt) }
+    guard let link = links[attempt] else {
+      throw StoreError.unknownAttempt(key, attempt: attempt)
+    }
     if hasResult, let stored = try RunRows.summary(of: run, in: database) {
-      if stored.says(asMuchAs: summary) { return try keep(stored, statusAfter: statusAfter) }
+      // The records of one that is superseded are gone: its result has no curve any more.
+      if link.isSuperseded || stored.says(asMuchAs: summary) {
+        return try keep(stored, statusAfter: statusAfter)
+      }
       try execute("DELETE FROM crossing WHERE run = ?", [run])
     }
     try prune()
@@ -60,6 +67,8 @@ struct Acceptance {
           reason = 'the run had a result that says as much'
         WHERE run = ? AND number = ? AND outcome IS NULL
         """, [instant, run, attempt])
+      try execute(
+        "UPDATE attempt SET superseded = 1 WHERE run = ? AND number = ?", [run, attempt])
     }
     let status = try statusAfter(stored)
     try execute("UPDATE run SET status = ?, failure = NULL WHERE id = ?", [status, run])
@@ -78,6 +87,10 @@ struct Acceptance {
     for number in links.keys.sorted() where !chain.contains(number) { try remove(number) }
     for number in chain.sorted() where number != attempt {
       try execute("UPDATE attempt SET counts = 1 WHERE run = ? AND number = ?", [run, number])
+    }
+    if links.count > 1 {
+      try execute(
+        "UPDATE attempt SET superseded = number <> ?2 WHERE run = ?1", [run, attempt])
     }
     if links.count > chain.count {
       let list = chain.sorted().map(String.init).joined(separator: ", ")

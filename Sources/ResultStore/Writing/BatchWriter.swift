@@ -80,12 +80,12 @@ struct BatchWriter {
   private mutating func attempts(of run: Run) throws -> [Int: Acceptance.Link] {
     if let known = attempts[run.id] { return known }
     let statement = try database.cachedStatement(
-      sql: "SELECT number, parent, start_step, counts FROM attempt WHERE run = ?")
+      sql: "SELECT number, parent, start_step, counts, superseded FROM attempt WHERE run = ?")
     var links: [Int: Acceptance.Link] = [:]
     let rows = try Row.fetchCursor(statement, arguments: [run.id])
     while let row = try rows.next() {
       let link = Acceptance.Link(
-        number: row[0], parent: row[1], startStep: row[2], counts: row[3])
+        number: row[0], parent: row[1], startStep: row[2], counts: row[3], isSuperseded: row[4])
       links[link.number] = link
     }
     attempts[run.id] = links
@@ -161,7 +161,7 @@ struct BatchWriter {
     guard let attempt = try attempts(of: run)[number] else {
       throw StoreError.unknownAttempt(key, attempt: number)
     }
-    return run.status != "finished" && !attempt.counts
+    return !attempt.counts && !attempt.isSuperseded
   }
 
   private mutating func add(_ records: [RunRecord], to key: RunKey, attempt: Int) throws {
@@ -209,7 +209,7 @@ struct BatchWriter {
     guard let attempt = try attempts(of: run)[place.attempt] else {
       throw StoreError.unknownAttempt(key, attempt: place.attempt)
     }
-    guard run.status != "finished" || attempt.counts else { return }
+    guard attempt.counts || !attempt.isSuperseded else { return }
     // A later attempt started from what was there, or found nothing to start from.
     try execute(
       """

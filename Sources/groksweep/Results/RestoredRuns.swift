@@ -13,7 +13,7 @@ extension Coordination.RestoredRun {
           number: attempt.attempt.number, parent: attempt.attempt.parent,
           startStep: attempt.attempt.startStep, lease: attempt.attempt.lease,
           worker: attempt.attempt.worker, host: attempt.attempt.provenance.host,
-          state: Self.state(of: attempt.outcome))
+          state: Self.state(of: attempt.outcome), isSuperseded: attempt.isSuperseded)
       },
       checkpoint: stored.checkpoint.map { Continuation(parent: $0.attempt, step: $0.step) },
       isCancelled: stored.isCancelled)

@@ -11,10 +11,7 @@ extension SimulatedStore {
     case .records(let records):
       guard let attempt = run.attempts[report.attempt] else { return false }
       // Once a shorter request has its result, what did not lead to it goes.
-      if let result = run.result, attempt.state != .open {
-        let chain = chain(of: result.attempt, in: run).map(\.attempt.number)
-        if !chain.contains(report.attempt) { return true }
-      }
+      if run.isSuperseded(report.attempt) { return true }
       return records.allSatisfy { attempt.rows[$0.step] == $0 }
     case .finished(let summary, _):
       guard let result = run.result else { return false }
@@ -88,9 +85,9 @@ extension SimulatedStore {
         if plan.kind != .anything, plan.sickRuns[key] == nil {
           found.append("\(name) was given up, and could have been computed on a healthy node")
         }
-      } else if !run.isAnswered {
+      } else if isToBeComputed(key) {
         found.append("\(name) never ended")
-      } else if plan.sickRuns[key] != nil {
+      } else if run.result != nil, plan.sickRuns[key] != nil {
         found.append("\(name) finished, which nobody can compute")
       }
     }

@@ -13,7 +13,8 @@ struct SimulatedStore {
 
   struct StoredRun {
     let configuration: Configuration
-    var wanted: [Request] = []
+    /// What every sweep that has the run asks for, a cancelled one included.
+    var requests: [String: Request] = [:]
     var result: (summary: RunSummary, attempt: Int)?
     var failure: String?
     /// The last attempt that there was when the result was accepted.
@@ -25,10 +26,23 @@ struct SimulatedStore {
       attempts.values.count { $0.state == state }
     }
 
-    var isAnswered: Bool {
-      guard let result else { return false }
-      return wanted.allSatisfy { $0.isCovered(by: result.summary) }
+    var isAnswered: Bool { requests.values.allSatisfy(answers) }
+
+    func answers(_ request: Request) -> Bool {
+      result.map { request.isCovered(by: $0.summary) } ?? false
     }
+
+    /// Whether another attempt has given the run its result since this one began.
+    func isSuperseded(_ number: Int) -> Bool {
+      number <= supersededThrough && number != result?.attempt
+    }
+  }
+
+  struct StoredSweep {
+    var request: Request
+    var runs: [RunKey]
+    var isCancelled = false
+    var cancelledRuns: Set<RunKey> = []
   }
 
   /// From what a process went on: the process that computed the checkpoint, and its step.
@@ -42,21 +56,48 @@ struct SimulatedStore {
   var origins: [Int: Origin] = [:]
   /// The attempts that some worker said have failed, by run.
   var saidFailed: [RunKey: Set<Int>] = [:]
-  private var registered: Set<String> = []
+  private(set) var sweeps: [String: StoredSweep] = [:]
   private(set) var highestLease = LeaseID(0)
   private(set) var violations: [String] = []
 
   /// A sweep is registered before the coordinator hears of it.
-  mutating func register(_ sweep: SimulationPlan.PlannedSweep) {
-    registered.insert(sweep.name)
+  mutating func register(_ sweep: SimulationPlan.PlannedSweep, request: Request) {
+    let keys = sweep.runs.map(\.key)
+    sweeps[sweep.name, default: StoredSweep(request: request, runs: keys)].request = request
+    sweeps[sweep.name]?.isCancelled = false
     for configuration in sweep.runs {
-      runs[configuration.key, default: StoredRun(configuration: configuration)].wanted
-        .append(sweep.request)
+      runs[configuration.key, default: StoredRun(configuration: configuration)]
+        .requests[sweep.name] = request
     }
   }
 
-  func hasRegistered(_ sweep: SimulationPlan.PlannedSweep) -> Bool {
-    registered.contains(sweep.name)
+  func hasRegistered(_ sweep: SimulationPlan.PlannedSweep) -> Bool { sweeps[sweep.name] != nil }
+
+  /// What a sweep asks for; the whole of its runs where it is not known.
+  func request(of sweep: String) -> Request? { sweeps[sweep]?.request }
+
+  func isCancelled(_ sweep: String) -> Bool { sweeps[sweep]?.isCancelled ?? false }
+
+  /// Whether some sweep that is not cancelled asks for more of a run than there is.
+  func isToBeComputed(_ key: RunKey) -> Bool {
+    guard let run = runs[key], run.failure == nil else { return false }
+    return sweeps.contains { name, sweep in
+      !sweep.isCancelled && !sweep.cancelledRuns.contains(key)
+        && run.requests[name].map { !run.answers($0) } ?? false
+    }
+  }
+
+  var hasRunsToCompute: Bool { runs.keys.contains(where: isToBeComputed) }
+
+  func submission(of sweep: SimulationPlan.PlannedSweep) -> SweepSubmission {
+    let stored = sweeps[sweep.name]
+    return SweepSubmission(
+      name: sweep.name, priority: sweep.priority, request: stored?.request ?? sweep.request,
+      runs: sweep.runs.map { configuration in
+        var run = restored(configuration)
+        run.isCancelled = stored?.cancelledRuns.contains(run.key) ?? false
+        return run
+      }, isCancelled: stored?.isCancelled ?? false)
   }
 
   mutating func commit(_ changes: [StoreChange]) {
@@ -70,6 +111,7 @@ struct SimulatedStore {
       guard runs[key]?.attempts[number] != nil else {
         return violations.append("records of attempt \(number), which does not exist")
       }
+      guard runs[key]?.isSuperseded(number) == false else { return }
       for record in records where runs[key]?.attempts[number]?.rows[record.step] == nil {
         runs[key]?.attempts[number]?.rows[record.step] = record
       }
@@ -77,6 +119,7 @@ struct SimulatedStore {
       guard runs[key]?.attempts[number] != nil else {
         return violations.append("a checkpoint of attempt \(number), which does not exist")
       }
+      guard runs[key]?.isSuperseded(number) == false else { return }
       let place = Continuation(parent: number, step: step)
       if let known = runs[key]?.checkpoint?.at,
         (known.parent, known.step) >= (place.parent, place.step)
@@ -102,7 +145,18 @@ struct SimulatedStore {
       }
       runs[key]?.failure = reason
     case .reopen(let key): runs[key]?.failure = nil
-    case .cancelSweep, .cancelRuns, .reviveRuns: violations.append("nobody asked for \(change)")
+    case .cancelSweep(let name): sweeps[name]?.isCancelled = true
+    case .cancelRuns(let keys): setCancelled(keys) { $0.formUnion(keys) }
+    case .reviveRuns(let keys): setCancelled(keys) { $0.subtract(keys) }
+    }
+  }
+
+  private mutating func setCancelled(_ keys: [RunKey], _ change: (inout Set<RunKey>) -> Void) {
+    for name in sweeps.keys {
+      guard var sweep = sweeps[name] else { continue }
+      change(&sweep.cancelledRuns)
+      sweep.cancelledRuns.formIntersection(sweep.runs)
+      sweeps[name] = sweep
     }
   }
 
@@ -121,6 +175,9 @@ struct SimulatedStore {
     if run.isAnswered || run.failure != nil {
       violations.append("an attempt at a run that has ended")
     }
+    if !isToBeComputed(attempt.run) {
+      violations.append("attempt \(attempt.number) at a run that nobody wants")
+    }
     if let parent = attempt.parent,
       run.checkpoint?.at != Continuation(parent: parent, step: attempt.startStep)
     {
@@ -134,6 +191,9 @@ struct SimulatedStore {
       return violations.append("the result of attempt \(number), which does not exist")
     }
     if run.isAnswered { violations.append("run \(key.abbreviation) was accepted twice") }
+    if run.isSuperseded(number) {
+      violations.append("the result of attempt \(number), whose records have gone")
+    }
     let request = Request(
       maxSteps: summary.steps, stopsWhenConverged: true, thresholds: Thresholds())
     if summary != SimulatedScience.summary(of: run.configuration, request) {
@@ -171,7 +231,7 @@ struct SimulatedStore {
           number: stored.attempt.number, parent: stored.attempt.parent,
           startStep: stored.attempt.startStep, lease: stored.attempt.lease,
           worker: stored.attempt.worker, host: stored.attempt.provenance.host,
-          state: stored.state)
+          state: stored.state, isSuperseded: run.isSuperseded(stored.attempt.number))
       }, checkpoint: run.checkpoint?.at)
   }
 

@@ -8,6 +8,7 @@ struct SimulatedWorker {
     /// Tells this computation from all others.
     let process: Int
     var order: RunOrder?
+    var first = 0
     var step = 0
     /// It is right to kill it: it hangs, or speaks nonsense.
     var isBroken = false

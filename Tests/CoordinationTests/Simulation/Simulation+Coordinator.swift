@@ -11,18 +11,14 @@ extension Simulation {
     if let until = head.asleepUntil, until > now {
       return schedule(.userSubmits(index), after: until - now)
     }
-    store.register(sweep)
+    store.register(sweep, request: sweep.request)
     submitted += 1
     completeSince = nil
     if coordinator != nil { announce(sweep) }
   }
 
   private mutating func announce(_ sweep: SimulationPlan.PlannedSweep) {
-    let runs = sweep.runs.map(store.restored)
-    tellCoordinator(
-      .sweepSubmitted(
-        SweepSubmission(
-          name: sweep.name, priority: sweep.priority, request: sweep.request, runs: runs)))
+    tellCoordinator(.sweepSubmitted(store.submission(of: sweep)))
   }
 
   mutating func startCoordinator() {
@@ -30,6 +26,7 @@ extension Simulation {
     var settings = Coordinator.Settings()
     settings.heartbeatInterval = .seconds(1)
     settings.leaseDuration = .seconds(6)
+    settings.staysWhenComplete = commandsMayCome
     coordinatorInstance += 1
     coordinator = Coordinator(settings: settings, highestLease: store.highestLease, at: headClock)
     for sweep in plan.sweeps where store.hasRegistered(sweep) { announce(sweep) }
@@ -58,7 +55,10 @@ extension Simulation {
       schedule(
         .storeApplies(batch, changes, coordinator: coordinatorInstance),
         after: generator.milliseconds(0...20))
-    case .tellUser, .answer, .register: break
+    case .answer(let answer, _): answerUser(answer)
+    case .register(let sweep, let command, let routing): register(sweep, command, routing)
+    case .tellUser(.everythingEnded): completeSince = now
+    case .tellUser: break
     case .finished(let outcome):
       if case .complete = outcome, submitted == plan.sweeps.count { completeSince = now }
     }

@@ -12,6 +12,7 @@ extension Simulation {
       machines[worker].towardsHeadBlockedUntil = nil
       machines[worker].fromHeadBlockedUntil = nil
     }
+    calmUser()
     if coordinator == nil { schedule(.coordinatorStarts, after: .milliseconds(10)) }
     for worker in workers.indices where workers[worker] == nil {
       schedule(.workerStarts(worker), after: plan.startsAfter[worker])

@@ -21,7 +21,7 @@ extension Simulation {
     }
     begun[order.key, default: 0] += 1
     workers[worker]?.trainers[slot] = SimulatedWorker.Trainer(
-      process: process, order: order, step: first)
+      process: process, order: order, first: first, step: first)
     schedule(
       .trainerMoves(worker: worker, instance: instance, slot: slot, process: process),
       after: generator.milliseconds(1...50))
@@ -55,13 +55,6 @@ extension Simulation {
     _ again: Happening
   ) {
     func say(_ message: TrainerMessage) { tell(worker, .trainerSaid(slot: slot, message)) }
-    func checkpoint() {
-      let state = SimulatedScience.State(
-        run: order.key, step: trainer.step, computation: trainer.process)
-      say(
-        .checkpoint(
-          order.key, step: trainer.step, file: String(decoding: state.bytes, as: UTF8.self)))
-    }
     let configuration = order.configuration
     let end = SimulatedScience.end(of: configuration, order.request)
     if trainer.step <= end {
@@ -71,7 +64,7 @@ extension Simulation {
           SimulatedScience.record(
             of: configuration, step: trainer.step, computation: trainer.process)))
       let isDue = trainer.step % SimulatedScience.checkpointInterval == 0 || trainer.step == end
-      if trainer.step > 0, isDue { checkpoint() }
+      if trainer.step > 0, isDue { say(Self.checkpoint(of: trainer, order, at: trainer.step)) }
     }
     guard workers[worker]?.trainers[slot]?.process == trainer.process,
       let slowness = workers[worker]?.slowness
@@ -82,6 +75,26 @@ extension Simulation {
     }
     workers[worker]?.trainers[slot]?.order = nil
     say(.finished(order.key, SimulatedScience.summary(of: configuration, order.request)))
+  }
+
+  private static func checkpoint(
+    of trainer: SimulatedWorker.Trainer, _ order: RunOrder, at step: Int
+  ) -> TrainerMessage {
+    let state = SimulatedScience.State(run: order.key, step: step, computation: trainer.process)
+    return .checkpoint(order.key, step: step, file: String(decoding: state.bytes, as: UTF8.self))
+  }
+
+  /// A trainer that is asked to save does so, if it has something to save and still listens.
+  mutating func save(_ worker: Int, _ slot: Int) {
+    guard let running = workers[worker], let trainer = running.trainers[slot],
+      let order = trainer.order, !trainer.isBroken, trainer.first < trainer.step
+    else { return }
+    let step = trainer.step - SimulatedScience.recordInterval
+    schedule(
+      .workerEvent(
+        worker: worker, instance: running.instance,
+        .trainerSaid(slot: slot, Self.checkpoint(of: trainer, order, at: step))),
+      after: .microseconds(1))
   }
 
   /// A trainer fails in one of these ways, or says what makes no sense.

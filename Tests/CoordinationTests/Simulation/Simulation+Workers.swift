@@ -67,9 +67,12 @@ extension Simulation {
     case .run(let slot, let order, let checkpoint): begin(worker, instance, slot, order, checkpoint)
     case .tell(let slot, .cancel):
       workers[worker]?.trainers[slot]?.order = nil
+    case .tell(let slot, .save): save(worker, slot)
     case .tell: break
     case .killTrainer(let slot):
-      if let trainer = workers[worker]?.trainers[slot], trainer.order != nil, !trainer.isBroken {
+      if let trainer = workers[worker]?.trainers[slot], trainer.order != nil, !trainer.isBroken,
+        !user.terminated.contains(instance)
+      {
         violations.append("a trainer was killed that did its work")
       }
       workers[worker]?.trainers[slot] = nil
@@ -82,7 +85,7 @@ extension Simulation {
     case .keep(let reports): keptReports[worker, default: []] += reports
     case .forgetKept: keptReports[worker] = []
     case .tellUser: break
-    case .finished(let outcome): violations.append("a worker ended: \(outcome)")
+    case .finished(let outcome): noteEnd(of: worker, outcome)
     }
   }
 

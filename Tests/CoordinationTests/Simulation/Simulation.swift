@@ -18,6 +18,10 @@ struct Simulation {
     case coordinatorStarts
     case workerStarts(Int)
     case userSubmits(Int)
+    case userActs
+    case userAsks(UInt64)
+    case commandArrives(Command)
+    case userHears(CommandAnswer)
     case calmBegins
   }
 
@@ -36,6 +40,8 @@ struct Simulation {
   private static let aftermath: Duration = .seconds(4)
 
   let plan: SimulationPlan
+  /// Whether everything that happens is printed, for whoever looks into a violation.
+  private var isTold = false
   let usesWire: Bool
   var generator: SplitMix64
   var now = MonotonicInstant(nanoseconds: 0)
@@ -52,6 +58,9 @@ struct Simulation {
   var store = SimulatedStore()
   /// How many of the plan's sweeps the user has submitted.
   var submitted = 0
+  var user = SimulatedUser()
+  /// Whether the coordinator waits for commands once every run has ended.
+  let commandsMayCome: Bool
   var coordinator: Coordinator?
   var coordinatorInstance = 0
   var coordinatorTimerAt: MonotonicInstant?
@@ -79,11 +88,14 @@ struct Simulation {
     workers = Array(repeating: nil, count: plan.hosts.count)
     machines = Array(repeating: SimulatedMachine(), count: plan.hosts.count)
     self.generator = generator
+    user.plans = plan.userActions(seed: seed)
+    commandsMayCome = !user.plans.isEmpty
   }
 
   /// Lives through faults and calm, and says what went wrong.
-  static func violations(seed: UInt64) -> [String] {
+  static func violations(seed: UInt64, isTold: Bool = false) -> [String] {
     var simulation = Simulation(seed: seed)
+    simulation.isTold = isTold
     simulation.run()
     return simulation.violations + simulation.store.finalViolations(simulation.plan)
       + simulation.needlessWork()
@@ -92,8 +104,12 @@ struct Simulation {
   private mutating func run() {
     submit(0)
     schedule(.coordinatorStarts, after: .zero)
-    for (index, sweep) in plan.sweeps.enumerated().dropFirst() {
-      schedule(.userSubmits(index), after: sweep.submittedAfter)
+    if let first = user.plans.first {
+      schedule(.userActs, after: first.after)
+    } else {
+      for (index, sweep) in plan.sweeps.enumerated().dropFirst() {
+        schedule(.userSubmits(index), after: sweep.submittedAfter)
+      }
     }
     for worker in workers.indices {
       schedule(.workerStarts(worker), after: plan.startsAfter[worker])
@@ -104,7 +120,7 @@ struct Simulation {
     let countMax = workers.count > 100 ? 20_000_000 : 1_000_000
     while violations.isEmpty, store.violations.isEmpty, let next = agenda.popMin() {
       now = next.at
-      if let completeSince, completeSince + Self.aftermath <= now { return }
+      if let completeSince, completeSince + Self.aftermath <= now, user.isDone { return }
       perform(next.happening)
       count += 1
       if count > countMax || now.nanoseconds > 8_000_000_000_000 {
@@ -133,6 +149,7 @@ struct Simulation {
       // In the order in which it came in.
       return schedule(happening, after: until - now)
     }
+    if isTold { print(now.nanoseconds / 1_000_000, "ms:", happening) }
     switch happening {
     case .reachesCoordinator(let message, let routing):
       tellCoordinator(.messageArrived(message, from: routing))
@@ -159,6 +176,11 @@ struct Simulation {
     case .coordinatorStarts: startCoordinator()
     case .workerStarts(let worker): startWorker(worker)
     case .userSubmits(let sweep): submit(sweep)
+    case .userActs: userActs()
+    case .userAsks(let command): userAsks(command)
+    case .commandArrives(let command):
+      tellCoordinator(.commandArrived(command, from: SimulatedUser.routing))
+    case .userHears(let answer): userHears(answer)
     case .calmBegins: beginCalm()
     }
   }
@@ -166,12 +188,15 @@ struct Simulation {
   /// Until when the machine stands still on which this is to happen.
   private func sleep(through happening: Happening) -> MonotonicInstant? {
     switch happening {
-    case .reachesCoordinator, .coordinatorTimer, .storeApplies, .storeReports: head.asleepUntil
+    case .reachesCoordinator, .coordinatorTimer, .storeApplies, .storeReports, .commandArrives:
+      head.asleepUntil
     case .reachesWorker(_, let routing): routes[routing].flatMap { machines[$0].asleepUntil }
     case .workerTimer(let worker, _), .workerEvent(let worker, _, _),
       .trainerMoves(let worker, _, _, _):
       machines[worker].asleepUntil
-    case .fault, .coordinatorStarts, .workerStarts, .userSubmits, .calmBegins: nil
+    case .fault, .coordinatorStarts, .workerStarts, .userSubmits, .userActs, .userAsks, .userHears,
+      .calmBegins:
+      nil
     }
   }
 
