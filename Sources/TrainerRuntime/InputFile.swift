@@ -4,26 +4,38 @@ import Foundation
 import Networks
 import OrderedCollections
 
+/// The file of a parameter that is not on this machine.
+struct MissingInput: Error {
+  let name: String
+  /// One sentence with the path.
+  let problem: String
+}
+
 /// The files that a run reads.
 enum InputFile {
   /// The contents of the order's files, each checked against the SHA-256 that the run's key rests on.
   ///
   /// - Parameter order: what the trainer was told to run.
   /// - Returns: the files by the name of their parameter.
-  /// - Throws: `FileError` if one is missing, changed, or no safetensors file.
-  static func read(
-    for order: RunOrder
-  ) throws(FileError) -> OrderedDictionary<String, Safetensors> {
+  /// - Throws: `MissingInput` if one is not here or another one, `FileError` if it is no safetensors file.
+  static func read(for order: RunOrder) throws -> OrderedDictionary<String, Safetensors> {
     var files: OrderedDictionary<String, Safetensors> = [:]
     for (name, digest) in order.configuration.inputs {
       guard let path = order.files[name] else {
         throw FileError("\(name): the run has a file, but its path was not given")
       }
-      let bytes = try bytes(of: path)
+      let bytes: [UInt8]
+      do {
+        bytes = try Self.bytes(of: path)
+      } catch {
+        throw MissingInput(name: name, problem: "\(name): \(error.problem)")
+      }
       let found = SHA256.hash(data: bytes).hexadecimal
       guard found == digest else {
-        throw FileError(
-          "\(path) is not the file of this run: its SHA-256 is \(found), not \(digest)")
+        throw MissingInput(
+          name: name,
+          problem:
+            "\(name): \(path) is not the file of this run: its SHA-256 is \(found), not \(digest)")
       }
       files[name] = try safetensors(bytes, path)
     }

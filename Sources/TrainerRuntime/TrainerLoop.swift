@@ -126,6 +126,8 @@ struct TrainerLoop: ~Copyable {
         run: run, key: order.key, noop: NoopBehaviour(configuration), savedAt: clock.now,
         stepOverAt: clock.now)
       if let duration = current?.noop?.stepDuration { current?.stepOverAt += duration }
+    } catch let missing as MissingInput {
+      try outlet.say(.refused(order.key, input: missing.name, reason: missing.problem))
     } catch {
       try outlet.say(.failed(order.key, reason: "\(error)"))
     }

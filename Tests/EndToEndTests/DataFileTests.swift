@@ -35,6 +35,28 @@ extension EndToEndTests {
       "coordinate a.yaml --listen tcp://127.0.0.1:*",
     ]
 
+    @Test func `a worker without the file refuses its runs, which wait until it is there`() throws {
+      let workplace = try Workplace()
+      try workplace.write(Self.sweep, to: "a.yaml")
+      let file = workplace.folder.appendingPathComponent("draws.safetensors")
+      try draws().write(to: file)
+      let coordinator = try workplace.start(
+        "coordinate", "a.yaml", "--listen", "tcp://127.0.0.1:*")
+      let line = try coordinator.waitForLine("listening on ")
+      let address = line.split(separator: " ").first { $0.hasPrefix("tcp://") } ?? ""
+      try FileManager.default.removeItem(at: file)
+      let worker = try workplace.start(
+        "work", "--connect", String(address.prefix { $0 != ";" }), "--slots", "1", "--spool",
+        "spool")
+      let refusal = try coordinator.waitForLine("has not got an input file")
+      #expect(refusal.contains(file.path))
+      try draws().write(to: file)
+      let readmitted = try workplace.run("readmit", ProcessInfo.processInfo.hostName)
+      #expect(readmitted.exitCode == 0, "\(readmitted.error)")
+      #expect(try coordinator.waitForExit() == 0)
+      _ = try worker.waitForExit()
+    }
+
     @Test(arguments: commands)
     func `a file that does not fit is refused in one sentence before anything runs`(
       command: String

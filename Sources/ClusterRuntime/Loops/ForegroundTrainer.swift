@@ -83,7 +83,7 @@ public final class ForegroundTrainer {
   private static func ending(_ message: TrainerMessage) -> Ending? {
     switch message {
     case .finished(_, let summary): .finished(summary)
-    case .failed(_, let reason): .failed(reason)
+    case .failed(_, let reason), .refused(_, _, let reason): .failed(reason)
     case .ready, .record, .checkpoint: nil
     }
   }

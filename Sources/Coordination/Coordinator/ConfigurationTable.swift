@@ -46,6 +46,10 @@ struct ConfigurationTable: Sendable {
       inputs: shape.inputs)
   }
 
+  func inputs(of index: Int) -> OrderedDictionary<String, String> {
+    shapes[Int(cells[starts[index]])].inputs
+  }
+
   /// The point in parameter space at which the cost model asks; runs of one shape are comparable.
   func point(of index: Int) -> CostModel.Point {
     let start = starts[index]

@@ -172,7 +172,11 @@ extension Coordinator {
         sessions[worker] == nil && (host == name || worker.rawValue.hasPrefix(name))
       }.keys
     guard isQuarantined || !found.isEmpty else { return .refused(unknownWorker(name)) }
-    for worker in found { draining[worker] = nil }
+    for worker in found {
+      draining[worker] = nil
+      // Somebody may have put the files there that it had not got.
+      sessions[worker]?.lacking = []
+    }
     hungry.formUnion(found.filter { sessions[$0] != nil })
     return .done("\(name) may take runs")
   }

@@ -32,7 +32,7 @@ extension Coordinator {
     while !round.isEmpty {
       var next: [WorkerID] = []
       for worker in round {
-        guard let node = sessions[worker]?.node, let choice = choose(for: node, slots: slots),
+        guard let choice = choose(for: worker, slots: slots),
           let hasRoom = sessions[worker].map({ hasRoom($0, choice.seconds) }), hasRoom
         else { continue }
         take(choice, slots: slots)

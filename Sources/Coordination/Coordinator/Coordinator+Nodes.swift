@@ -9,18 +9,39 @@ extension Coordinator {
   struct Choice {
     var run: Int
     var seconds: Double
-    var isRetry: Bool
+    var place: Place
+
+    /// Where it waits.
+    enum Place {
+      case schedule
+      case retries
+      /// Among those whose input files some worker has not got.
+      case parked
+    }
   }
 
-  /// The run that a machine should be given next; nil if nothing waits that it may compute.
-  mutating func choose(for node: Int, slots: Int) -> Choice? {
-    let scheduled = schedule.peek(runs, slots: slots)
-    if let run = retries.peek(for: node, among: nodes, runs),
+  /// The run that a worker should be given next; nil if nothing waits that it may compute.
+  mutating func choose(for worker: WorkerID, slots: Int) -> Choice? {
+    guard let node = sessions[worker]?.node, let lacking = sessions[worker]?.lacking else {
+      return nil
+    }
+    var scheduled = schedule.peek(runs, slots: slots)
+    while let next = scheduled, !has(inputsOf: next.run, lacking) {
+      _ = schedule.take(runs, slots: slots)
+      parked.insert(next.run, in: runs)
+      scheduled = schedule.peek(runs, slots: slots)
+    }
+    if let run = parked.peek(lacking: lacking, in: runs),
+      scheduled.map({ runs[run].group <= runs[$0.run].group }) ?? true
+    {
+      return Choice(run: run, seconds: expectedSeconds(of: run), place: .parked)
+    }
+    if let run = retries.peek(for: node, among: nodes, runs), has(inputsOf: run, lacking),
       scheduled.map({ runs[run].group.priority >= runs[$0.run].group.priority }) ?? true
     {
-      return Choice(run: run, seconds: expectedSeconds(of: run), isRetry: true)
+      return Choice(run: run, seconds: expectedSeconds(of: run), place: .retries)
     }
-    return scheduled.map { Choice(run: $0.run, seconds: $0.seconds, isRetry: false) }
+    return scheduled.map { Choice(run: $0.run, seconds: $0.seconds, place: .schedule) }
   }
 
   private func expectedSeconds(of run: Int) -> Double {
@@ -29,9 +50,10 @@ extension Coordinator {
   }
 
   mutating func take(_ choice: Choice, slots: Int) {
-    if choice.isRetry {
-      retries.take(choice.run, in: runs, tried: nodes.tried(by: choice.run))
-    } else {
+    switch choice.place {
+    case .retries: retries.take(choice.run, in: runs, tried: nodes.tried(by: choice.run))
+    case .parked: parked.take(choice.run, in: runs)
+    case .schedule:
       let taken = schedule.take(runs, slots: slots)
       precondition(taken == choice.run, "took run \(taken ?? -1), not run \(choice.run)")
     }
@@ -105,6 +127,7 @@ extension Coordinator {
       let seconds = expectedSeconds(of: run)
       let worker = nodes[node].workers.first { worker in
         mayTakeRuns(worker) && sessions[worker]?.stays(for: seconds, at: now) == true
+          && has(inputsOf: run, sessions[worker]?.lacking ?? [])
       }
       guard let worker, leaseCount(node) == 0 else { continue }
       lonely[run] = nil

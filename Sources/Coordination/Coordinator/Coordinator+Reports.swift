@@ -50,6 +50,8 @@ extension Coordinator {
       if isCurrent {
         end(report.lease, .failed(reason: reason, exitStatus: exitStatus, logTail: logTail))
       }
+    case .refused(let input, let reason):
+      if isCurrent { refuse(report.lease, of: run, input, reason, by: worker) }
     case .givenBack:
       guard isCurrent else { return }
       sessions[worker]?.isResting = true

@@ -34,6 +34,8 @@ public struct Coordinator: Sendable {
   var sessions: OrderedDictionary<WorkerID, Session> = [:]
   /// Sessions that may have room for more runs.
   var hungry: OrderedSet<WorkerID> = []
+  /// Runs whose input files some worker has not got.
+  var parked = ParkedRuns()
   /// Workers that take no more runs, and leave once they have none, until they are let in again.
   var draining: OrderedDictionary<WorkerID, String> = [:]
   /// Leases of unknown runs, whose reports were acknowledged without effect: never adopted.

@@ -49,6 +49,8 @@ extension Coordinator {
     case runFailed(RunKey, reason: String)
     case attemptFailed(RunKey, attempt: Int, host: String, reason: String)
     case leaseLost(RunKey, host: String)
+    /// A machine has not got an input file; its runs wait for a machine that has.
+    case inputLacking(host: String, reason: String)
     /// It lost its worker this often, and is tried once more on a machine that does nothing else.
     case runIsolated(RunKey, losses: Int)
     /// So many different runs failed on this machine and succeeded elsewhere: it gets no more.
@@ -77,6 +79,8 @@ extension Coordinator {
     public var lostLeasesMax = 10
     /// How long after a failed commit the same batch is tried again.
     public var storeRetryInterval: Duration = .seconds(1)
+    /// Whether runs wait for a worker that has their input files; otherwise they fail without them.
+    public var waitsForInputs = true
     /// Whether workers are told to end once every run has ended, or on an interruption.
     public var stopsWorkers = false
     /// Whether workers are told to end once every run has ended, while an interruption leaves them be.

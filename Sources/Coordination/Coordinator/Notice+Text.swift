@@ -10,6 +10,9 @@ extension Coordinator.Notice: CustomStringConvertible {
       "attempt \(attempt) at run \(run.abbreviation) failed on \(host): \(reason)"
     case .leaseLost(let run, let host):
       "run \(run.abbreviation) is no longer heard of on \(host); it will be computed again"
+    case .inputLacking(let host, let reason):
+      "worker \(host) has not got an input file (\(reason)); the runs that need it wait for a worker "
+        + "that has, or for groksweep readmit \(host) once it is there"
     case .runIsolated(let run, let losses):
       "run \(run.abbreviation) has lost its worker \(losses) times; "
         + "it is tried once more on a node that computes nothing else"

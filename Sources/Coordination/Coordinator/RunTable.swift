@@ -59,6 +59,10 @@ struct RunTable: Sendable {
   subscript(run: Int) -> State { states[run] }
 
   func configuration(of run: Int) -> Configuration { configurations[run] }
+  /// The SHA-256 of the run's input files, by parameter.
+  func inputs(of run: Int) -> OrderedDictionary<String, String> {
+    configurations.inputs(of: run)
+  }
   func point(of run: Int) -> CostModel.Point { configurations.point(of: run) }
   func request(of run: Int) -> Request { requests[states[run].request] }
   func request(numbered index: Int) -> Request { requests[index] }

@@ -118,6 +118,9 @@ extension WireCodec {
       wire.failed.reason = cut(reason)
       if let exitStatus { wire.failed.exitStatus = Int32(clamping: exitStatus) }
       wire.failed.logTail = cut(logTail)
+    case .refused(let input, let reason):
+      wire.missingInput.input = cut(input)
+      wire.missingInput.reason = cut(reason)
     case .givenBack: wire.givenBack = Groksweep_Wire_GivenBack()
     }
     return wire
@@ -151,6 +154,8 @@ extension WireCodec {
         reason: try text(failed.reason),
         exitStatus: failed.hasExitStatus ? Int(failed.exitStatus) : nil,
         logTail: try text(failed.logTail))
+    case .missingInput(let missing):
+      return .refused(input: try text(missing.input), reason: try text(missing.reason))
     case .givenBack: return .givenBack
     case nil: throw WireError("a report says nothing")
     }

@@ -95,6 +95,8 @@ public struct Report: Hashable, Sendable {
     /// The result, and how long the trainer took for it.
     case finished(RunSummary, elapsed: Duration)
     case failed(reason: String, exitStatus: Int?, logTail: String)
+    /// The file of this parameter is not on the worker's machine.
+    case refused(input: String, reason: String)
     /// The worker no longer computes it, through no fault of the run's.
     case givenBack
   }

@@ -464,6 +464,14 @@ nonisolated struct Groksweep_Wire_Report: Sendable {
     set {content = .givenBack(newValue)}
   }
 
+  var missingInput: Groksweep_Wire_MissingInput {
+    get {
+      if case .missingInput(let v)? = content {return v}
+      return Groksweep_Wire_MissingInput()
+    }
+    set {content = .missingInput(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Content: Equatable, Sendable {
@@ -472,6 +480,7 @@ nonisolated struct Groksweep_Wire_Report: Sendable {
     case finished(Groksweep_Wire_Finished)
     case failed(Groksweep_Wire_Failed)
     case givenBack(Groksweep_Wire_GivenBack)
+    case missingInput(Groksweep_Wire_MissingInput)
 
   }
 
@@ -576,6 +585,21 @@ nonisolated struct Groksweep_Wire_GivenBack: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// The file of this parameter is not on the worker's machine.
+nonisolated struct Groksweep_Wire_MissingInput: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var input: String = String()
+
+  var reason: String = String()
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1611,7 +1635,7 @@ nonisolated extension Groksweep_Wire_Reports: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Groksweep_Wire_Report: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Report"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}lease\0\u{1}run\0\u{1}attempt\0\u{1}records\0\u{1}checkpoint\0\u{1}finished\0\u{1}failed\0\u{3}given_back\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}lease\0\u{1}run\0\u{1}attempt\0\u{1}records\0\u{1}checkpoint\0\u{1}finished\0\u{1}failed\0\u{3}given_back\0\u{3}missing_input\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1688,6 +1712,19 @@ nonisolated extension Groksweep_Wire_Report: SwiftProtobuf.Message, SwiftProtobu
           self.content = .givenBack(v)
         }
       }()
+      case 10: try {
+        var v: Groksweep_Wire_MissingInput?
+        var hadOneofValue = false
+        if let current = self.content {
+          hadOneofValue = true
+          if case .missingInput(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.content = .missingInput(v)
+        }
+      }()
       default: break
       }
     }
@@ -1730,6 +1767,10 @@ nonisolated extension Groksweep_Wire_Report: SwiftProtobuf.Message, SwiftProtobu
     case .givenBack?: try {
       guard case .givenBack(let v)? = self.content else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    }()
+    case .missingInput?: try {
+      guard case .missingInput(let v)? = self.content else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
     }()
     case nil: break
     }
@@ -1970,6 +2011,41 @@ nonisolated extension Groksweep_Wire_GivenBack: SwiftProtobuf.Message, SwiftProt
   }
 
   static func ==(lhs: Groksweep_Wire_GivenBack, rhs: Groksweep_Wire_GivenBack) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Groksweep_Wire_MissingInput: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".MissingInput"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}input\0\u{1}reason\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.input) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.input.isEmpty {
+      try visitor.visitSingularStringField(value: self.input, fieldNumber: 1)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Groksweep_Wire_MissingInput, rhs: Groksweep_Wire_MissingInput) -> Bool {
+    if lhs.input != rhs.input {return false}
+    if lhs.reason != rhs.reason {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -47,7 +47,7 @@ extension Worker {
       switch report.content {
       case .records(let records): holding.step = max(holding.step, records.last?.step ?? 0)
       case .checkpoint(let step, _): holding.step = max(holding.step, step)
-      case .finished, .failed, .givenBack: holding.endSequence = outbox.firstKept + index
+      case .finished, .failed, .refused, .givenBack: holding.endSequence = outbox.firstKept + index
       }
       holdings[report.lease] = holding
     }

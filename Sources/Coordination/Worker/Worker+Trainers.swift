@@ -85,7 +85,10 @@ extension Worker {
     case .failed(running.run, let reason):
       fail(slot, reason, nil, at: now)
       slots[slot].trainer = .idle
-    case .record, .checkpoint, .finished, .failed:
+    case .refused(running.run, let input, let reason):
+      slots[slot].trainer = .idle
+      conclude(running.lease, .refused(input: input, reason: reason), at: now)
+    case .record, .checkpoint, .finished, .failed, .refused:
       // Last words on a run that was cancelled.
       break
     }

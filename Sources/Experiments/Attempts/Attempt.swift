@@ -52,6 +52,8 @@ public enum AttemptEnd: Hashable, Sendable {
   case lost
   /// The worker handed it back, or nobody wanted it any more: nothing speaks against the run.
   case withdrawn
+  /// The worker has not got an input file of the run.
+  case refused(reason: String)
 }
 
 /// One thing that the coordinator asks the store to make durable; all of a batch, or nothing of it.

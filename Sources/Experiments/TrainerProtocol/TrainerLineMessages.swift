@@ -12,6 +12,9 @@ extension TrainerMessage {
         file: try checkpoint.text("file"))
     } else if let failed = try line.object("failed") {
       self = .failed(try failed.key(), reason: try failed.text("reason"))
+    } else if let refused = try line.object("refused") {
+      self = .refused(
+        try refused.key(), input: try refused.text("input"), reason: try refused.text("reason"))
     } else if let ready = try line.object("ready") {
       self = .ready(
         trainer: try ready.text("trainer"), experiments: try ready.supportedExperiments())
@@ -45,6 +48,12 @@ extension TrainerMessage {
       line.member("finished") { summary.write(to: &$0, key: key) }
     case .failed(let key, let reason):
       line.member("failed") { object in
+        object.member("key", key.hexadecimal)
+        object.member("reason", reason)
+      }
+    case .refused(let key, let input, let reason):
+      line.member("refused") { object in
+        object.member("input", input)
         object.member("key", key.hexadecimal)
         object.member("reason", reason)
       }

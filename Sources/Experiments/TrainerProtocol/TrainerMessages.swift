@@ -55,6 +55,8 @@ public enum TrainerMessage: Hashable, Sendable {
   case checkpoint(RunKey, step: Int, file: String)
   case finished(RunKey, RunSummary)
   case failed(RunKey, reason: String)
+  /// The file of this parameter is not here, or is another one: the run is for a machine that has it.
+  case refused(RunKey, input: String, reason: String)
 }
 
 /// An experiment that a trainer can run.

@@ -29,7 +29,9 @@ enum AttemptRows {
       return .ended(
         .failed(reason: row[11] ?? "", exitStatus: row[12], logTail: row[13] ?? ""))
     case "lost": return .ended(.lost)
-    case "withdrawn": return .ended(.withdrawn)
+    case "withdrawn":
+      guard let reason: String = row[11] else { return .ended(.withdrawn) }
+      return .ended(.refused(reason: reason))
     default: throw StoreError.unreadable(path: "attempt", what: "the outcome \"\(name)\"")
     }
   }

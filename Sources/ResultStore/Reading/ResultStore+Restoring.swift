@@ -49,7 +49,7 @@ extension ResultStore {
       case .open: restored.openAttempts.append(stored.attempt)
       case .ended(.failed): restored.failures += 1
       case .ended(.lost): restored.losses += 1
-      case .accepted, .ended(.withdrawn): break
+      case .accepted, .ended(.withdrawn), .ended(.refused): break
       }
     }
     restored.checkpoint = try checkpointPlace(of: id, in: database, for: request, run.summary)

@@ -122,6 +122,7 @@ struct BatchWriter {
       columns = ["failed", reason, exitStatus, logTail]
     case .lost: columns = ["lost", nil, nil, nil]
     case .withdrawn: columns = ["withdrawn", nil, nil, nil]
+    case .refused(let reason): columns = ["withdrawn", reason, nil, nil]
     }
     columns += [instant, run.id, number]
     // The first end counts; a result, which may come later, overrides it.

@@ -45,6 +45,8 @@ struct RunCommand: ParsableCommand {
     let listen = try Endpoint("ipc://\(rendezvous.path)/head", listens: true)
     var settings = coordinator.settings
     settings.stopsWorkers = true
+    // No other worker can come.
+    settings.waitsForInputs = false
     var options = CoordinatorLoop.Options(listen: listen)
     options.storePatience = .seconds(storePatience)
     // It ends with this process, and is started by nobody else: no end time of its own.

@@ -31,7 +31,7 @@ extension Coordination.RestoredRun {
     case .accepted: .accepted
     case .ended(.failed): .failed
     case .ended(.lost): .lost
-    case .ended(.withdrawn): .withdrawn
+    case .ended(.withdrawn), .ended(.refused): .withdrawn
     }
   }
 }

@@ -93,6 +93,7 @@ enum RunReport {
     case .accepted: lines.append("  accepted")
     case .ended(.lost): lines.append("  lost: its worker fell silent")
     case .ended(.withdrawn): lines.append("  withdrawn: its worker handed it back, or nobody wanted it any more")
+    case .ended(.refused(let reason)): lines.append("  withdrawn: \(reason)")
     case .ended(.failed(let reason, let status, let logTail)):
       lines.append("  failed: \(reason)" + (status.map { " (exit status \($0))" } ?? ""))
       if !logTail.isEmpty {
@@ -176,6 +177,9 @@ extension RunReport {
     case .accepted: report.outcome = "accepted"
     case .ended(.lost): report.outcome = "lost"
     case .ended(.withdrawn): report.outcome = "withdrawn"
+    case .ended(.refused(let reason)):
+      report.outcome = "withdrawn"
+      report.reason = reason
     case .ended(.failed(let reason, let status, let logTail)):
       report.outcome = "failed"
       report.reason = reason

@@ -137,7 +137,7 @@ struct SimulatedStore {
         }
         runs[key]?.attempts[number]?.state = .failed
       case .lost: runs[key]?.attempts[number]?.state = .lost
-      case .withdrawn: runs[key]?.attempts[number]?.state = .withdrawn
+      case .withdrawn, .refused: runs[key]?.attempts[number]?.state = .withdrawn
       }
     case .fail(let key, let reason):
       if runs[key]?.isAnswered == true {

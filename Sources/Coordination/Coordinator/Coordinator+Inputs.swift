@@ -1,0 +1,22 @@
+import Experiments
+
+extension Coordinator {
+  /// A worker has not got a file that a run needs: the run waits for one that has.
+  mutating func refuse(
+    _ lease: LeaseID, of run: Int, _ input: String, _ reason: String, by worker: WorkerID
+  ) {
+    guard settings.waitsForInputs, let digest = runs.inputs(of: run)[input] else {
+      return end(lease, .failed(reason: reason, exitStatus: nil, logTail: ""))
+    }
+    if sessions[worker]?.lacking.insert(digest).inserted == true {
+      let host = sessions[worker]?.description.provenance.host ?? worker.rawValue
+      effects.append(.tellUser(.inputLacking(host: host, reason: reason)))
+    }
+    end(lease, .refused(reason: reason))
+  }
+
+  /// Whether none of a run's input files is among these.
+  func has(inputsOf run: Int, _ lacking: Set<String>) -> Bool {
+    lacking.isEmpty || lacking.isDisjoint(with: runs.inputs(of: run).values)
+  }
+}

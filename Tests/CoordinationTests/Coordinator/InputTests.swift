@@ -1,0 +1,85 @@
+import Coordination
+import Experiments
+import OrderedCollections
+import Testing
+
+/// What becomes of runs whose input files a worker has not got.
+@Suite struct InputTests {
+  /// A run that needs a file.
+  private func needy(_ index: Int) -> Configuration {
+    var plain = run(index)
+    plain = Configuration(
+      experiment: plain.experiment, version: plain.version, parameters: plain.parameters,
+      inputs: ["draws": String(repeating: "a", count: 64)])
+    return plain
+  }
+
+  private func cluster(
+    _ runs: [Configuration], change: (inout Coordinator.Settings) -> Void = { _ in }
+  ) -> SmallCluster {
+    var cluster = SmallCluster(runs: 0, change: change)
+    cluster.submit(runs.map { RestoredRun(configuration: $0) })
+    return cluster
+  }
+
+  private let refusal = Report.Content.refused(input: "draws", reason: "no file /d")
+
+  @Test func `a run waits for a worker that has its file, and nothing counts against it`() {
+    var cluster = cluster([needy(0), needy(1)])
+    cluster.join("a")
+    cluster.end("a", refusal)
+    #expect(cluster.runs(of: "a") == [])
+    cluster.join("b", slots: 2)
+    #expect(cluster.runs(of: "b") == [needy(0).key, needy(1).key])
+    cluster.finish("b")
+    cluster.finish("b")
+    #expect(cluster.finished == [needy(0).key, needy(1).key])
+    #expect(cluster.failed == [])
+    #expect(cluster.notices.filter { if case .inputLacking = $0 { true } else { false } }.count == 1)
+  }
+
+  @Test func `a worker without a file goes on with runs that need none`() {
+    var cluster = cluster([needy(0), needy(1), run(2), run(3)])
+    cluster.join("a")
+    cluster.end("a", refusal)
+    #expect(cluster.runs(of: "a") == [run(2).key])
+    cluster.finish("a")
+    #expect(cluster.runs(of: "a") == [run(3).key])
+  }
+
+  @Test func `a run that is parked comes before those behind it once a worker has its file`() {
+    var cluster = cluster([needy(0), run(1), run(2)])
+    cluster.join("a")
+    cluster.end("a", refusal)
+    cluster.join("b")
+    #expect(cluster.runs(of: "b") == [needy(0).key])
+  }
+
+  @Test func `a worker that is let in again is given what it had no file for`() {
+    var cluster = cluster([needy(0)])
+    cluster.join("a")
+    cluster.end("a", refusal)
+    #expect(cluster.runs(of: "a") == [])
+    cluster.handle(
+      .commandArrived(Command(id: 1, .readmit(worker: "a")), from: routing("user")))
+    #expect(cluster.runs(of: "a") == [needy(0).key])
+  }
+
+  @Test func `where no other worker can come the run fails`() {
+    var cluster = cluster([needy(0)]) {
+      $0.waitsForInputs = false
+      $0.retries = 1
+    }
+    cluster.join("a")
+    cluster.end("a", refusal)
+    cluster.end("a", refusal)
+    #expect(cluster.failed == [needy(0).key])
+  }
+
+  @Test func `a refusal that names no input is a failure`() {
+    var cluster = cluster([run(0)]) { $0.retries = 0 }
+    cluster.join("a")
+    cluster.end("a", refusal)
+    #expect(cluster.failed == [run(0).key])
+  }
+}
