@@ -37,6 +37,22 @@ extension EndToEndTests {
       return sweeps.first { $0["name"] as? String == name } ?? [:]
     }
 
+    @Test func `what was turned away is counted in the status`() throws {
+      let workplace = try Workplace()
+      let (program, address) = try coordinator(in: workplace)
+      let port = try #require(address.split(separator: ":").last.flatMap { UInt16($0) })
+      let stranger = try #require(Stranger(port: port))
+      stranger.say(Array("GET / HTTP/1.1\r\n\r\n".utf8))
+      let refused = try wait(for: "a count of what was refused") {
+        let counts = try status(workplace)["refused"] as? [String: Int] ?? [:]
+        return counts.isEmpty ? nil : counts
+      }
+      #expect(refused == ["no handshake": 1])
+      #expect(try workplace.run("status").output.contains("refused: 1 × no handshake"))
+      program.signal(SIGTERM)
+      _ = try program.waitForExit()
+    }
+
     @Test func `a sweep is submitted, grows, and goes on after the coordinator was killed`() throws
     {
       let workplace = try Workplace()

@@ -252,6 +252,11 @@ public final class CoordinatorLoop {
   }
 
   private func send(_ answer: CommandAnswer, to peer: RoutingID) throws(RuntimeFailure) {
+    var answer = answer
+    if case .status(var status) = answer.content {
+      status.refused = refusals.byKind
+      answer.content = .status(status)
+    }
     // One that is lost is asked for again.
     _ = try socket.send([UInt8](WireCodec.encode(answer)), to: peer.bytes)
   }

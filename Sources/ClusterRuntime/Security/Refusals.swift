@@ -24,6 +24,11 @@ public struct Refusals: Hashable, Sendable {
   /// How often this has happened.
   public subscript(kind: Kind) -> Int { counts[kind] ?? 0 }
 
+  /// The counts of what has happened, by the words for it.
+  public var byKind: [String: Int] {
+    Dictionary(uniqueKeysWithValues: counts.map { kind, count in (kind.text, count) })
+  }
+
   /// How much was turned away.
   public var total: Int { counts.values.reduce(0, +) }
 
@@ -56,15 +61,17 @@ public struct Refusals: Hashable, Sendable {
 }
 
 extension Refusals.Kind {
-  /// After a count: `3 × unknown key`.
-  fileprivate var words: String {
+  fileprivate var text: String {
     switch self {
-    case .handshake: "× no handshake"
-    case .unknownKey: "× unknown key"
-    case .revokedKey: "× revoked key"
-    case .malformed: "× unreadable message"
-    case .command: "× command without permission"
-    case .otherVersion: "× other version"
+    case .handshake: "no handshake"
+    case .unknownKey: "unknown key"
+    case .revokedKey: "revoked key"
+    case .malformed: "unreadable message"
+    case .command: "command without permission"
+    case .otherVersion: "other version"
     }
   }
+
+  /// After a count: `3 × unknown key`.
+  fileprivate var words: String { "× \(text)" }
 }

@@ -14,10 +14,12 @@ public struct ClusterStatus: Hashable, Sendable, Codable {
   public var secondsLeft: Double?
   /// Why results cannot be stored at present; nil when they can.
   public var storeFailure: String?
+  /// What was turned away since the coordinator started, counted by kind.
+  public var refused: [String: Int]
 
   public init(
     sweeps: [SweepStatus], workers: Int, slots: Int, running: Int, rate: Double,
-    secondsLeft: Double?, storeFailure: String?
+    secondsLeft: Double?, storeFailure: String?, refused: [String: Int] = [:]
   ) {
     self.sweeps = sweeps
     self.workers = workers
@@ -26,6 +28,7 @@ public struct ClusterStatus: Hashable, Sendable, Codable {
     self.rate = rate
     self.secondsLeft = secondsLeft
     self.storeFailure = storeFailure
+    self.refused = refused
   }
 }
 
@@ -70,6 +73,8 @@ public struct WorkerStatus: Hashable, Sendable, Codable {
   public var isDraining: Bool
   /// Whether its machine takes no more runs, because too many different ones failed there.
   public var isQuarantined: Bool
+  /// Whether runs wait for other workers because it has not got their input files.
+  public var lacksInputs: Bool
   public var runs: [Lease]
 
   /// A run in its hands.
@@ -90,7 +95,8 @@ public struct WorkerStatus: Hashable, Sendable, Codable {
 
   public init(
     id: String, host: String, software: String, blasKernels: String, slots: Int,
-    silentSeconds: Double, isDraining: Bool, isQuarantined: Bool = false, runs: [Lease]
+    silentSeconds: Double, isDraining: Bool, isQuarantined: Bool = false,
+    lacksInputs: Bool = false, runs: [Lease]
   ) {
     self.id = id
     self.host = host
@@ -100,6 +106,7 @@ public struct WorkerStatus: Hashable, Sendable, Codable {
     self.silentSeconds = silentSeconds
     self.isDraining = isDraining
     self.isQuarantined = isQuarantined
+    self.lacksInputs = lacksInputs
     self.runs = runs
   }
 }

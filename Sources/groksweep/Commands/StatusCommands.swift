@@ -66,6 +66,7 @@ struct StatusCommand: ParsableCommand {
     var rate: Double
     var secondsLeft: Double?
     var storeFailure: String?
+    var refused: [String: Int]
 
     init(_ isRunning: Bool, _ status: ClusterStatus) {
       self.isRunning = isRunning
@@ -76,6 +77,7 @@ struct StatusCommand: ParsableCommand {
       rate = status.rate
       secondsLeft = status.secondsLeft
       storeFailure = status.storeFailure
+      refused = status.refused
     }
   }
 }

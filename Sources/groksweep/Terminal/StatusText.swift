@@ -24,6 +24,10 @@ enum StatusText {
       lines.append(words)
     }
     if let reason = status.storeFailure { lines.append("results cannot be stored: \(reason)") }
+    if !status.refused.isEmpty {
+      let parts = status.refused.sorted { $0.key < $1.key }.map { "\($0.value) × \($0.key)" }
+      lines.append("refused: \(parts.joined(separator: ", "))")
+    }
     return lines
   }
 
@@ -35,7 +39,7 @@ enum StatusText {
         "\(min(worker.runs.count, worker.slots))/\(worker.slots)",
         "\(max(0, worker.runs.count - worker.slots))",
         "\(Int(worker.silentSeconds.rounded())) s ago", worker.blasKernels, worker.software,
-        worker.isQuarantined ? "quarantined" : worker.isDraining ? "draining" : "",
+        word(for: worker),
       ]
     }
     let head = table(
@@ -49,6 +53,12 @@ enum StatusText {
       }
     }
     return head + (runs.isEmpty ? [] : [""] + table(runs))
+  }
+
+  private static func word(for worker: WorkerStatus) -> String {
+    if worker.isQuarantined { return "quarantined" }
+    if worker.isDraining { return "draining" }
+    return worker.lacksInputs ? "lacks an input file" : ""
   }
 
   private static func word(for sweep: SweepStatus) -> String {
