@@ -30,6 +30,8 @@ let package = Package(
     .library(
       name: "TrainerLibraries",
       targets: ["Experiments", "LinearAlgebra", "Networks", "Training", "TrainerRuntime"]),
+    .library(name: "ClusterLibraries", targets: ["Experiments", "Coordination"]),
+    .library(name: "ZeroMQ", targets: ["CZeroMQ"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
