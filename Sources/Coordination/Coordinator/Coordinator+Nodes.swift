@@ -13,24 +13,22 @@ extension Coordinator {
   }
 
   /// The run that a machine should be given next; nil if nothing waits that it may compute.
-  mutating func choose(for node: Int, slots: Int) -> Choice? {
+  mutating func choose(for node: Int) -> Choice? {
     let scheduled = schedule.peek(runs, slots: slots)
     if let run = retries.peek(for: node, among: nodes, runs),
       scheduled.map({ runs[run].group.priority >= runs[$0.run].group.priority }) ?? true
     {
-      let seconds = schedule.model.expectedSeconds(
-        runs.point(of: run), maxSteps: runs.request(of: run).maxSteps)
+      let seconds = schedule.model.expectedSeconds(of: run, runs)
       return Choice(run: run, seconds: seconds, isRetry: true)
     }
     return scheduled.map { Choice(run: $0.run, seconds: $0.seconds, isRetry: false) }
   }
 
-  mutating func take(_ choice: Choice, slots: Int) {
+  mutating func take(_ choice: Choice) {
     if choice.isRetry {
       retries.take(choice.run, in: runs, tried: nodes.tried(by: choice.run))
     } else {
-      let taken = schedule.take(runs, slots: slots)
-      precondition(taken == choice.run, "took run \(taken ?? -1), not run \(choice.run)")
+      schedule.take(choice.run, in: runs)
     }
   }
 

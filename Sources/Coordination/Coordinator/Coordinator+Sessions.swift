@@ -24,6 +24,7 @@ extension Coordinator {
     sessions[worker]?.lastHeard = now
     switch message.body {
     case .hello(let description, let delivery):
+      slots += description.slots - (sessions[worker]?.description.slots ?? 0)
       sessions[worker]?.description = description
       note(delivery, of: worker)
       welcome(worker)
@@ -54,6 +55,7 @@ extension Coordinator {
         routing: routing,
         lastHeard: now,
         received: delivery.firstKept - 1, acknowledged: delivery.firstKept - 1)
+      slots += description.slots
       if description.slots > 0 { connect(message.worker, to: node) }
       let check = now + settings.leaseDuration
       nextSilenceCheck = min(nextSilenceCheck ?? check, check)
@@ -173,6 +175,7 @@ extension Coordinator {
   ///   - countsAsLoss: whether what it computed may be why it is gone.
   mutating func remove(_ worker: WorkerID, countsAsLoss: Bool = false) {
     guard let session = sessions.removeValue(forKey: worker) else { return }
+    slots -= session.description.slots
     hungry.remove(worker)
     disconnect(worker, from: session.node)
     for id in session.leases { end(id, .lost, countsAsLoss: countsAsLoss) }
