@@ -19,6 +19,7 @@ let collections = Target.Dependency.product(
 let heaps = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -66,7 +67,8 @@ let package = Package(
     .target(
       name: "PhaseMaps", dependencies: ["Experiments", collections], swiftSettings: house),
     .target(
-      name: "ResultStore", dependencies: ["Experiments", collections, grdb], swiftSettings: house),
+      name: "ResultStore", dependencies: ["Experiments", collections, grdb, sqlite],
+      swiftSettings: house),
     .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
     .target(name: "CProcess", cSettings: [.treatAllWarnings(as: .error)]),
     .target(
