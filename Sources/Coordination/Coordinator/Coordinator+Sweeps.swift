@@ -8,10 +8,12 @@ extension Coordinator {
   mutating func submit(_ submission: SweepSubmission, at now: MonotonicInstant) {
     saidComplete = false
     let (sweep, former) = makeRoom(for: submission)
-    let seeds = seedPlaces(of: submission.runs, sweep: sweep)
+    let seeds = seedPlaces(of: submission, sweep: sweep)
+    let grid = submission.grid.map { runs.append($0) }
+    runs.reserve(submission.runs.count)
     var members = Set(sweeps[sweep].runs)
     for restored in submission.runs {
-      let seed = restored.configuration.parameters["seed"].flatMap { seeds[$0] }
+      let seed = submission.seed(of: restored).flatMap { seeds[$0] }
       let group = Schedule.Group(
         priority: submission.priority, arrival: sweep, seedRank: seed?.rank ?? 0)
       let isWanted = !submission.isCancelled && !restored.isCancelled
@@ -28,7 +30,8 @@ extension Coordinator {
         if isNew || isRevived { runs.update(run) { $0.wanted += 1 } }
         share(run, restored, group, submission.request, at: now)
       } else {
-        run = restore(restored, group, sweep: sweep, request: submission.request, at: now)
+        run = restore(
+          restored, of: grid, group, sweep: sweep, request: submission.request, at: now)
         members.insert(Int32(run))
         sweeps[sweep].runs.append(Int32(run))
         if isWanted {
@@ -70,10 +73,9 @@ extension Coordinator {
 
   /// Every seed's place among the seeds of all sweeps, and its rank among those of this one.
   private mutating func seedPlaces(
-    of runs: [RestoredRun], sweep: Int
+    of submission: SweepSubmission, sweep: Int
   ) -> [ParameterValue: (place: Int?, rank: Int)] {
-    let ascending = Set(runs.compactMap { $0.configuration.parameters["seed"] }).sorted {
-      left, right in
+    let ascending = Set(submission.runs.lazy.compactMap(submission.seed)).sorted { left, right in
       switch (left.number, right.number) {
       case (let left?, let right?): left < right
       default: left.description < right.description
@@ -105,37 +107,43 @@ extension Coordinator {
   }
 
   private mutating func restore(
-    _ restored: RestoredRun, _ group: Schedule.Group, sweep: Int, request: Request,
+    _ restored: RestoredRun, of grid: Int?, _ group: Schedule.Group, sweep: Int, request: Request,
     at now: MonotonicInstant
   ) -> Int {
     var state = RunTable.State(
       key: restored.key, phase: .finished, group: group, sweep: sweep,
       request: runs.number(of: request))
-    state.lastAttempt = restored.attempts.map(\.number).max() ?? 0
+    state.lastAttempt = restored.lastAttempt
     state.failures = restored.attempts.count { $0.state == .failed }
     // Losses are not restored: an attempt given back on an interruption looks the same in a store.
     switch restored.status {
     case .failed:
       state.phase = .failed
-      return runs.append(state, restored.configuration)
+      return runs.append(state, restored.source, of: grid)
+    case .answered:
+      return appendAnswered(state, restored, of: grid)
     case .finished(let summary, let attempt):
-      if request.isCovered(by: summary) {
-        reused += 1
-        let run = runs.append(state, restored.configuration)
-        dormant[run] = restored.attempts.last { $0.state == .open }
-        return run
-      }
+      if request.isCovered(by: summary) { return appendAnswered(state, restored, of: grid) }
       state.failures = 0
       state.checkpoint = continuation(of: restored, attempt, summary, for: request)
-      let run = runs.append(state, restored.configuration)
+      let run = runs.append(state, restored.source, of: grid)
       reopen(run, restored.attempts, at: now)
       return run
     case .open:
       state.checkpoint = restored.checkpoint
-      let run = runs.append(state, restored.configuration)
+      let run = runs.append(state, restored.source, of: grid)
       reopen(run, restored.attempts, at: now)
       return run
     }
+  }
+
+  private mutating func appendAnswered(
+    _ state: RunTable.State, _ restored: RestoredRun, of grid: Int?
+  ) -> Int {
+    reused += 1
+    let run = runs.append(state, restored.source, of: grid)
+    if let open = restored.attempts.last(where: { $0.state == .open }) { dormant[run] = open }
+    return run
   }
 
   /// The checkpoint that a longer request continues from, unless it asks for what was not recorded.
@@ -193,6 +201,7 @@ extension Coordinator {
     runs.update(run) { state in
       state.request = number
       state.group = min(state.group, group)
+      state.lastAttempt = max(state.lastAttempt, restored.lastAttempt)
     }
     switch runs[run].phase {
     case .waiting: wait(run)
@@ -205,6 +214,8 @@ extension Coordinator {
         let checkpoint = endState(
           runs[run].checkpoint, of: result.attempt, result.summary, for: merged)
         runs.update(run) { $0.checkpoint = checkpoint }
+      } else if case .answered = restored.status {
+        return
       } else if case .finished(let summary, let attempt) = restored.status {
         guard !request.isCovered(by: summary) else { return }
         let checkpoint = continuation(of: restored, attempt, summary, for: merged)
@@ -234,6 +245,16 @@ extension Coordinator {
 
   /// Looks at every session again when work is given out.
   mutating func wakeSessions() { hungry.formUnion(sessions.keys) }
+}
+
+extension SweepSubmission {
+  /// The seed of one of its runs.
+  func seed(of run: RestoredRun) -> ParameterValue? {
+    switch run.source {
+    case .configuration(let configuration): configuration.parameters["seed"]
+    case .gridPoint(let position): grid?.value(of: "seed", at: position)
+    }
+  }
 }
 
 extension Request {
