@@ -1,6 +1,14 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+let house: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
 let package = Package(
   name: "Benchmarks",
   dependencies: [.package(name: "GrokSweep", path: "../")],
@@ -8,12 +16,15 @@ let package = Package(
     .executableTarget(
       name: "trainer-benchmark",
       dependencies: [.product(name: "TrainerLibraries", package: "GrokSweep")],
-      swiftSettings: [
-        .swiftLanguageMode(.v6),
-        .treatAllWarnings(as: .error),
-        .enableUpcomingFeature("ExistentialAny"),
-        .enableUpcomingFeature("InternalImportsByDefault"),
-        .enableUpcomingFeature("MemberImportVisibility"),
-      ])
+      swiftSettings: house),
+    .systemLibrary(name: "CEpoll"),
+    .executableTarget(
+      name: "load-generator",
+      dependencies: [
+        "CEpoll",
+        .product(name: "ClusterLibraries", package: "GrokSweep"),
+        .product(name: "ZeroMQ", package: "GrokSweep"),
+      ],
+      swiftSettings: house),
   ]
 )

@@ -1,5 +1,6 @@
 public import Foundation
 import GRDB
+import Synchronization
 
 /// All results of a project: one SQLite file.
 ///
@@ -21,6 +22,8 @@ public final class ResultStore: Sendable {
   let database: DatabaseQueue
   let now: @Sendable () -> Date
   private let lock: StoreLock?
+  /// What the writer need not look up; empty after every write but those of `apply`.
+  let memory = Mutex(WriterMemory())
 
   /// Opens the store, and makes it if a coordinator finds none.
   ///

@@ -30,7 +30,8 @@ enum ModuleTable {
       targets: ["Experiments"], others: pureLibrary + collections + ["SwiftProtobuf"],
       isPure: true),
     "PhaseMaps": Entry(targets: ["Experiments"], others: pureLibrary + collections, isPure: true),
-    "ResultStore": Entry(targets: ["Experiments"], others: system + collections + ["GRDB"]),
+    "ResultStore": Entry(
+      targets: ["Experiments"], others: system + collections + ["GRDB", "GRDBSQLite"]),
     "ClusterRuntime": Entry(
       targets: ["Coordination", "ResultStore"],
       others: system + collections + ["CProcess", "CZeroMQ", "Crypto"]),

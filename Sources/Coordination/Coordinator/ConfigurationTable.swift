@@ -1,69 +1,123 @@
 import Experiments
 import OrderedCollections
 
-/// Configurations of very many runs in little memory: every distinct value is kept once.
+/// Configurations of very many runs in little memory: those of a grid are made when they are asked for.
 struct ConfigurationTable: Sendable {
-  /// What the runs of a sweep share.
-  private struct Shape: Hashable, Sendable {
-    var experiment: String
-    var version: Int
-    var names: [String]
-    var inputs: OrderedDictionary<String, String>
+  /// Where the configuration of one run is found.
+  private struct Place: Sendable {
+    /// The number of a grid; negative for a configuration by itself.
+    var grid: Int32
+    /// The position in the grid, or the place among those by themselves.
+    var index: Int32
   }
 
-  private var shapes: OrderedSet<Shape> = []
-  private var values: OrderedSet<ParameterValue> = []
-  /// What the cost model sees of each value; NaN for what is no number.
-  private var coordinates: [Float] = []
-  /// A shape's number and the numbers of its values, run after run.
-  private var cells: [UInt32] = []
-  private var starts: [Int] = []
+  private var grids: [GridPoints] = []
+  private var single: [Configuration] = []
+  private var places: [Place] = []
 
-  /// Keeps a configuration and returns its number, counted from 0.
-  mutating func append(_ configuration: Configuration) -> Int {
-    starts.append(cells.count)
-    let shape = Shape(
-      experiment: configuration.experiment, version: configuration.version,
-      names: Array(configuration.parameters.keys), inputs: configuration.inputs)
-    cells.append(UInt32(shapes.append(shape).index))
-    for value in configuration.parameters.values {
-      let (isNew, index) = values.append(value)
-      if isNew { coordinates.append(Self.coordinate(of: value)) }
-      cells.append(UInt32(index))
+  mutating func reserve(_ count: Int) { places.reserveCapacity(places.count + count) }
+
+  /// Keeps a grid and returns its number.
+  mutating func append(_ grid: SweepGrid) -> Int {
+    grids.append(GridPoints(grid))
+    return grids.count - 1
+  }
+
+  /// Keeps the configuration of the next run.
+  ///
+  /// - Parameters:
+  ///   - source: the configuration, or its position.
+  ///   - grid: the number of the grid that the position is meant in.
+  mutating func append(_ source: RestoredRun.Source, of grid: Int?) {
+    switch source {
+    case .configuration(let configuration):
+      places.append(Place(grid: -1, index: Int32(single.count)))
+      single.append(configuration)
+    case .gridPoint(let position):
+      guard let grid else { preconditionFailure("grid point \(position) came without a grid") }
+      places.append(Place(grid: Int32(grid), index: Int32(position)))
     }
-    return starts.count - 1
   }
 
-  subscript(index: Int) -> Configuration {
-    let start = starts[index]
-    let shape = shapes[Int(cells[start])]
-    var parameters: OrderedDictionary<String, ParameterValue> = [:]
-    for (offset, name) in shape.names.enumerated() {
-      parameters[name] = values[Int(cells[start + 1 + offset])]
-    }
-    return Configuration(
-      experiment: shape.experiment, version: shape.version, parameters: parameters,
-      inputs: shape.inputs)
+  subscript(run: Int) -> Configuration {
+    let place = places[run]
+    return place.grid < 0
+      ? single[Int(place.index)]
+      : grids[Int(place.grid)].grid.configuration(at: Int(place.index))
   }
 
-  func inputs(of index: Int) -> OrderedDictionary<String, String> {
-    shapes[Int(cells[starts[index]])].inputs
+  func inputs(of run: Int) -> OrderedDictionary<String, String> {
+    let place = places[run]
+    return place.grid < 0
+      ? single[Int(place.index)].inputs : grids[Int(place.grid)].grid.inputs
   }
 
   /// The point in parameter space at which the cost model asks; runs of one shape are comparable.
-  func point(of index: Int) -> CostModel.Point {
-    let start = starts[index]
-    let shape = shapes[Int(cells[start])]
-    var point = CostModel.Point(experiment: shape.experiment, coordinates: [])
-    for (offset, name) in shape.names.enumerated() where name != "seed" {
-      let coordinate = coordinates[Int(cells[start + 1 + offset])]
-      if !coordinate.isNaN { point.coordinates.append(coordinate) }
+  func point(of run: Int) -> CostModel.Point {
+    let place = places[run]
+    return place.grid < 0
+      ? CostModel.Point(single[Int(place.index)])
+      : grids[Int(place.grid)].point(at: Int(place.index))
+  }
+}
+
+/// What the cost model sees of a grid's runs, without making their configurations.
+private struct GridPoints: Sendable {
+  /// An axis of numbers, and which coordinate it is.
+  private struct Axis: Sendable {
+    var place: Int
+    var stride: Int
+    var coordinates: [Float]
+  }
+
+  let grid: SweepGrid
+  private let first: CostModel.Point
+  private var axes: [Axis] = []
+
+  init(_ grid: SweepGrid) {
+    self.grid = grid
+    let configuration = grid.configuration(at: 0)
+    first = CostModel.Point(configuration)
+    var places: [String: Int] = [:]
+    for (name, value) in configuration.parameters
+    where name != "seed" && !CostModel.coordinate(of: value).isNaN {
+      places[name] = places.count
+    }
+    var stride = 1
+    for (name, values) in grid.sweep.axes.reversed() {
+      let coordinates = values.map(CostModel.coordinate)
+      if let place = places[name], !coordinates.contains(where: \.isNaN) {
+        axes.append(Axis(place: place, stride: stride, coordinates: coordinates))
+      }
+      stride *= values.count
+    }
+  }
+
+  func point(at position: Int) -> CostModel.Point {
+    var point = first
+    for axis in axes {
+      point.coordinates[axis.place] =
+        axis.coordinates[position / axis.stride % axis.coordinates.count]
     }
     return point
   }
+}
 
+extension CostModel.Point {
+  /// The numbers of a configuration, the seed left out.
+  init(_ configuration: Configuration) {
+    self.init(experiment: configuration.experiment, coordinates: [])
+    for (name, value) in configuration.parameters where name != "seed" {
+      let coordinate = CostModel.coordinate(of: value)
+      if !coordinate.isNaN { coordinates.append(coordinate) }
+    }
+  }
+}
+
+extension CostModel {
+  /// The coordinate of a parameter's value; NaN for what is no number.
   static func coordinate(of value: ParameterValue) -> Float {
     guard let number = value.number?.doubleValue else { return .nan }
-    return CostModel.coordinate(of: number)
+    return coordinate(of: number)
   }
 }

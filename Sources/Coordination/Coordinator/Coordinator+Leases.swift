@@ -11,12 +11,11 @@ extension Coordinator {
     }
     hungry = mayTake
     guard !hungry.isEmpty else { return }
-    let slots = sessions.values.reduce(0) { $0 + $1.description.slots }
-    hand(slots: slots) { session, seconds in
+    hand { session, seconds in
       session.leases.count < session.description.slots && session.stays(for: seconds, at: now)
     }
     let share = runs.waitingCount / max(sessions.count, 1)
-    hand(slots: slots) { session, seconds in
+    hand { session, seconds in
       seconds <= Session.prefetchSeconds && session.stays(for: seconds, at: now)
         && session.leases.count < session.description.slots + min(session.prefetch, share)
     }
@@ -27,15 +26,15 @@ extension Coordinator {
   }
 
   /// Goes round the hungry sessions, a run each, until nobody has room or nothing waits.
-  private mutating func hand(slots: Int, while hasRoom: (Session, Double) -> Bool) {
+  private mutating func hand(while hasRoom: (Session, Double) -> Bool) {
     var round = Array(hungry)
     while !round.isEmpty {
       var next: [WorkerID] = []
       for worker in round {
-        guard let choice = choose(for: worker, slots: slots),
+        guard let choice = choose(for: worker),
           let hasRoom = sessions[worker].map({ hasRoom($0, choice.seconds) }), hasRoom
         else { continue }
-        take(choice, slots: slots)
+        take(choice)
         open(choice.run, for: worker)
         next.append(worker)
       }

@@ -21,13 +21,13 @@ extension Coordinator {
   }
 
   /// The run that a worker should be given next; nil if nothing waits that it may compute.
-  mutating func choose(for worker: WorkerID, slots: Int) -> Choice? {
+  mutating func choose(for worker: WorkerID) -> Choice? {
     guard let node = sessions[worker]?.node, let lacking = sessions[worker]?.lacking else {
       return nil
     }
     var scheduled = schedule.peek(runs, slots: slots)
     while let next = scheduled, !has(inputsOf: next.run, lacking) {
-      _ = schedule.take(runs, slots: slots)
+      schedule.take(next.run, in: runs)
       parked.insert(next.run, in: runs)
       scheduled = schedule.peek(runs, slots: slots)
     }
@@ -44,18 +44,15 @@ extension Coordinator {
     return scheduled.map { Choice(run: $0.run, seconds: $0.seconds, place: .schedule) }
   }
 
-  private func expectedSeconds(of run: Int) -> Double {
-    schedule.model.expectedSeconds(
-      runs.point(of: run), maxSteps: runs.request(of: run).maxSteps)
+  private mutating func expectedSeconds(of run: Int) -> Double {
+    schedule.model.expectedSeconds(of: run, runs)
   }
 
-  mutating func take(_ choice: Choice, slots: Int) {
+  mutating func take(_ choice: Choice) {
     switch choice.place {
     case .retries: retries.take(choice.run, in: runs, tried: nodes.tried(by: choice.run))
     case .parked: parked.take(choice.run, in: runs)
-    case .schedule:
-      let taken = schedule.take(runs, slots: slots)
-      precondition(taken == choice.run, "took run \(taken ?? -1), not run \(choice.run)")
+    case .schedule: schedule.take(choice.run, in: runs)
     }
   }
 

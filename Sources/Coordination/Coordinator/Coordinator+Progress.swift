@@ -13,17 +13,16 @@ extension Coordinator {
         slots: session.description.slots)
     }
     let running = workers.reduce(0) { $0 + $1.busy }
-    let slots = workers.reduce(0) { $0 + $1.slots }
     let elapsed = (now - startedAt).inSeconds
     let fresh = runs.finishedCount - reused
     return Progress(
       done: runs.finishedCount, reused: reused, running: running, failed: runs.failedCount,
       total: runs.count, rate: elapsed > 0 ? Double(fresh) / elapsed : 0,
-      timeLeft: timeLeft(running: running, slots: slots), workers: workers)
+      timeLeft: timeLeft(running: running), workers: workers)
   }
 
   /// What waits, and half of what runs, divided among the slots.
-  private func timeLeft(running: Int, slots: Int) -> Duration? {
+  private func timeLeft(running: Int) -> Duration? {
     guard slots > 0, schedule.model.observed > 0 else { return nil }
     let waiting = schedule.expectedSeconds
     let each =

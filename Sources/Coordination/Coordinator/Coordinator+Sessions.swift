@@ -24,6 +24,7 @@ extension Coordinator {
     sessions[worker]?.lastHeard = now
     switch message.body {
     case .hello(let description, let delivery):
+      slots += description.slots - (sessions[worker]?.description.slots ?? 0)
       sessions[worker]?.description = description
       sessions[worker]?.leavesAt = description.stays.map { now + $0 }
       note(delivery, of: worker)
@@ -56,6 +57,7 @@ extension Coordinator {
         lastHeard: now,
         received: delivery.firstKept - 1, acknowledged: delivery.firstKept - 1,
         leavesAt: description.stays.map { now + $0 })
+      slots += description.slots
       if description.slots > 0 { connect(message.worker, to: node) }
       let check = now + settings.leaseDuration
       nextSilenceCheck = min(nextSilenceCheck ?? check, check)
@@ -178,6 +180,7 @@ extension Coordinator {
   ///   - countsAsLoss: whether what it computed may be why it is gone.
   mutating func remove(_ worker: WorkerID, countsAsLoss: Bool = false) {
     guard let session = sessions.removeValue(forKey: worker) else { return }
+    slots -= session.description.slots
     hungry.remove(worker)
     disconnect(worker, from: session.node)
     // Only losses are counted in the store, too: a run that is handed back often is none to suspect.

@@ -7,7 +7,7 @@ extension Coordinator {
     let progress = progress(at: now)
     return ClusterStatus(
       sweeps: sweeps.map(status), workers: progress.workers.count,
-      slots: progress.workers.reduce(0) { $0 + $1.slots }, running: progress.running,
+      slots: slots, running: progress.running,
       rate: progress.rate, secondsLeft: progress.timeLeft?.inSeconds,
       storeFailure: journal.failureReason)
   }

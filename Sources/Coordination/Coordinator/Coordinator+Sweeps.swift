@@ -8,10 +8,12 @@ extension Coordinator {
   mutating func submit(_ submission: SweepSubmission, at now: MonotonicInstant) {
     saidComplete = false
     let (sweep, former) = makeRoom(for: submission)
-    let seeds = seedPlaces(of: submission.runs, sweep: sweep)
+    let seeds = seedPlaces(of: submission, sweep: sweep)
+    let grid = submission.grid.map { runs.append($0) }
+    runs.reserve(submission.runs.count)
     var members = Set(sweeps[sweep].runs)
     for restored in submission.runs {
-      let seed = restored.configuration.parameters["seed"].flatMap { seeds[$0] }
+      let seed = submission.seed(of: restored).flatMap { seeds[$0] }
       let group = Schedule.Group(
         priority: submission.priority, arrival: sweep, seedRank: seed?.rank ?? 0)
       let isWanted = !submission.isCancelled && !restored.isCancelled
@@ -28,7 +30,8 @@ extension Coordinator {
         if isNew || isRevived { runs.update(run) { $0.wanted += 1 } }
         share(run, restored, group, submission.request, at: now)
       } else {
-        run = restore(restored, group, sweep: sweep, request: submission.request, at: now)
+        run = restore(
+          restored, of: grid, group, sweep: sweep, request: submission.request, at: now)
         members.insert(Int32(run))
         sweeps[sweep].runs.append(Int32(run))
         if isWanted {
@@ -71,10 +74,9 @@ extension Coordinator {
 
   /// Every seed's place among the seeds of all sweeps, and its rank among those of this one.
   private mutating func seedPlaces(
-    of runs: [RestoredRun], sweep: Int
+    of submission: SweepSubmission, sweep: Int
   ) -> [ParameterValue: (place: Int?, rank: Int)] {
-    let ascending = Set(runs.compactMap { $0.configuration.parameters["seed"] }).sorted {
-      left, right in
+    let ascending = Set(submission.runs.lazy.compactMap(submission.seed)).sorted { left, right in
       switch (left.number, right.number) {
       case (let left?, let right?): left < right
       default: left.description < right.description
@@ -106,40 +108,46 @@ extension Coordinator {
   }
 
   private mutating func restore(
-    _ restored: RestoredRun, _ group: Schedule.Group, sweep: Int, request: Request,
+    _ restored: RestoredRun, of grid: Int?, _ group: Schedule.Group, sweep: Int, request: Request,
     at now: MonotonicInstant
   ) -> Int {
     var state = RunTable.State(
       key: restored.key, phase: .finished, group: group, sweep: sweep,
       request: runs.number(of: request))
-    state.lastAttempt = restored.attempts.map(\.number).max() ?? 0
+    state.lastAttempt = restored.lastAttempt
     state.failures = restored.attempts.count { $0.state == .failed }
     // Losses are not restored: an attempt given back on an interruption looks the same in a store.
     switch restored.status {
     case .failed:
       state.phase = .failed
-      return runs.append(state, restored.configuration)
+      return runs.append(state, restored.source, of: grid)
+    case .answered:
+      return appendAnswered(state, restored, of: grid)
     case .finished(let summary, let attempt):
-      if request.isCovered(by: summary) {
-        reused += 1
-        let run = runs.append(state, restored.configuration)
-        dormant[run] = restored.attempts.last { $0.state == .open }
-        // A longer request may have begun them that is heard of later, or not any more.
-        remember(restored.attempts, of: run)
-        return run
-      }
+      if request.isCovered(by: summary) { return appendAnswered(state, restored, of: grid) }
       state.failures = 0
       state.checkpoint = continuation(of: restored, attempt, summary, for: request)
-      let run = runs.append(state, restored.configuration)
+      let run = runs.append(state, restored.source, of: grid)
       shortResults[run] = summary
       reopen(run, restored.attempts, at: now)
       return run
     case .open:
       state.checkpoint = restored.checkpoint
-      let run = runs.append(state, restored.configuration)
+      let run = runs.append(state, restored.source, of: grid)
       reopen(run, restored.attempts, at: now)
       return run
     }
+  }
+
+  private mutating func appendAnswered(
+    _ state: RunTable.State, _ restored: RestoredRun, of grid: Int?
+  ) -> Int {
+    reused += 1
+    let run = runs.append(state, restored.source, of: grid)
+    if let open = restored.attempts.last(where: { $0.state == .open }) { dormant[run] = open }
+    // A longer request may have begun them that is heard of later, or not any more.
+    remember(restored.attempts, of: run)
+    return run
   }
 
   /// The checkpoint that a longer request continues from, unless it asks for what was not recorded.
@@ -203,7 +211,9 @@ extension Coordinator {
     runs.update(run) { state in
       state.request = number
       state.group = min(state.group, group)
+      state.lastAttempt = max(state.lastAttempt, restored.lastAttempt)
     }
+    if case .answered = restored.status { return settleAsAnswered(run) }
     switch runs[run].phase {
     case .waiting:
       wait(run)
@@ -258,10 +268,17 @@ extension Coordinator {
     guard runs.isOpen(run), let summary = shortResults[run],
       runs.request(of: run).isCovered(by: summary)
     else { return }
+    settleAsAnswered(run)
+  }
+
+  /// Ends a run whose stored result is enough for every sweep.
+  private mutating func settleAsAnswered(_ run: Int) {
+    guard runs.isOpen(run) || runs[run].phase == .cancelled else { return }
+    let wasOpen = runs.isOpen(run)
     if case .leased(let id) = runs[run].phase { withdraw(id) }
     shortResults[run] = nil
     runs.setPhase(.finished, of: run)
-    countEnd(of: run)
+    if wasOpen { countEnd(of: run) }
   }
 
   /// Puts a run that had ended among those that wait.
@@ -287,6 +304,16 @@ extension RunTable.KnownAttempt {
     self.init(
       number: restored.number, lease: restored.lease, worker: restored.worker,
       startStep: restored.startStep)
+  }
+}
+
+extension SweepSubmission {
+  /// The seed of one of its runs.
+  func seed(of run: RestoredRun) -> ParameterValue? {
+    switch run.source {
+    case .configuration(let configuration): configuration.parameters["seed"]
+    case .gridPoint(let position): grid?.value(of: "seed", at: position)
+    }
   }
 }
 

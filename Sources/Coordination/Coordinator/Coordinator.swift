@@ -32,6 +32,8 @@ public struct Coordinator: Sendable {
   var nodes = NodeTable()
   var leases = LeaseTable()
   var sessions: OrderedDictionary<WorkerID, Session> = [:]
+  /// The slots of all sessions.
+  var slots = 0
   /// Sessions that may have room for more runs.
   var hungry: OrderedSet<WorkerID> = []
   /// Runs whose input files some worker has not got.

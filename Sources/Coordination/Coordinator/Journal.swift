@@ -3,7 +3,8 @@ import OrderedCollections
 
 /// What is to be made durable, and what may be said once it is.
 ///
-/// One batch is under way at a time; what arrives meanwhile forms the next one (group commit).
+/// One batch is under way at a time; what arrives meanwhile forms the next one (group commit). It is closed once it is
+/// large, so that under load the store writes one batch while workers answer to the one before.
 struct Journal: Sendable {
   /// Changes that become durable together, and what waits for them.
   struct Batch: Sendable {
@@ -48,7 +49,13 @@ struct Journal: Sendable {
     case resting(BatchID, Batch, until: MonotonicInstant)
   }
 
+  /// More changes make larger transactions, and those no quicker.
+  private static let changesMax = 4096
+
+  /// What is collected now.
   var pending = Batch()
+  /// What waits for its turn: closed batches, the oldest first.
+  private var closed: ArraySlice<Batch> = []
   private(set) var state = State.idle
   /// Since when commits have failed, if the last one did.
   private(set) var failingSince: MonotonicInstant?
@@ -56,7 +63,7 @@ struct Journal: Sendable {
   private(set) var failureReason: String?
   private var nextBatch = 1
 
-  var isIdle: Bool { if case .idle = state { pending.isEmpty } else { false } }
+  var isIdle: Bool { if case .idle = state { closed.isEmpty && pending.isEmpty } else { false } }
 
   var retryAt: MonotonicInstant? {
     if case .resting(_, _, let until) = state { until } else { nil }
@@ -64,6 +71,10 @@ struct Journal: Sendable {
 
   /// The batch to hand to the store now, if there is one.
   mutating func begin(at now: MonotonicInstant) -> (BatchID, [StoreChange])? {
+    if pending.changes.count >= Self.changesMax {
+      closed.append(pending)
+      pending = Batch()
+    }
     switch state {
     case .committing: return nil
     case .resting(let id, let batch, let until):
@@ -71,18 +82,25 @@ struct Journal: Sendable {
       state = .committing(id, batch)
       return (id, batch.changes)
     case .idle:
-      guard !pending.changes.isEmpty else { return nil }
+      guard let batch = closed.popFirst() ?? takePending() else { return nil }
       let id = BatchID(nextBatch)
       nextBatch += 1
-      state = .committing(id, pending)
-      defer { pending = Batch() }
-      return (id, pending.changes)
+      state = .committing(id, batch)
+      return (id, batch.changes)
     }
+  }
+
+  private mutating func takePending() -> Batch? {
+    guard !pending.changes.isEmpty else { return nil }
+    defer { pending = Batch() }
+    return pending
   }
 
   /// What waited for nothing but its turn: there is no change before it that is not durable.
   mutating func takeUnburdened() -> Batch? {
-    guard case .idle = state, pending.changes.isEmpty, !pending.isEmpty else { return nil }
+    guard case .idle = state, closed.isEmpty, pending.changes.isEmpty, !pending.isEmpty else {
+      return nil
+    }
     defer { pending = Batch() }
     return pending
   }

@@ -1,6 +1,6 @@
 import Experiments
 
-/// Every run of every sweep, a few dozen bytes each.
+/// Every run of every sweep, some three hundred bytes each.
 struct RunTable: Sendable {
   /// Where a run stands.
   enum Phase: Hashable, Sendable {
@@ -95,9 +95,26 @@ struct RunTable: Sendable {
     states.indices.filter { states[$0].key.hexadecimal.hasPrefix(digits) }
   }
 
-  mutating func append(_ state: State, _ configuration: Configuration) -> Int {
+  /// Makes room for so many more.
+  mutating func reserve(_ count: Int) {
+    states.reserveCapacity(states.count + count)
+    indices.reserveCapacity(indices.count + count)
+    configurations.reserve(count)
+  }
+
+  /// Keeps a grid, whose points may be appended from now on, and returns its number.
+  mutating func append(_ grid: SweepGrid) -> Int { configurations.append(grid) }
+
+  /// Appends a run.
+  ///
+  /// - Parameters:
+  ///   - state: where it stands.
+  ///   - source: its configuration, or the position of that in a grid.
+  ///   - grid: the number of the grid.
+  /// - Returns: the number of the run.
+  mutating func append(_ state: State, _ source: RestoredRun.Source, of grid: Int?) -> Int {
     let index = states.count
-    _ = configurations.append(configuration)
+    configurations.append(source, of: grid)
     states.append(state)
     indices[state.key] = index
     count(state.phase, by: 1)

@@ -9,6 +9,8 @@ public struct SweepSubmission: Hashable, Sendable {
   public var request: Request
   /// Paths of the input files, by the name of the parameter they belong to.
   public var files: OrderedDictionary<String, String>
+  /// Makes the configurations of the runs that name a position; nil where each brings its own.
+  public var grid: SweepGrid?
   /// In the order of the grid.
   public var runs: [RestoredRun]
   /// Whether these are only some runs of the sweep of that name, which wants its others as before.
@@ -18,13 +20,14 @@ public struct SweepSubmission: Hashable, Sendable {
 
   public init(
     name: String, priority: Int = 0, request: Request,
-    files: OrderedDictionary<String, String> = [:], runs: [RestoredRun], isPart: Bool = false,
-    isCancelled: Bool = false
+    files: OrderedDictionary<String, String> = [:], grid: SweepGrid? = nil, runs: [RestoredRun],
+    isPart: Bool = false, isCancelled: Bool = false
   ) {
     self.name = name
     self.priority = priority
     self.request = request
     self.files = files
+    self.grid = grid
     self.runs = runs
     self.isPart = isPart
     self.isCancelled = isCancelled
@@ -33,11 +36,18 @@ public struct SweepSubmission: Hashable, Sendable {
 
 /// A run as the store knows it; a new run has no attempts.
 public struct RestoredRun: Hashable, Sendable {
-  public let configuration: Configuration
+  /// What is computed.
+  public enum Source: Hashable, Sendable {
+    indirect case configuration(Configuration)
+    /// The configuration at this position of the submission's grid.
+    case gridPoint(Int)
+  }
+
+  public let source: Source
   /// The configuration's key, which is kept because it is slow to make.
   public let key: RunKey
   public var status: Status
-  /// Every attempt so far, in ascending order of their numbers.
+  /// Every attempt so far, in ascending order of their numbers; none need be known of an answered run.
   public var attempts: [RestoredAttempt]
   /// The latest checkpoint, if the store holds one.
   public var checkpoint: Continuation?
@@ -47,7 +57,9 @@ public struct RestoredRun: Hashable, Sendable {
   /// Where the run stands.
   public enum Status: Hashable, Sendable {
     case open
-    case finished(RunSummary, attempt: Int)
+    /// It has a result that answers its sweep; nothing more has to be known of it.
+    case answered
+    indirect case finished(RunSummary, attempt: Int)
     case failed(reason: String)
   }
 
@@ -55,13 +67,24 @@ public struct RestoredRun: Hashable, Sendable {
     configuration: Configuration, key: RunKey? = nil, status: Status = .open,
     attempts: [RestoredAttempt] = [], checkpoint: Continuation? = nil, isCancelled: Bool = false
   ) {
-    self.configuration = configuration
-    self.key = key ?? configuration.key
+    self.init(
+      .configuration(configuration), key: key ?? configuration.key, status: status,
+      attempts: attempts, checkpoint: checkpoint, isCancelled: isCancelled)
+  }
+
+  public init(
+    _ source: Source, key: RunKey, status: Status = .open, attempts: [RestoredAttempt] = [],
+    checkpoint: Continuation? = nil, isCancelled: Bool = false
+  ) {
+    self.source = source
+    self.key = key
     self.status = status
     self.attempts = attempts
     self.checkpoint = checkpoint
     self.isCancelled = isCancelled
   }
+
+  var lastAttempt: Int { attempts.last?.number ?? 0 }
 }
 
 /// An attempt as the store knows it.

@@ -32,14 +32,53 @@ struct CostModel: Sendable {
 
   /// More observations cost time at each question and add little between neighbours on a grid.
   private static let observationsMax = 128
-  private static let neighbours = 4
   /// What a step takes when nobody knows better.
   private static let secondsPerStep = 2e-4
   /// Expectations are made anew after every quarter more of finished runs.
   private static let growth = 1.25
 
+  /// What all observations of one shape say, as of the last version.
+  private struct Fit: Sendable {
+    var plane: LogPlane
+    /// Point after point.
+    var coordinates: [Float] = []
+    /// How far off the plane each is.
+    var residuals: [Double] = []
+
+    /// How far off the plane a point is expected to be: what its nearest neighbours say.
+    func residual(at point: [Float]) -> Double {
+      // In the order of their distances; the first of equally near ones stays.
+      var distances = SIMD4<Float>(repeating: .infinity)
+      var nearest = SIMD4<Double>(repeating: 0)
+      for (number, residual) in residuals.enumerated() {
+        var distance: Float = 1e-6
+        let start = number * point.count
+        for axis in point.indices {
+          let difference = coordinates[start + axis] - point[axis]
+          distance += difference * difference
+        }
+        guard distance < distances[3] else { continue }
+        var place = 3
+        while place > 0, distance < distances[place - 1] {
+          distances[place] = distances[place - 1]
+          nearest[place] = nearest[place - 1]
+          place -= 1
+        }
+        distances[place] = distance
+        nearest[place] = residual
+      }
+      var (sum, weights) = (0.0, 0.0)
+      for place in 0..<4 where distances[place] < .infinity {
+        let weight = 1 / Double(distances[place])
+        sum += weight * nearest[place]
+        weights += weight
+      }
+      return weights > 0 ? sum / weights : 0
+    }
+  }
+
   private var observations: [Observation] = []
-  private var planes: [Shape: LogPlane] = [:]
+  private var fits: [Shape: Fit] = [:]
   /// Every how many finished runs one is kept; doubles whenever the memory is full.
   private var stride = 1
   private(set) var observed = 0
@@ -68,8 +107,11 @@ struct CostModel: Sendable {
 
   private mutating func fit() {
     let groups = Dictionary(grouping: observations) { Shape($0.point) }
-    planes = groups.mapValues { group in
-      LogPlane(group.map { ($0.point.coordinates, $0.logSeconds) })
+    fits = groups.mapValues { group in
+      let plane = LogPlane(group.map { ($0.point.coordinates, $0.logSeconds) })
+      return Fit(
+        plane: plane, coordinates: group.flatMap(\.point.coordinates),
+        residuals: group.map { $0.logSeconds - plane[$0.point.coordinates] })
     }
   }
 
@@ -79,36 +121,13 @@ struct CostModel: Sendable {
     return observations.reduce(0) { $0 + $1.logSeconds.exponential } / Double(observations.count)
   }
 
+  /// What a run is expected to take as long as none has been observed.
+  static func guess(maxSteps: Int) -> Double { Double(max(maxSteps, 1)) * secondsPerStep }
+
   /// The seconds that a run is expected to take.
   func expectedSeconds(_ point: Point, maxSteps: Int) -> Double {
-    guard let plane = planes[Shape(point)] else {
-      return Double(max(maxSteps, 1)) * Self.secondsPerStep
-    }
-    var nearest: [(distance: Float, residual: Double)] = []
-    for observation in observations
-    where observation.point.experiment == point.experiment
-      && observation.point.coordinates.count == point.coordinates.count
-    {
-      var distance: Float = 1e-6
-      for (left, right) in zip(observation.point.coordinates, point.coordinates) {
-        distance += (left - right) * (left - right)
-      }
-      if nearest.count == Self.neighbours, let last = nearest.last, distance >= last.distance {
-        continue
-      }
-      let place = nearest.firstIndex { distance < $0.distance } ?? nearest.count
-      let residual = observation.logSeconds - plane[observation.point.coordinates]
-      nearest.insert((distance, residual), at: place)
-      if nearest.count > Self.neighbours { nearest.removeLast() }
-    }
-    var sum = 0.0
-    var weights = 0.0
-    for neighbour in nearest {
-      let weight = 1 / Double(neighbour.distance)
-      sum += weight * neighbour.residual
-      weights += weight
-    }
-    return (plane[point.coordinates] + (weights > 0 ? sum / weights : 0)).exponential
+    guard let fit = fits[Shape(point)] else { return Self.guess(maxSteps: maxSteps) }
+    return (fit.plane[point.coordinates] + fit.residual(at: point.coordinates)).exponential
   }
 
   /// The coordinate of a parameter's value: its logarithm where it has one.

@@ -18,19 +18,9 @@ struct Schedule: Sendable {
     }
   }
 
-  private struct Entry: Sendable {
-    var run: Int
-    var ticket: Int
-    var seconds: Double
-  }
-
   private struct Bucket: Sendable {
     var group: Group
-    /// The one to take next comes last.
-    var entries: [Entry] = []
-    var seconds = 0.0
-    var modelVersion: Int
-    var isSorted = true
+    var runs = ExpectedRuns()
   }
 
   /// A run is begun this much before it must be, because what is expected of it may be too little.
@@ -41,25 +31,30 @@ struct Schedule: Sendable {
   var model = CostModel()
 
   /// The expected seconds of all that waits, added up.
-  var expectedSeconds: Double { buckets.reduce(0) { $0 + max(0, $1.seconds) } }
+  var expectedSeconds: Double { buckets.reduce(0) { $0 + max(0, $1.runs.seconds) } }
 
   /// Adds a waiting run; an earlier entry of it counts no longer.
   mutating func insert(_ run: Int, in runs: borrowing RunTable) {
     let state = runs[run]
+    let place = place(of: state.group)
+    if place == buckets.count || buckets[place].group != state.group {
+      buckets.insert(Bucket(group: state.group), at: place)
+    }
+    buckets[place].runs.insert(
+      ExpectedRuns.Entry(
+        run: Int32(run), ticket: Int32(state.ticket),
+        seconds: model.expectedSeconds(of: run, runs), version: Int32(model.version)))
+  }
+
+  /// The first bucket whose group does not come before this one.
+  private func place(of group: Group) -> Int {
     var low = 0
     var high = buckets.count
     while low < high {
       let middle = (low + high) / 2
-      if buckets[middle].group < state.group { low = middle + 1 } else { high = middle }
+      if buckets[middle].group < group { low = middle + 1 } else { high = middle }
     }
-    if low == buckets.count || buckets[low].group != state.group {
-      buckets.insert(Bucket(group: state.group, modelVersion: model.version), at: low)
-    }
-    let seconds = model.expectedSeconds(
-      runs.point(of: run), maxSteps: runs.request(of: run).maxSteps)
-    buckets[low].entries.append(Entry(run: run, ticket: state.ticket, seconds: seconds))
-    buckets[low].seconds += seconds
-    buckets[low].isSorted = false
+    return low
   }
 
   /// The run to grant next, with its expected seconds; it stays in the schedule.
@@ -69,67 +64,41 @@ struct Schedule: Sendable {
   ///   - slots: how many runs are computed side by side.
   /// - Returns: nil when nothing waits.
   mutating func peek(_ runs: borrowing RunTable, slots: Int) -> (run: Int, seconds: Double)? {
-    guard let bucket = chosenBucket(runs, slots: slots),
-      let entry = buckets[bucket].entries.last
-    else { return nil }
-    return (entry.run, entry.seconds)
-  }
-
-  /// Takes the run that `peek` shows.
-  mutating func take(_ runs: borrowing RunTable, slots: Int) -> Int? {
-    guard let bucket = chosenBucket(runs, slots: slots),
-      let entry = buckets[bucket].entries.popLast()
-    else { return nil }
-    buckets[bucket].seconds -= entry.seconds
-    return entry.run
-  }
-
-  private mutating func chosenBucket(_ runs: borrowing RunTable, slots: Int) -> Int? {
-    while let first = buckets.first {
-      _ = first
-      prepare(0, runs)
-      if !buckets[0].entries.isEmpty { break }
-      buckets.removeFirst()
+    while let first = buckets.first, first.runs.isEmpty { buckets.removeFirst() }
+    while !buckets.isEmpty {
+      guard let first = buckets[0].runs.top(runs, model) else {
+        buckets.removeFirst()
+        continue
+      }
+      let entry = hasty(runs, slots: slots, longerThan: first.seconds) ?? first
+      return (Int(entry.run), entry.seconds)
     }
-    guard !buckets.isEmpty else { return nil }
-    // Without an observation all expectations are the prior's, and no run stands out.
-    guard buckets.count > 1, model.observed > 0 else { return 0 }
+    return nil
+  }
+
+  /// A run of a later group that would end last if it did not begin now.
+  private mutating func hasty(
+    _ runs: borrowing RunTable, slots: Int, longerThan seconds: Double
+  ) -> ExpectedRuns.Entry? {
+    // Without an observation all expectations are guesses, and no run stands out.
+    guard buckets.count > 1, model.observed > 0 else { return nil }
     // All of them before the remainder is taken, which they change.
-    for index in 1..<buckets.count { prepare(index, runs) }
+    let tops = buckets.indices.dropFirst().map { buckets[$0].runs.top(runs, model) }
     let remainder = expectedSeconds / Double(max(slots, 1))
-    var chosen = 0
-    var longestChosen = buckets[0].entries.last?.seconds ?? 0
-    for index in 1..<buckets.count {
-      guard let longest = buckets[index].entries.last?.seconds,
-        longest * Self.haste >= remainder, longest > longestChosen
-      else { continue }
-      (chosen, longestChosen) = (index, longest)
+    var chosen: ExpectedRuns.Entry?
+    for case let entry? in tops
+    where entry.seconds * Self.haste >= remainder && entry.seconds > chosen?.seconds ?? seconds {
+      chosen = entry
     }
     return chosen
   }
 
-  /// Sorts a bucket by what the model expects now, and drops entries at its end that wait no longer.
-  private mutating func prepare(_ index: Int, _ runs: borrowing RunTable) {
-    if buckets[index].modelVersion != model.version {
-      buckets[index].modelVersion = model.version
-      buckets[index].isSorted = false
-      buckets[index].seconds = 0
-      for place in buckets[index].entries.indices {
-        let run = buckets[index].entries[place].run
-        let seconds = model.expectedSeconds(
-          runs.point(of: run), maxSteps: runs.request(of: run).maxSteps)
-        buckets[index].entries[place].seconds = seconds
-        buckets[index].seconds += seconds
-      }
-    }
-    if !buckets[index].isSorted {
-      buckets[index].isSorted = true
-      // Equal expectations keep the order of the grid.
-      buckets[index].entries.sort { ($0.seconds, -$0.run) < ($1.seconds, -$1.run) }
-    }
-    while let entry = buckets[index].entries.last, !runs.isWaiting(entry.run, entry.ticket) {
-      buckets[index].seconds -= entry.seconds
-      buckets[index].entries.removeLast()
-    }
+  /// Takes out the run that `peek` has shown.
+  mutating func take(_ run: Int, in runs: borrowing RunTable) {
+    let place = place(of: runs[run].group)
+    precondition(
+      place < buckets.count && buckets[place].group == runs[run].group,
+      "run \(run) is in no bucket")
+    buckets[place].runs.remove(run)
   }
 }

@@ -12,7 +12,7 @@ public struct SweepEstimate: Sendable {
 
   /// Takes in how long a finished run took on one slot.
   public mutating func observe(_ configuration: Configuration, took duration: Duration) {
-    model.observe(Self.point(of: configuration), seconds: duration.inSeconds)
+    model.observe(CostModel.Point(configuration), seconds: duration.inSeconds)
   }
 
   /// Whether a run has been observed; without one an estimate is a guess from the step limit.
@@ -25,7 +25,7 @@ public struct SweepEstimate: Sendable {
   ///   - request: what is asked of each.
   ///   - count: how many are expected to take as long.
   public mutating func add(_ configuration: Configuration, request: Request, count: Int = 1) {
-    let seconds = model.expectedSeconds(Self.point(of: configuration), maxSteps: request.maxSteps)
+    let seconds = model.expectedSeconds(CostModel.Point(configuration), maxSteps: request.maxSteps)
     sum += seconds * Double(count)
     longest = max(longest, seconds)
   }
@@ -36,14 +36,5 @@ public struct SweepEstimate: Sendable {
   /// - Returns: the expected time on these slots, at least that of the longest run.
   public func time(slots: Int) -> Duration {
     .seconds(max(sum / Double(max(slots, 1)), longest))
-  }
-
-  private static func point(of configuration: Configuration) -> CostModel.Point {
-    var point = CostModel.Point(experiment: configuration.experiment, coordinates: [])
-    for (name, value) in configuration.parameters where name != "seed" {
-      let coordinate = ConfigurationTable.coordinate(of: value)
-      if !coordinate.isNaN { point.coordinates.append(coordinate) }
-    }
-    return point
   }
 }

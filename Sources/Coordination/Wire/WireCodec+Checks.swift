@@ -42,29 +42,11 @@ extension WireCodec {
   }
 
   static func key(_ bytes: Data) throws(WireError) -> RunKey {
-    let digits = Array("0123456789abcdef".utf8)
-    var text: [UInt8] = []
-    for byte in bytes.prefix(32) {
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 15)])
+    guard let key = bytes.withUnsafeBytes({ RunKey(bytes: $0) }) else {
+      throw WireError("a run's key has \(RunKey.byteCount) bytes, this has \(bytes.count)")
     }
-    guard bytes.count == 32, let key = RunKey(hexadecimal: String(decoding: text, as: UTF8.self))
-    else { throw WireError("a run's key has 32 bytes, this has \(bytes.count)") }
     return key
   }
 
-  static func bytes(_ key: RunKey) -> Data {
-    var bytes = Data(capacity: 32)
-    var high: UInt8?
-    for digit in key.hexadecimal.utf8 {
-      let value = digit < UInt8(ascii: "a") ? digit - UInt8(ascii: "0") : digit - 87
-      if let upper = high {
-        bytes.append(upper << 4 | value)
-        high = nil
-      } else {
-        high = value
-      }
-    }
-    return bytes
-  }
+  static func bytes(_ key: RunKey) -> Data { Data(key.bytes) }
 }

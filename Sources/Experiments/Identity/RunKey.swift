@@ -3,31 +3,84 @@ import Crypto
 /// What identifies a run: the SHA-256 of the canonical JSON of all that determines its trajectory.
 ///
 /// Two runs with the same key have the same curves; how long a run was asked to go on is not part of it.
-public struct RunKey: Hashable, Sendable, Comparable {
-  /// 64 lower-case hexadecimal digits.
-  public let hexadecimal: String
+public struct RunKey: Hashable, Sendable {
+  // Four words, the most significant first: text takes four times the memory, and a coordinator keeps a million of them.
+  private let first, second, third, fourth: UInt64
 
+  /// The length of a digest.
+  public static let byteCount = 32
+
+  /// Reads 64 lower-case hexadecimal digits.
   public init?(hexadecimal: String) {
-    guard hexadecimal.utf8.count == 64, hexadecimal.utf8.allSatisfy(Self.isHexadecimalDigit) else {
-      return nil
+    var text = hexadecimal
+    let key = text.withUTF8 { RunKey(hexadecimal: UnsafeRawBufferPointer($0)) }
+    guard let key else { return nil }
+    self = key
+  }
+
+  /// Reads 64 lower-case hexadecimal digits in ASCII.
+  public init?(hexadecimal digits: UnsafeRawBufferPointer) {
+    guard digits.count == 2 * Self.byteCount,
+      let first = Self.word(digits, at: 0), let second = Self.word(digits, at: 16),
+      let third = Self.word(digits, at: 32), let fourth = Self.word(digits, at: 48)
+    else { return nil }
+    (self.first, self.second, self.third, self.fourth) = (first, second, third, fourth)
+  }
+
+  /// Reads a digest of 32 bytes.
+  public init?(bytes: UnsafeRawBufferPointer) {
+    guard bytes.count == Self.byteCount else { return nil }
+    func word(at offset: Int) -> UInt64 {
+      UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
-    self.hexadecimal = hexadecimal
+    (first, second, third, fourth) = (word(at: 0), word(at: 8), word(at: 16), word(at: 24))
   }
 
   init(digestOf bytes: [UInt8]) {
-    hexadecimal = SHA256.hash(data: bytes).hexadecimal
+    let key = SHA256.hash(data: bytes).withUnsafeBytes { RunKey(bytes: $0) }
+    guard let key else { preconditionFailure("SHA-256 has other than \(Self.byteCount) bytes") }
+    self = key
   }
+
+  private static func word(_ digits: UnsafeRawBufferPointer, at start: Int) -> UInt64? {
+    var word: UInt64 = 0
+    for digit in digits[start..<start + 16] {
+      switch digit {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): word = word << 4 | UInt64(digit &- 48)
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): word = word << 4 | UInt64(digit &- 87)
+      default: return nil
+      }
+    }
+    return word
+  }
+
+  /// The digest's 32 bytes.
+  public var bytes: [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: Self.byteCount) { buffer, count in
+      for (index, word) in [first, second, third, fourth].enumerated() {
+        UnsafeMutableRawBufferPointer(buffer).storeBytes(
+          of: word.bigEndian, toByteOffset: 8 * index, as: UInt64.self)
+      }
+      count = Self.byteCount
+    }
+  }
+
+  /// 64 lower-case hexadecimal digits.
+  public var hexadecimal: String { bytes.hexadecimal }
 
   /// Enough digits to tell runs apart on a screen.
   public var abbreviation: String { String(hexadecimal.prefix(12)) }
 
-  public static func < (left: RunKey, right: RunKey) -> Bool {
-    left.hexadecimal < right.hexadecimal
+  public func hash(into hasher: inout Hasher) {
+    // The bits of a digest are as good as random: one word tells runs apart.
+    hasher.combine(first)
   }
+}
 
-  private static func isHexadecimalDigit(_ byte: UInt8) -> Bool {
-    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-      || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+extension RunKey: Comparable {
+  public static func < (left: RunKey, right: RunKey) -> Bool {
+    (left.first, left.second, left.third, left.fourth)
+      < (right.first, right.second, right.third, right.fourth)
   }
 }
 

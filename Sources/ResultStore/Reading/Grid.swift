@@ -16,6 +16,9 @@ struct Grid {
     request = try StoredJSON.value(Request.self, of: row[1])
   }
 
+  /// What is read of a run.
+  private static let columns = "run.key, run.configuration, run.failure, \(RunRows.summaryColumns)"
+
   /// Calls `body` with every grid point's run and its row id.
   func forEachRun(
     in database: Database, _ body: (StoredRun, Int64) throws -> Void
@@ -23,22 +26,96 @@ struct Grid {
     let rows = try Row.fetchCursor(
       database,
       sql: """
-        SELECT sweep_run.position, run.id, run.key, run.configuration, run.failure,
-          \(RunRows.summaryColumns)
+        SELECT \(Self.columns), sweep_run.position, run.id
         FROM sweep_run JOIN run ON run.id = sweep_run.run
         WHERE sweep_run.sweep = ? ORDER BY sweep_run.position
         """, arguments: [sweep])
     while let row = try rows.next() {
-      let id: Int64 = row[1]
-      let summary = try RunRows.summary(
-        in: row, at: 5, crossings: RunRows.crossings(of: id, in: database))
-      let run = StoredRun(
-        position: row[0], key: try RunRows.key(row[2]),
-        configuration: try RunRows.configuration(row[3]),
-        status: Self.status(failure: row[4], summary: summary, request: request),
-        summary: summary)
-      try body(run, id)
+      let id: Int64 = row["id"]
+      try body(try run(in: row, id: id, at: row["position"], database), id)
     }
+  }
+
+  /// The run of a row id, at a grid point.
+  func run(_ id: Int64, at position: Int, in database: Database) throws -> StoredRun {
+    let statement = try database.cachedStatement(
+      sql: "SELECT \(Self.columns) FROM run WHERE id = ?")
+    guard let row = try Row.fetchOne(statement, arguments: [id]) else {
+      throw StoreError.unreadable(path: "sweep_run", what: "the run at position \(position)")
+    }
+    return try run(in: row, id: id, at: position, database)
+  }
+
+  private func run(
+    in row: Row, id: Int64, at position: Int, _ database: Database
+  ) throws -> StoredRun {
+    let summary = try RunRows.summary(
+      in: row, at: 3, crossings: RunRows.crossings(of: id, in: database))
+    return StoredRun(
+      position: position, key: try RunRows.key(row[0]),
+      configuration: try RunRows.configuration(row[1]),
+      status: Self.status(failure: row[2], summary: summary, request: request), summary: summary)
+  }
+
+  /// Calls `body` with every run of the grid, at the first of its positions.
+  func forEachBrief(in database: Database, _ body: (Brief) throws -> Void) throws {
+    let underWay = try Self.runsUnderWay(in: database)
+    let rows = try RawStatement(
+      """
+      SELECT sweep_run.position, run.id, run.key, run.status, sweep_run.cancelled,
+        run.steps IS NULL AND run.status = 'open'
+          AND NOT EXISTS (SELECT * FROM attempt WHERE attempt.run = run.id)
+      FROM sweep_run JOIN run ON run.id = sweep_run.run
+      WHERE sweep_run.sweep = ? ORDER BY sweep_run.position
+      """, in: database)
+    rows.bind(sweep, at: 0)
+    var seen = RowSet()
+    let finished = UInt8(ascii: "f")
+    try rows.forEach { row in
+      let id = row.integer64(1)
+      guard seen.insert(id) else { return }
+      let isUntouched = row.integer(5) != 0
+      // "failed" begins like "finished", and is the shorter.
+      let isFinished = row.firstByte(3) == finished && row.byteCount(3) == "finished".utf8.count
+      let isAnswered = isFinished && !underWay.contains(id)
+      try body(
+        Brief(
+          position: row.integer(0), id: id, key: try row.key(2), isCancelled: row.integer(4) != 0,
+          standing: isUntouched ? .untouched : isAnswered ? .answered : nil))
+    }
+  }
+
+  /// The positions whose runs have no result that answers the sweep.
+  func openPositions(in database: Database) throws -> [Int] {
+    let rows = try RawStatement(
+      """
+      SELECT sweep_run.position, run.id, run.steps IS NOT NULL
+      FROM sweep_run JOIN run ON run.id = sweep_run.run
+      WHERE sweep_run.sweep = ? AND run.status <> 'finished' ORDER BY sweep_run.position
+      """, in: database)
+    rows.bind(sweep, at: 0)
+    var positions: [Int] = []
+    try rows.forEach { row in
+      // Some sweep wants it further than it is; this one need not.
+      if row.integer(2) != 0,
+        let summary = try RunRows.summary(of: row.integer64(1), in: database),
+        request.isCovered(by: summary)
+      {
+        return
+      }
+      positions.append(row.integer(0))
+    }
+    return positions
+  }
+
+  /// What has to be known of most runs.
+  struct Brief {
+    var position: Int
+    var id: Int64
+    var key: RunKey
+    var isCancelled: Bool
+    /// Nil where the details have to be read.
+    var standing: KnownRun.Standing?
   }
 
   /// A run that was given up on the way to more still answers those who asked for less.
@@ -49,17 +126,6 @@ struct Grid {
     return failure.map(StoredStatus.failed) ?? .open
   }
 
-  /// The runs with an attempt; a new sweep of very many has none.
-  func runsTried(in database: Database) throws -> Set<Int64> {
-    Set(
-      try Int64.fetchAll(
-        database,
-        sql: """
-          SELECT run FROM sweep_run
-          WHERE sweep = ? AND EXISTS (SELECT * FROM attempt WHERE attempt.run = sweep_run.run)
-          """, arguments: [sweep]))
-  }
-
   /// The runs that the sweep no longer wants.
   func runsCancelled(in database: Database) throws -> Set<Int64> {
     Set(
@@ -68,35 +134,51 @@ struct Grid {
         arguments: [sweep]))
   }
 
+  /// The runs with an attempt under way; an index holds those alone.
+  static func runsUnderWay(in database: Database) throws -> Set<Int64> {
+    Set(try Int64.fetchAll(database, sql: "SELECT run FROM attempt WHERE outcome IS NULL"))
+  }
+
   /// How far the runs are, without reading each: a sweep may have millions.
   func counts(in database: Database) throws -> SweepCounts {
     var counts = SweepCounts()
     let rows = try Row.fetchAll(
       database,
       sql: """
-        SELECT status, EXISTS (SELECT * FROM attempt
-            WHERE attempt.run = run.id AND attempt.outcome IS NULL) AS is_under_way, count(*)
-        FROM sweep_run JOIN run ON run.id = sweep_run.run
-        WHERE sweep_run.sweep = ? AND (status = 'finished' OR steps IS NULL)
-        GROUP BY status, is_under_way
+        SELECT status, count(*) FROM sweep_run JOIN run ON run.id = sweep_run.run
+        WHERE sweep_run.sweep = ? AND (status = 'finished' OR steps IS NULL) GROUP BY status
         """, arguments: [sweep])
     for row in rows {
-      counts.add(Self.status(named: row[0]), isUnderWay: row[1], count: row[2])
+      counts.add(Self.status(named: row[0]), isUnderWay: false, count: row[1])
     }
+    let underWay = try Self.runsUnderWay(in: database)
+    // Those of the open runs were counted as if they waited.
+    let running = try Int.fetchOne(
+      database,
+      sql: """
+        SELECT count(*) FROM attempt
+        JOIN run ON run.id = attempt.run JOIN sweep_run ON sweep_run.run = run.id
+        WHERE attempt.outcome IS NULL AND sweep_run.sweep = ?
+          AND run.status = 'open' AND run.steps IS NULL
+          AND attempt.number = (SELECT max(number) FROM attempt AS last
+            WHERE last.run = attempt.run AND last.outcome IS NULL)
+        """, arguments: [sweep])
+    counts.running = running ?? 0
+    counts.waiting -= counts.running
     // Some sweep wants these further than they are; this one need not.
     let results = try Row.fetchAll(
       database,
       sql: """
-        SELECT run.id, status, EXISTS (SELECT * FROM attempt
-            WHERE attempt.run = run.id AND attempt.outcome IS NULL)
-        FROM sweep_run JOIN run ON run.id = sweep_run.run
+        SELECT run.id, status FROM sweep_run JOIN run ON run.id = sweep_run.run
         WHERE sweep_run.sweep = ? AND status <> 'finished' AND steps IS NOT NULL
         """, arguments: [sweep])
     for row in results {
-      let summary = try RunRows.summary(of: row[0], in: database)
+      let id: Int64 = row[0]
+      let summary = try RunRows.summary(of: id, in: database)
       let isAnswered = summary.map { request.isCovered(by: $0) } ?? false
       counts.add(
-        isAnswered ? .finished : Self.status(named: row[1]), isUnderWay: row[2], count: 1)
+        isAnswered ? .finished : Self.status(named: row[1]), isUnderWay: underWay.contains(id),
+        count: 1)
     }
     return counts
   }
@@ -118,5 +200,20 @@ extension SweepCounts {
     case .open where isUnderWay: running += count
     case .open: waiting += count
     }
+  }
+}
+
+/// A set of row ids, a bit each: they are numbered through.
+struct RowSet {
+  private var words: [UInt64] = []
+
+  /// Adds an id; false if it is there already.
+  mutating func insert(_ id: Int64) -> Bool {
+    let (word, bit) = (Int(id >> 6), UInt64(1) << UInt64(id & 63))
+    if word >= words.count {
+      words.append(contentsOf: repeatElement(0, count: word + 1 - words.count))
+    }
+    defer { words[word] |= bit }
+    return words[word] & bit == 0
   }
 }

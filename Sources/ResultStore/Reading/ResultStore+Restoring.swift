@@ -3,7 +3,36 @@ import Foundation
 import GRDB
 
 extension ResultStore {
-  /// The runs of a sweep with all that a coordinator has to know when it starts, in grid order.
+  /// Tells of every run of a sweep what a coordinator has to know when it starts, in grid order.
+  ///
+  /// A sweep may have a million runs: of those that nobody has tried, and of those whose result answers every
+  /// sweep, that is hardly more than the key.
+  ///
+  /// - Parameters:
+  ///   - name: a registered sweep; of any other there are none.
+  ///   - positions: the grid points that are of interest; nil for all.
+  ///   - body: takes one run after the other; one that stands at several grid points comes once, at the first.
+  /// - Throws: `StoreError` if the store cannot be read.
+  public func restore(
+    sweep name: String, at positions: [Int]? = nil, _ body: (KnownRun) -> Void
+  ) throws(StoreError) {
+    let wanted = positions.map(Set.init)
+    try read { database in
+      guard let grid = try Grid(sweep: name, in: database) else { return }
+      try grid.forEachBrief(in: database) { brief in
+        guard wanted?.contains(brief.position) ?? true else { return }
+        let standing =
+          try brief.standing
+          ?? .told(restored(brief.id, at: brief.position, of: grid, brief.isCancelled, database))
+        body(
+          KnownRun(
+            position: brief.position, key: brief.key, isCancelled: brief.isCancelled,
+            standing: standing))
+      }
+    }
+  }
+
+  /// The runs of a sweep with all that the store knows of each, in grid order.
   ///
   /// - Parameters:
   ///   - name: a registered sweep; of any other there are none.
@@ -17,27 +46,24 @@ extension ResultStore {
     var runs: [RestoredRun] = []
     try read { database in
       guard let grid = try Grid(sweep: name, in: database) else { return }
-      let tried = try grid.runsTried(in: database)
-      let cancelled = try grid.runsCancelled(in: database)
-      var seen: Set<Int64> = []
-      try grid.forEachRun(in: database) { run, id in
-        guard wanted?.contains(run.position) ?? true, seen.insert(id).inserted else { return }
-        var restored = try restored(
-          run, id: id, request: grid.request, isTried: tried.contains(id), in: database)
-        restored.isCancelled = cancelled.contains(id)
-        runs.append(restored)
+      try grid.forEachBrief(in: database) { brief in
+        guard wanted?.contains(brief.position) ?? true else { return }
+        runs.append(
+          try restored(brief.id, at: brief.position, of: grid, brief.isCancelled, database))
       }
     }
     return runs
   }
 
   private func restored(
-    _ run: StoredRun, id: Int64, request: Request, isTried: Bool, in database: Database
+    _ id: Int64, at position: Int, of grid: Grid, _ isCancelled: Bool, _ database: Database
   ) throws -> RestoredRun {
+    let run = try grid.run(id, at: position, in: database)
+    let request = grid.request
     var restored = RestoredRun(
       run: run, request: request.reachingPast(run.summary), failures: 0, losses: 0, lastAttempt: 0,
       openAttempts: [], checkpoint: nil)
-    guard isTried else { return restored }
+    restored.isCancelled = isCancelled
     let statement = try database.cachedStatement(
       sql: "SELECT \(AttemptRows.columns) FROM attempt WHERE run = ? ORDER BY number")
     let rows = try Row.fetchCursor(statement, arguments: [id])

@@ -1,7 +1,7 @@
 public import Experiments
 import Foundation
 import GRDB
-import OrderedCollections
+public import OrderedCollections
 
 extension ResultStore {
   /// Every registered sweep, in the order of their first registration.
@@ -76,6 +76,28 @@ extension ResultStore {
   public func counts(ofSweep name: String) throws(StoreError) -> SweepCounts {
     try read { database in
       try Grid(sweep: name, in: database)?.counts(in: database) ?? SweepCounts()
+    }
+  }
+
+  /// The grid points of a sweep that are still to be computed, if the sweep is stored just as it is.
+  ///
+  /// - Parameters:
+  ///   - sweep: the sweep, checked.
+  ///   - inputs: the SHA-256 of every input file, by the name of its parameter.
+  /// - Returns: positions in ascending order; nil when the store has another sweep of that name, or none.
+  /// - Throws: `StoreError` if the store cannot be read.
+  public func openPositions(
+    of sweep: Sweep, inputs: OrderedDictionary<String, String> = [:]
+  ) throws(StoreError) -> [Int]? {
+    guard let experiment = Catalogue.experiment(named: sweep.experiment) else { return nil }
+    let document = SweepDocument(sweep, version: experiment.version, inputs: inputs)
+    return try read { database in
+      let text = try String.fetchOne(
+        database, sql: "SELECT definition FROM sweep WHERE name = ?", arguments: [sweep.name])
+      guard let text, SweepDocument(text: text) == document,
+        let grid = try Grid(sweep: sweep.name, in: database)
+      else { return nil }
+      return try grid.openPositions(in: database)
     }
   }
 

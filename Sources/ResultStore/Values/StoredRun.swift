@@ -32,6 +32,25 @@ public struct StoredRun: Hashable, Sendable {
   }
 }
 
+/// A run of a sweep, as far as a coordinator has to know it when it starts.
+public struct KnownRun: Hashable, Sendable {
+  /// The grid point, as `Sweep.point(at:)` counts them.
+  public var position: Int
+  public var key: RunKey
+  /// Whether the sweep no longer wants it.
+  public var isCancelled: Bool
+  public var standing: Standing
+
+  /// What the store knows of it.
+  public enum Standing: Hashable, Sendable {
+    /// Nobody has tried it.
+    case untouched
+    /// It has a result that answers every sweep, and no attempt at it is under way.
+    case answered
+    indirect case told(RestoredRun)
+  }
+}
+
 /// A run of a sweep with all that a coordinator has to know when it starts.
 public struct RestoredRun: Hashable, Sendable {
   public var run: StoredRun

@@ -40,6 +40,15 @@ struct SweepDocument: Codable, Equatable {
     self.inputs = inputs.map { Parameter(name: $0.key, value: .text($0.value)) }
   }
 
+  /// Reads what the store keeps; nil for a form that this version does not write.
+  init?(text: String) {
+    do {
+      self = try StoredJSON.value(SweepDocument.self, of: text)
+    } catch {
+      return nil
+    }
+  }
+
   static let axesPart = "axes"
 
   /// The parts of the sweep file whose contents are others here; the priority changes no result.

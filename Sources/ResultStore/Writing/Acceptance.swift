@@ -5,7 +5,7 @@ import OrderedCollections
 /// Gives a run its result, and keeps of its attempts' records exactly the curve that led to it.
 struct Acceptance {
   /// An attempt as a link of the chain that leads to a result.
-  struct Link {
+  struct Link: Sendable {
     let number: Int
     let parent: Int?
     let startStep: Int
@@ -16,6 +16,7 @@ struct Acceptance {
   }
 
   let database: Database
+  let statements: HotStatements
   let run: Int64
   let key: RunKey
   let attempt: Int
@@ -30,11 +31,10 @@ struct Acceptance {
   /// - Parameters:
   ///   - summary: what the attempt ended with.
   ///   - statusAfter: the run's status with a summary.
-  /// - Returns: the status of the run now.
   /// - Throws: `StoreError` for an attempt that was never opened, and what SQLite says.
   func carryOut(
     _ summary: RunSummary, statusAfter: (RunSummary) throws -> String
-  ) throws -> String {
+  ) throws {
     guard let link = links[attempt] else {
       throw StoreError.unknownAttempt(key, attempt: attempt)
     }
@@ -46,9 +46,7 @@ struct Acceptance {
       try execute("DELETE FROM crossing WHERE run = ?", [run])
     }
     try prune()
-    let status = try statusAfter(summary)
-    try store(summary, status: status)
-    return status
+    try store(summary, status: try statusAfter(summary))
   }
 
   private func execute(_ sql: String, _ arguments: StatementArguments) throws {
@@ -58,7 +56,7 @@ struct Acceptance {
   /// The attempt that came too late adds nothing: its records go, and it ends if it was open.
   private func keep(
     _ stored: RunSummary, statusAfter: (RunSummary) throws -> String
-  ) throws -> String {
+  ) throws {
     if links[attempt]?.counts == false {
       try remove(attempt)
       try execute(
@@ -70,13 +68,14 @@ struct Acceptance {
       try execute(
         "UPDATE attempt SET superseded = 1 WHERE run = ? AND number = ?", [run, attempt])
     }
-    let status = try statusAfter(stored)
-    try execute("UPDATE run SET status = ?, failure = NULL WHERE id = ?", [status, run])
-    return status
+    try execute(
+      "UPDATE run SET status = ?, failure = NULL WHERE id = ?", [try statusAfter(stored), run])
   }
 
   /// Removes what is not on the way from step 0 to the result.
   private func prune() throws {
+    // The only attempt, from step 0: that is nearly every run.
+    if links.count == 1, links[attempt]?.parent == nil { return }
     var chain: Set<Int> = []
     var next = links[attempt]
     while let link = next {
@@ -125,35 +124,8 @@ struct Acceptance {
   }
 
   private func store(_ summary: RunSummary, status: String) throws {
-    try execute(
-      """
-      UPDATE attempt SET outcome = 'accepted', counts = 1, ended_at = coalesce(ended_at, ?),
-        reason = NULL, exit_status = NULL, log_tail = NULL
-      WHERE run = ? AND number = ?
-      """, [instant, run, attempt])
-    try execute(
-      """
-      UPDATE run SET status = ?, failure = NULL, accepted_attempt = ?, steps = ?, stopped = ?,
-        converged_at = ?, initial_train_loss = ?, initial_test_loss = ?,
-        initial_train_accuracy = ?, initial_test_accuracy = ?, final_train_loss = ?,
-        final_test_loss = ?, final_train_accuracy = ?, final_test_accuracy = ?
-      WHERE id = ?
-      """,
-      [
-        status, attempt, summary.steps, summary.stopped.rawValue, summary.convergedAt,
-        summary.initial.trainLoss?.ifFinite, summary.initial.testLoss?.ifFinite,
-        summary.initial.trainAccuracy?.ifFinite, summary.initial.testAccuracy?.ifFinite,
-        summary.final.trainLoss?.ifFinite, summary.final.testLoss?.ifFinite,
-        summary.final.trainAccuracy?.ifFinite, summary.final.testAccuracy?.ifFinite, run,
-      ])
-    let insert = try database.cachedStatement(
-      sql: "INSERT INTO crossing (run, series, threshold, step) VALUES (?, ?, ?, ?)")
-    for (series, crossings) in summary.crossings.steps {
-      for (threshold, step) in crossings {
-        insert.setUncheckedArguments([run, series.rawValue, threshold.description, step])
-        try insert.execute()
-      }
-    }
+    try statements.accept(attempt, of: run, at: instant)
+    try statements.finish(run, attempt: attempt, summary, status: status)
     if summary.stopped == .diverged {
       // Nothing continues from there.
       try execute("DELETE FROM checkpoint WHERE run = ?", [run])

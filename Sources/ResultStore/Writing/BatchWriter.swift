@@ -4,32 +4,19 @@ import GRDB
 import OrderedCollections
 
 /// Carries changes out inside one transaction.
-///
-/// Remembers what it looked up; nothing of it outlives the transaction, so that a batch that failed
-/// leaves no wrong memory behind.
 struct BatchWriter {
-  struct Run {
-    let id: Int64
-    var status: String
-    var hasResult: Bool
-  }
-
-  struct AttemptPlace: Hashable {
-    let run: Int64
-    let number: Int
-  }
+  typealias Run = WriterMemory.Run
 
   let database: Database
   let instant: String
-  private var runs: [RunKey: Run] = [:]
-  /// The attempts of runs, until one is opened or accepted.
-  private var attempts: [Int64: [Int: Acceptance.Link]] = [:]
-  private var quantities: [String: Int64] = [:]
-  private var sweepRequests: [Int64: Request] = [:]
+  /// What it looked up, for the next batch if this one succeeds.
+  var memory = WriterMemory()
+  private let statements: HotStatements
 
-  init(database: Database, instant: String) {
+  init(database: Database, instant: String) throws {
     self.database = database
     self.instant = instant
+    statements = try HotStatements(database)
   }
 
   mutating func apply(_ change: StoreChange) throws {
@@ -57,65 +44,52 @@ struct BatchWriter {
     try database.cachedStatement(sql: sql).execute(arguments: arguments)
   }
 
-  func run(_ key: RunKey, attempt: Int? = nil) throws -> Run {
-    if let known = runs[key] { return known }
-    let statement = try database.cachedStatement(
-      sql: "SELECT id, status, steps IS NOT NULL FROM run WHERE key = ?")
-    guard let row = try Row.fetchOne(statement, arguments: [key.hexadecimal]) else {
+  private mutating func run(_ key: RunKey) throws -> Run {
+    if let known = memory[key] { return known }
+    guard let run = try statements.run(key) else {
       throw StoreError.unknownAttempt(key, attempt: nil)
     }
-    return Run(id: row[0], status: row[1], hasResult: row[2])
+    memory[key] = run
+    return run
   }
 
-  private mutating func rememberedRun(_ key: RunKey) throws -> Run {
-    let found = try run(key)
-    runs[key] = found
-    return found
+  private mutating func setStatus(_ status: String, of key: RunKey) {
+    memory[key]?.status = status
   }
-
-  mutating func setStatus(_ status: String, of key: RunKey) { runs[key]?.status = status }
 
   // MARK: Attempts
 
-  private mutating func attempts(of run: Run) throws -> [Int: Acceptance.Link] {
-    if let known = attempts[run.id] { return known }
-    let statement = try database.cachedStatement(
-      sql: "SELECT number, parent, start_step, counts, superseded FROM attempt WHERE run = ?")
-    var links: [Int: Acceptance.Link] = [:]
-    let rows = try Row.fetchCursor(statement, arguments: [run.id])
-    while let row = try rows.next() {
-      let link = Acceptance.Link(
-        number: row[0], parent: row[1], startStep: row[2], counts: row[3], isSuperseded: row[4])
-      links[link.number] = link
-    }
-    attempts[run.id] = links
+  private mutating func attempts(
+    of run: Run, _ key: RunKey
+  ) throws -> [Int: Acceptance.Link] {
+    if let known = memory[key]?.attempts { return known }
+    let links = try statements.attempts(of: run.id)
+    memory[key]?.attempts = links
     return links
   }
 
   private mutating func open(_ attempt: Attempt) throws {
-    let run = try rememberedRun(attempt.run)
-    attempts[run.id] = nil
-    try execute(
-      """
-      INSERT INTO attempt (run, number, parent, start_step, lease, worker, host, trainer,
-        blas_kernels, started_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      ON CONFLICT (run, number) DO NOTHING
-      """,
-      [
-        run.id, attempt.number, attempt.parent, attempt.startStep, attempt.lease.rawValue,
-        attempt.worker.rawValue, attempt.provenance.host, attempt.provenance.trainer,
-        attempt.provenance.blasKernels, instant,
-      ])
-    // Only a new attempt opens a run that was given up: the same batch may come a second time.
-    if run.status == "failed", database.changesCount > 0 {
+    let run = try run(attempt.run)
+    try statements.open(attempt, of: run.id, at: instant)
+    // The same batch may come a second time.
+    guard database.changesCount > 0 else { return }
+    let link = Acceptance.Link(
+      number: attempt.number, parent: attempt.parent, startStep: attempt.startStep, counts: false,
+      isSuperseded: false)
+    if run.attempts != nil {
+      memory[attempt.run]?.attempts?[attempt.number] = link
+    } else if attempt.number == 1 {
+      memory[attempt.run]?.attempts = [1: link]
+    }
+    // Only a new attempt opens a run that was given up.
+    if run.status == "failed" {
       try execute("UPDATE run SET status = 'open', failure = NULL WHERE id = ?", [run.id])
       setStatus("open", of: attempt.run)
     }
   }
 
   private mutating func end(_ number: Int, of key: RunKey, _ end: AttemptEnd) throws {
-    let run = try rememberedRun(key)
+    let run = try run(key)
     var columns: StatementArguments
     switch end {
     case .failed(let reason, let exitStatus, let logTail):
@@ -134,14 +108,14 @@ struct BatchWriter {
   }
 
   private mutating func fail(_ key: RunKey, reason: String) throws {
-    let run = try rememberedRun(key)
+    let run = try run(key)
     guard run.status == "open" else { return }
     try execute("UPDATE run SET status = 'failed', failure = ? WHERE id = ?", [reason, run.id])
     setStatus("failed", of: key)
   }
 
   private mutating func reopen(_ key: RunKey) throws {
-    guard try rememberedRun(key).status == "failed" else { return }
+    guard try run(key).status == "failed" else { return }
     try execute(
       "UPDATE run SET status = 'open', failure = NULL WHERE key = ?", [key.hexadecimal])
     setStatus("open", of: key)
@@ -159,28 +133,17 @@ struct BatchWriter {
 
   /// Whether an attempt may still add to what the store holds of its run.
   private mutating func accepts(_ number: Int, of run: Run, key: RunKey) throws -> Bool {
-    guard let attempt = try attempts(of: run)[number] else {
+    guard let attempt = try attempts(of: run, key)[number] else {
       throw StoreError.unknownAttempt(key, attempt: number)
     }
     return !attempt.counts && !attempt.isSuperseded
   }
 
   private mutating func add(_ records: [RunRecord], to key: RunKey, attempt: Int) throws {
-    let run = try rememberedRun(key)
+    let run = try run(key)
     guard try accepts(attempt, of: run, key: key) else { return }
-    let insert = try database.cachedStatement(
-      sql: """
-        INSERT INTO curve (run, attempt, step, train_loss, test_loss, train_accuracy, test_accuracy)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT DO NOTHING
-        """)
+    try statements.add(records, to: run.id, attempt: attempt)
     for record in records {
-      let values = record.measurement
-      insert.setUncheckedArguments([
-        run.id, attempt, record.step, values.trainLoss?.ifFinite, values.testLoss?.ifFinite,
-        values.trainAccuracy?.ifFinite, values.testAccuracy?.ifFinite,
-      ])
-      try insert.execute()
       for (name, value) in record.observables {
         try execute(
           """
@@ -193,21 +156,21 @@ struct BatchWriter {
   }
 
   private mutating func quantity(_ name: String) throws -> Int64 {
-    if let known = quantities[name] { return known }
+    if let known = memory.quantities[name] { return known }
     try execute("INSERT INTO quantity (name) VALUES (?) ON CONFLICT DO NOTHING", [name])
     let statement = try database.cachedStatement(sql: "SELECT id FROM quantity WHERE name = ?")
     guard let id = try Int64.fetchOne(statement, arguments: [name]) else {
       throw DatabaseError(message: "quantity \(name) was not stored")
     }
-    quantities[name] = id
+    memory.quantities[name] = id
     return id
   }
 
   private mutating func addCheckpoint(
     _ bytes: [UInt8], of key: RunKey, at place: CheckpointPlace
   ) throws {
-    let run = try rememberedRun(key)
-    guard let attempt = try attempts(of: run)[place.attempt] else {
+    let run = try run(key)
+    guard let attempt = try attempts(of: run, key)[place.attempt] else {
       throw StoreError.unknownAttempt(key, attempt: place.attempt)
     }
     guard attempt.counts || !attempt.isSuperseded else { return }
@@ -225,36 +188,35 @@ struct BatchWriter {
   // MARK: Acceptance
 
   private mutating func accept(_ summary: RunSummary, of key: RunKey, attempt: Int) throws {
-    let run = try rememberedRun(key)
+    let run = try run(key)
     let acceptance = Acceptance(
-      database: database, run: run.id, key: key, attempt: attempt,
-      links: try attempts(of: run), hasResult: run.hasResult, instant: instant)
-    attempts[run.id] = nil
-    let status = try acceptance.carryOut(summary) { summary in
+      database: database, statements: statements, run: run.id, key: key, attempt: attempt,
+      links: try attempts(of: run, key), hasResult: run.hasResult, instant: instant)
+    _ = try acceptance.carryOut(summary) { summary in
       try isWantedFurther(run.id, summary: summary) ? "open" : "finished"
     }
-    setStatus(status, of: key)
-    runs[key]?.hasResult = true
+    // It has ended, or goes on with other attempts.
+    memory[key] = nil
   }
 
   /// Whether some sweep asks for more of a run than a summary tells.
   mutating func isWantedFurther(_ run: Int64, summary: RunSummary) throws -> Bool {
+    // With few sweeps it is quicker to find that none asks for more than to find out which are this run's.
+    let further = try requests().filter { !$0.value.isCovered(by: summary) }
+    guard !further.isEmpty else { return false }
     let statement = try database.cachedStatement(
       sql: "SELECT DISTINCT sweep FROM sweep_run WHERE run = ?")
-    for sweep in try Int64.fetchAll(statement, arguments: [run])
-    where try !request(of: sweep).isCovered(by: summary) {
-      return true
-    }
-    return false
+    return try Int64.fetchAll(statement, arguments: [run]).contains { further[$0] != nil }
   }
 
-  private mutating func request(of sweep: Int64) throws -> Request {
-    if let known = sweepRequests[sweep] { return known }
-    let statement = try database.cachedStatement(sql: "SELECT request FROM sweep WHERE id = ?")
-    let text = try String.fetchOne(statement, arguments: [sweep]) ?? ""
-    let request = try StoredJSON.value(Request.self, of: text)
-    sweepRequests[sweep] = request
-    return request
+  private mutating func requests() throws -> [Int64: Request] {
+    if let known = memory.requests { return known }
+    var requests: [Int64: Request] = [:]
+    for row in try Row.fetchAll(database, sql: "SELECT id, request FROM sweep") {
+      requests[row[0]] = try StoredJSON.value(Request.self, of: row[1])
+    }
+    memory.requests = requests
+    return requests
   }
 }
 

@@ -1,5 +1,6 @@
 public import Experiments
 import GRDB
+import Synchronization
 
 extension ResultStore {
   /// Makes a batch of changes durable: all of it, or nothing when this throws.
@@ -14,9 +15,18 @@ extension ResultStore {
   public func apply(_ changes: [StoreChange]) throws(StoreError) {
     guard !changes.isEmpty else { return }
     let instant = Timestamp.text(of: now())
-    try write { database in
-      var writer = BatchWriter(database: database, instant: instant)
-      for change in changes { try writer.apply(change) }
+    do {
+      try write { database in
+        var writer = try BatchWriter(database: database, instant: instant)
+        // Swapped, not copied: it holds all runs under way.
+        memory.withLock { swap(&writer.memory, &$0) }
+        for change in changes { try writer.apply(change) }
+        memory.withLock { swap(&writer.memory, &$0) }
+      }
+    } catch {
+      // What was learned in a transaction that was undone need not be true.
+      memory.withLock { $0 = WriterMemory() }
+      throw error
     }
   }
 
@@ -31,6 +41,7 @@ extension ResultStore {
       var count = 0
       let statement = try database.cachedStatement(
         sql: "UPDATE run SET status = 'open', failure = NULL WHERE key = ? AND status = 'failed'")
+      memory.withLock { $0 = WriterMemory() }
       for key in keys {
         try statement.execute(arguments: [key.hexadecimal])
         count += database.changesCount

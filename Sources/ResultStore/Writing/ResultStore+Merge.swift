@@ -42,13 +42,14 @@ extension ResultStore {
     _ = try ResultStore(path: path, access: .reader)
     let name = URL(fileURLWithPath: path).absoluteString + "?mode=ro"
     let instant = Timestamp.text(of: now())
+    memory.withLock { $0 = WriterMemory() }
     do {
       return try database.writeWithoutTransaction { database in
         try database.execute(sql: "ATTACH DATABASE ? AS other", arguments: [name])
         defer { detach(database) }
         var outcome: MergeOutcome?
         try database.inTransaction(.immediate) {
-          var merging = Merging(writer: BatchWriter(database: database, instant: instant))
+          var merging = Merging(writer: try BatchWriter(database: database, instant: instant))
           outcome = try merging.carryOut()
           return .commit
         }

@@ -1,6 +1,7 @@
 public import Experiments
 import GRDB
 public import OrderedCollections
+import Synchronization
 
 /// What became of a sweep that was registered.
 public enum Registration: Hashable, Sendable {
@@ -40,9 +41,10 @@ extension ResultStore {
     }
     let instant = Timestamp.text(of: now())
     return try write { database in
+      memory.withLock { $0 = WriterMemory() }
       var registering = Registering(
         sweep: sweep, experiment: experiment, inputs: inputs,
-        writer: BatchWriter(database: database, instant: instant))
+        writer: try BatchWriter(database: database, instant: instant))
       let outcome = try registering.carryOut()
       try registering.noteStanding(submittedFiles: submittedFiles, revives: revives)
       return outcome
@@ -111,10 +113,7 @@ private struct Registering {
     let text = try String.fetchOne(
       writer.database, sql: "SELECT definition FROM sweep WHERE name = ?", arguments: [sweep.name])
     guard let text else { return .added }
-    let stored: SweepDocument
-    do {
-      stored = try StoredJSON.value(SweepDocument.self, of: text)
-    } catch is DecodingError {
+    guard let stored = SweepDocument(text: text) else {
       return .replaced(parts: ["the form of the definition"])
     }
     if stored == document { return .unchanged }

@@ -75,6 +75,30 @@ struct PlanCommand: ParsableCommand {
   private static func addOpenRuns(
     of loaded: LoadedSweep, in store: ResultStore, to estimate: inout SweepEstimate
   ) throws(RuntimeFailure) -> Int {
+    let known = try withStoreErrors { () throws(StoreError) in
+      try store.openPositions(of: loaded.sweep, inputs: loaded.inputs)
+    }
+    guard let known else { return try addUnknownRuns(of: loaded, in: store, to: &estimate) }
+    let request = loaded.sweep.request
+    // Enough to tell how long a million take; the estimate is none of the last second.
+    let stride = max(1, known.count / Self.estimatedMax)
+    for start in Swift.stride(from: 0, to: known.count, by: stride) {
+      let position = known[start]
+      let count = min(stride, known.count - start)
+      if let configuration = try loaded.configurations(position..<position + 1).first {
+        estimate.add(configuration, request: request, count: count)
+      }
+    }
+    return loaded.sweep.runCount - known.count
+  }
+
+  /// Configurations whose times are estimated one by one.
+  private static let estimatedMax = 10_000
+
+  /// Looks for every run of a sweep that is in the store otherwise, or not at all.
+  private static func addUnknownRuns(
+    of loaded: LoadedSweep, in store: ResultStore, to estimate: inout SweepEstimate
+  ) throws(RuntimeFailure) -> Int {
     let request = loaded.sweep.request
     var stored = 0
     // In parts: a grid of millions would fill the memory.

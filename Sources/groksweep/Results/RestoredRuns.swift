@@ -5,18 +5,25 @@ import ResultStore
 
 extension Coordination.RestoredRun {
   /// What the store knows of a run, in the words of the coordinator.
-  init(_ stored: RestorableRun) {
-    self.init(
-      configuration: stored.configuration, key: stored.key, status: Self.status(of: stored),
-      attempts: stored.attempts.map { attempt in
-        RestoredAttempt(
-          number: attempt.attempt.number, parent: attempt.attempt.parent,
-          startStep: attempt.attempt.startStep, lease: attempt.attempt.lease,
-          worker: attempt.attempt.worker, host: attempt.attempt.provenance.host,
-          state: Self.state(of: attempt.outcome), isSuperseded: attempt.isSuperseded)
-      },
-      checkpoint: stored.checkpoint.map { Continuation(parent: $0.attempt, step: $0.step) },
-      isCancelled: stored.isCancelled)
+  init(_ known: KnownRun) {
+    let source = Source.gridPoint(known.position)
+    switch known.standing {
+    case .untouched: self.init(source, key: known.key, isCancelled: known.isCancelled)
+    case .answered:
+      self.init(source, key: known.key, status: .answered, isCancelled: known.isCancelled)
+    case .told(let stored):
+      self.init(
+        source, key: known.key, status: Self.status(of: stored),
+        attempts: stored.attempts.map { attempt in
+          RestoredAttempt(
+            number: attempt.attempt.number, parent: attempt.attempt.parent,
+            startStep: attempt.attempt.startStep, lease: attempt.attempt.lease,
+            worker: attempt.attempt.worker, host: attempt.attempt.provenance.host,
+            state: Self.state(of: attempt.outcome), isSuperseded: attempt.isSuperseded)
+        },
+        checkpoint: stored.checkpoint.map { Continuation(parent: $0.attempt, step: $0.step) },
+        isCancelled: known.isCancelled)
+    }
   }
 
   private static func status(of stored: RestorableRun) -> Status {

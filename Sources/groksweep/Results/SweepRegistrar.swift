@@ -42,11 +42,11 @@ final class SweepRegistrar {
       Console.note(
         "\(stored.sweep.name) was submitted before and is gone on with; "
           + "groksweep cancel \(stored.sweep.name) ends it")
-      submissions.append(
-        try submission(
-          of: LoadedSweep(
-            sweep: stored.sweep, files: stored.submittedFiles ?? [:], inputs: stored.inputs),
-          .unchanged))
+      let loaded = LoadedSweep(
+        sweep: stored.sweep, files: stored.submittedFiles ?? [:], inputs: stored.inputs)
+      // The experiment may have another version by now, and its runs other keys.
+      let registration = try store.register(stored.sweep, inputs: stored.inputs, revives: false)
+      submissions.append(try submission(of: loaded, registration))
     }
     return submissions
   }
@@ -55,15 +55,26 @@ final class SweepRegistrar {
     of loaded: LoadedSweep, _ registration: Registration
   ) throws(StoreError) -> SweepSubmission {
     let name = loaded.sweep.name
-    let isCancelled = try store.sweep(named: name)?.cancelledAt != nil
+    guard let stored = try store.sweep(named: name) else {
+      preconditionFailure("\(name) was registered and is not in the store")
+    }
+    let isCancelled = stored.cancelledAt != nil
     if isCancelled {
       Console.note("\(name) was cancelled; groksweep run or submit computes it after all")
     }
-    let runs = try store.restoredRuns(ofSweep: name, at: registration.chosenPositions)
+    let grid: SweepGrid
+    do throws(ParameterError) {
+      // The stored one, which the positions are those of: this may be a part of it.
+      grid = try SweepGrid(stored.sweep, inputs: stored.inputs)
+    } catch {
+      throw StoreError.unreadable(path: store.path, what: "the sweep \(name) (\(error))")
+    }
+    var runs: [Coordination.RestoredRun] = []
+    try store.restore(sweep: name, at: registration.chosenPositions) { runs.append(.init($0)) }
     if !names.contains(name) { names.append(name) }
     return SweepSubmission(
       name: name, priority: loaded.sweep.priority, request: loaded.sweep.request,
-      files: loaded.files, runs: runs.map { Coordination.RestoredRun($0) },
+      files: loaded.files, grid: grid, runs: runs,
       isPart: registration.chosenPositions != nil, isCancelled: isCancelled)
   }
 }

@@ -11,7 +11,7 @@ import Testing
     }
     var scenario = Scenario(restored: grid)
     let order = openedRuns(scenario.join(slots: 4))
-    #expect(order == [grid[0], grid[2], grid[1], grid[3]].map(\.configuration.key))
+    #expect(order == [grid[0], grid[2], grid[1], grid[3]].map(\.key))
   }
 
   @Test func `a sweep of higher priority comes first`() {

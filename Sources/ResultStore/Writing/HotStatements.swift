@@ -1,0 +1,121 @@
+import Experiments
+import GRDB
+import OrderedCollections
+
+/// The statements that every run of a sweep takes, prepared.
+struct HotStatements {
+  private let findRun: RawStatement
+  private let openAttempt: RawStatement
+  private let findAttempts: RawStatement
+  private let addRecord: RawStatement
+  private let acceptAttempt: RawStatement
+  private let finishRun: RawStatement
+  private let addCrossing: RawStatement
+
+  init(_ database: Database) throws {
+    findRun = try RawStatement(
+      "SELECT id, status, steps IS NOT NULL FROM run WHERE key = ?", in: database)
+    openAttempt = try RawStatement(
+      """
+      INSERT INTO attempt (run, number, parent, start_step, lease, worker, host, trainer,
+        blas_kernels, started_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (run, number) DO NOTHING
+      """, in: database)
+    findAttempts = try RawStatement(
+      "SELECT number, parent, start_step, counts, superseded FROM attempt WHERE run = ?", in: database)
+    addRecord = try RawStatement(
+      """
+      INSERT INTO curve (run, attempt, step, train_loss, test_loss, train_accuracy, test_accuracy)
+      VALUES (?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT DO NOTHING
+      """, in: database)
+    acceptAttempt = try RawStatement(
+      """
+      UPDATE attempt SET outcome = 'accepted', counts = 1, ended_at = coalesce(ended_at, ?),
+        reason = NULL, exit_status = NULL, log_tail = NULL
+      WHERE run = ? AND number = ?
+      """, in: database)
+    finishRun = try RawStatement(
+      """
+      UPDATE run SET status = ?, failure = NULL, accepted_attempt = ?, steps = ?, stopped = ?,
+        converged_at = ?, initial_train_loss = ?, initial_test_loss = ?,
+        initial_train_accuracy = ?, initial_test_accuracy = ?, final_train_loss = ?,
+        final_test_loss = ?, final_train_accuracy = ?, final_test_accuracy = ?
+      WHERE id = ?
+      """, in: database)
+    addCrossing = try RawStatement(
+      "INSERT INTO crossing (run, series, threshold, step) VALUES (?, ?, ?, ?)", in: database)
+  }
+
+  func run(_ key: RunKey) throws -> WriterMemory.Run? {
+    findRun.bind(key.hexadecimal, at: 0)
+    return try findRun.first { row in
+      WriterMemory.Run(id: row.integer64(0), status: row.text(1), hasResult: row.integer(2) != 0)
+    }
+  }
+
+  func attempts(of run: Int64) throws -> [Int: Acceptance.Link] {
+    var links: [Int: Acceptance.Link] = [:]
+    findAttempts.bind(run, at: 0)
+    try findAttempts.forEach { row in
+      let link = Acceptance.Link(
+        number: row.integer(0), parent: row.optionalInteger(1), startStep: row.integer(2),
+        counts: row.integer(3) != 0, isSuperseded: row.integer(4) != 0)
+      links[link.number] = link
+    }
+    return links
+  }
+
+  func open(_ attempt: Attempt, of run: Int64, at instant: String) throws {
+    openAttempt.bind(run, at: 0)
+    openAttempt.bind(attempt.number, at: 1)
+    openAttempt.bind(attempt.parent, at: 2)
+    openAttempt.bind(attempt.startStep, at: 3)
+    openAttempt.bind(attempt.lease.rawValue, at: 4)
+    openAttempt.bind(attempt.worker.rawValue, at: 5)
+    openAttempt.bind(attempt.provenance.host, at: 6)
+    openAttempt.bind(attempt.provenance.trainer, at: 7)
+    openAttempt.bind(attempt.provenance.blasKernels, at: 8)
+    openAttempt.bind(instant, at: 9)
+    try openAttempt.execute()
+  }
+
+  func add(_ records: [RunRecord], to run: Int64, attempt: Int) throws {
+    addRecord.bind(run, at: 0)
+    addRecord.bind(attempt, at: 1)
+    for record in records {
+      addRecord.bind(record.step, at: 2)
+      addRecord.bind(record.measurement, from: 3)
+      try addRecord.execute()
+    }
+  }
+
+  func accept(_ attempt: Int, of run: Int64, at instant: String) throws {
+    acceptAttempt.bind(instant, at: 0)
+    acceptAttempt.bind(run, at: 1)
+    acceptAttempt.bind(attempt, at: 2)
+    try acceptAttempt.execute()
+  }
+
+  func finish(_ run: Int64, attempt: Int, _ summary: RunSummary, status: String) throws {
+    finishRun.bind(status, at: 0)
+    finishRun.bind(attempt, at: 1)
+    finishRun.bind(summary.steps, at: 2)
+    finishRun.bind(summary.stopped.rawValue, at: 3)
+    finishRun.bind(summary.convergedAt, at: 4)
+    finishRun.bind(summary.initial, from: 5)
+    finishRun.bind(summary.final, from: 9)
+    finishRun.bind(run, at: 13)
+    try finishRun.execute()
+    addCrossing.bind(run, at: 0)
+    for (series, crossings) in summary.crossings.steps {
+      addCrossing.bind(series.rawValue, at: 1)
+      for (threshold, step) in crossings {
+        addCrossing.bind(threshold.description, at: 2)
+        addCrossing.bind(step, at: 3)
+        try addCrossing.execute()
+      }
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import Experiments
+import OrderedCollections
+import ResultStore
+import Testing
+
+/// What a coordinator is told of a sweep's runs when it starts, and what a plan is.
+@Suite struct RestoringTests {
+  let folder: StoreFolder
+  let store: ResultStore
+
+  init() throws {
+    folder = try StoreFolder()
+    store = try folder.openStore()
+  }
+
+  private func known(at positions: [Int]? = nil) throws -> [KnownRun] {
+    var runs: [KnownRun] = []
+    try store.restore(sweep: "sample", at: positions) { runs.append($0) }
+    return runs
+  }
+
+  private func finish(_ key: RunKey, lease: Int) throws {
+    try store.apply([
+      .openAttempt(Sample.attempt(key, lease: lease)),
+      .accept(key, attempt: 1, Sample.summary(steps: 100)),
+    ])
+  }
+
+  @Test func `details are told of runs under way, given up or wanted further alone`() throws {
+    try store.register(Sample.sweep(x: [1, 2, 3]))
+    let keys = try store.runs(ofSweep: "sample").map(\.key)
+    try finish(keys[1], lease: 1)
+    try store.apply([
+      .openAttempt(Sample.attempt(keys[2], lease: 2)),
+      .openAttempt(Sample.attempt(keys[3], lease: 3)), .fail(keys[3], reason: "broken"),
+      .cancelRuns([keys[4]]),
+    ])
+    let runs = try known()
+    #expect(runs.map(\.key) == keys)
+    #expect(runs.map(\.position) == Array(0..<6))
+    #expect(runs.map(\.isCancelled) == [false, false, false, false, true, false])
+    let told = try store.restoredRuns(ofSweep: "sample")
+    #expect(
+      runs.map(\.standing) == [
+        .untouched, .answered, .told(told[2]), .told(told[3]), .untouched, .untouched,
+      ])
+    #expect(try known(at: [3, 1]).map(\.position) == [1, 3])
+    try store.register(Sample.sweep(x: [1, 2, 3], maxSteps: 200))
+    #expect(try known()[1].standing == .told(try store.restoredRuns(ofSweep: "sample")[1]))
+  }
+
+  @Test func `an answered run with an attempt under way is told in full`() throws {
+    try store.register(Sample.sweep())
+    let key = try #require(store.runs(ofSweep: "sample").first).key
+    try finish(key, lease: 1)
+    try store.apply([
+      .openAttempt(Sample.attempt(key, 2, parent: 1, from: 50, lease: 2))
+    ])
+    guard case .told(let run) = try #require(known().first).standing else {
+      Issue.record("the attempt under way is not told")
+      return
+    }
+    #expect(run.attempts.count == 2)
+    #expect(run.acceptedAttempt == 1)
+  }
+
+  @Test func `the open places of a sweep are known when it is stored just as it is`() throws {
+    let sweep = Sample.sweep(x: [1, 2, 3])
+    #expect(try store.openPositions(of: sweep) == nil)
+    try store.register(sweep)
+    try finish(store.runs(ofSweep: "sample")[4].key, lease: 1)
+    #expect(try store.openPositions(of: sweep) == [0, 1, 2, 3, 5])
+    #expect(try store.openPositions(of: Sample.sweep(x: [1, 2])) == nil)
+    #expect(try store.openPositions(of: sweep, inputs: ["data": "ab"]) == nil)
+    // A longer sweep wants the finished run further: it stays answered here.
+    var longer = sweep
+    longer.name = "longer"
+    longer.request.maxSteps = 200
+    try store.register(longer)
+    #expect(try store.openPositions(of: sweep) == [0, 1, 2, 3, 5])
+    #expect(try store.openPositions(of: longer) == Array(0..<6))
+  }
+
+  @Test func `what a registration changes is known to the next batch`() throws {
+    try store.register(Sample.sweep())
+    let keys = try store.runs(ofSweep: "sample").map(\.key)
+    try finish(keys[0], lease: 1)
+    try store.apply([.openAttempt(Sample.attempt(keys[1], lease: 2))])
+    try store.register(Sample.sweep(maxSteps: 200))
+    try store.apply([.accept(keys[1], attempt: 1, Sample.summary(steps: 100))])
+    #expect(try store.counts(ofSweep: "sample") == SweepCounts(waiting: 4))
+  }
+
+  @Test func `what a batch learned that was undone is forgotten`() throws {
+    try store.register(Sample.sweep())
+    let keys = try store.runs(ofSweep: "sample").map(\.key)
+    let unknown = try #require(RunKey(hexadecimal: String(repeating: "0", count: 64)))
+    #expect(throws: StoreError.self) {
+      try store.apply([
+        .openAttempt(Sample.attempt(keys[0], lease: 1)), .fail(unknown, reason: "unknown"),
+      ])
+    }
+    #expect(throws: StoreError.unknownAttempt(keys[0], attempt: 1)) {
+      try store.apply([.accept(keys[0], attempt: 1, Sample.summary(steps: 100))])
+    }
+  }
+}
