@@ -56,6 +56,7 @@ public final class DeliveryTrace {
     case .checkpoint(let step, _): "checkpoint \(step)"
     case .finished(let summary, _): "finished \(summary.steps)"
     case .failed: "failed 0"
+    case .refused: "refused 0"
     case .givenBack: "given-back 0"
     }
   }

@@ -1,4 +1,5 @@
 import Experiments
+import OrderedCollections
 
 extension Coordinator {
   /// A worker has not got a file that a run needs: the run waits for one that has.

@@ -1,4 +1,5 @@
 import Experiments
+import OrderedCollections
 
 /// Every run of every sweep, some three hundred bytes each.
 struct RunTable: Sendable {

@@ -1,6 +1,7 @@
 import Experiments
 import Foundation
 import GRDB
+import Synchronization
 
 /// What was taken over from another store.
 public struct MergeOutcome: Hashable, Sendable {
