@@ -2,7 +2,7 @@ import Experiments
 import OrderedCollections
 import Testing
 
-@Suite struct SweepGridTests {
+@Suite struct SweepConfigurationTests {
   @Test func `a grid makes the configurations of its sweep`() throws {
     let sweep = Sweep(
       name: "s", experiment: "noop", parameters: ["steps": 7],
