@@ -19,7 +19,6 @@ let collections = Target.Dependency.product(
 let heaps = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
-let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -32,7 +31,6 @@ let package = Package(
       name: "TrainerLibraries",
       targets: ["Experiments", "LinearAlgebra", "Networks", "Training", "TrainerRuntime"]),
     .library(name: "ClusterLibraries", targets: ["Experiments", "Coordination"]),
-    .library(name: "ZeroMQ", targets: ["CZeroMQ"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -67,8 +65,7 @@ let package = Package(
     .target(
       name: "PhaseMaps", dependencies: ["Experiments", collections], swiftSettings: house),
     .target(
-      name: "ResultStore", dependencies: ["Experiments", collections, grdb, sqlite],
-      swiftSettings: house),
+      name: "ResultStore", dependencies: ["Experiments", collections, grdb], swiftSettings: house),
     .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
     .target(name: "CProcess", cSettings: [.treatAllWarnings(as: .error)]),
     .target(

@@ -17,13 +17,11 @@ let package = Package(
       name: "trainer-benchmark",
       dependencies: [.product(name: "TrainerLibraries", package: "GrokSweep")],
       swiftSettings: house),
-    .systemLibrary(name: "CEpoll"),
+    .systemLibrary(name: "CLoad", providers: [.apt(["libzmq3-dev"])]),
     .executableTarget(
       name: "load-generator",
       dependencies: [
-        "CEpoll",
-        .product(name: "ClusterLibraries", package: "GrokSweep"),
-        .product(name: "ZeroMQ", package: "GrokSweep"),
+        "CLoad", .product(name: "ClusterLibraries", package: "GrokSweep"),
       ],
       swiftSettings: house),
   ]

@@ -1,4 +1,4 @@
-import CZeroMQ
+import CLoad
 import Foundation
 
 /// The sockets of one process share a context, with room for thousands of them.

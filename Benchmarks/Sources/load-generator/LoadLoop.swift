@@ -1,4 +1,4 @@
-import CEpoll
+import CLoad
 import Coordination
 import Experiments
 import Foundation

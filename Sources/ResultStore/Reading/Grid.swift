@@ -142,16 +142,21 @@ struct Grid {
   /// How far the runs are, without reading each: a sweep may have millions.
   func counts(in database: Database) throws -> SweepCounts {
     var counts = SweepCounts()
+    var hasFurther = false
     let rows = try Row.fetchAll(
       database,
       sql: """
-        SELECT status, count(*) FROM sweep_run JOIN run ON run.id = sweep_run.run
-        WHERE sweep_run.sweep = ? AND (status = 'finished' OR steps IS NULL) GROUP BY status
+        SELECT status, steps IS NOT NULL, count(*)
+        FROM sweep_run JOIN run ON run.id = sweep_run.run WHERE sweep_run.sweep = ? GROUP BY 1, 2
         """, arguments: [sweep])
     for row in rows {
-      counts.add(Self.status(named: row[0]), isUnderWay: false, count: row[1])
+      let status = Self.status(named: row[0])
+      if status == .finished || !row[1] {
+        counts.add(status, isUnderWay: false, count: row[2])
+      } else {
+        hasFurther = true
+      }
     }
-    let underWay = try Self.runsUnderWay(in: database)
     // Those of the open runs were counted as if they waited.
     let running = try Int.fetchOne(
       database,
@@ -165,6 +170,7 @@ struct Grid {
         """, arguments: [sweep])
     counts.running = running ?? 0
     counts.waiting -= counts.running
+    guard hasFurther else { return counts }
     // Some sweep wants these further than they are; this one need not.
     let results = try Row.fetchAll(
       database,
@@ -172,6 +178,7 @@ struct Grid {
         SELECT run.id, status FROM sweep_run JOIN run ON run.id = sweep_run.run
         WHERE sweep_run.sweep = ? AND status <> 'finished' AND steps IS NOT NULL
         """, arguments: [sweep])
+    let underWay = try Self.runsUnderWay(in: database)
     for row in results {
       let id: Int64 = row[0]
       let summary = try RunRows.summary(of: id, in: database)

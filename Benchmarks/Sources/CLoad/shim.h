@@ -1,6 +1,7 @@
 // Swift's module of glibc leaves epoll out, and its structure is packed.
 #include <stdint.h>
 #include <sys/epoll.h>
+#include <zmq.h>
 
 // Has a descriptor watched for something to read, under a number.
 static inline int epoll_watch(int queue, int descriptor, uint32_t number) {
