@@ -33,7 +33,8 @@ extension EndToEndTests {
       #expect(try first.waitForExit(within: 60) == 0, "\(first.error)")
       #expect(first.error.contains("the end time is near"))
       let left = try workplace.runs(of: "waiting")
-      #expect(left.allSatisfy { $0.attempts.count == 1 && $0.attempts[0].outcome == .ended(.withdrawn) })
+      #expect(
+        left.allSatisfy { $0.attempts.count == 1 && $0.attempts[0].outcome == .ended(.withdrawn) })
 
       let second = try workplace.start(
         "work", "--connect", address, "--slots", "4", "--spool", "second")

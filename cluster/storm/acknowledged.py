@@ -1,7 +1,7 @@
 """Holds a store to what workers were told is durable.
 
 A worker with --trace writes a line for each report that was acknowledged: when, the attempt, the run,
-what it was, and its last step.
+what it was, and its last step; and a line `sent` for each checkpoint before it is sent.
 """
 
 # The worker's clock is read after the acknowledgement came, the store's when the batch was written,
@@ -29,15 +29,16 @@ def read(paths):
 def check(verdict, store, paths):
     """Nothing that a worker was told is durable is lost."""
     lines = read(paths)
-    verdict.figures["acknowledged reports"] = len(lines)
+    verdict.figures["acknowledged reports"] = sum(line.kind != "sent" for line in lines)
     verdict.figures["acknowledged results"] = sum(line.kind == "finished" for line in lines)
+    check_parents(verdict, store, lines)
     reached = {}
     for line in lines:
         run = store.by_key.get(line.key)
         name = f"{line.key[:12]} attempt {line.attempt}"
         if not verdict.hold(
                 run is not None and line.attempt <= len(run.attempts),
-                f"{name}: acknowledged, and not in the store"):
+                f"{name}: computed, and not in the store"):
             continue
         if line.kind == "finished":
             check_result(verdict, name, run, line)
@@ -47,6 +48,17 @@ def check(verdict, store, paths):
             place = (line.key, line.attempt)
             reached[place] = max(reached.get(place, 0), line.step)
     count_steps(verdict, store, reached)
+
+
+def check_parents(verdict, store, lines):
+    """What an attempt says that it continues was written by that parent at that step."""
+    sent = {(line.key, line.attempt, line.step) for line in lines if line.kind == "sent"}
+    for run in store.runs.values():
+        for attempt in run.attempts:
+            verdict.hold(
+                attempt.parent is None or (run.key, attempt.parent, attempt.start) in sent,
+                f"{run.key[:12]} attempt {attempt.number}: continues attempt {attempt.parent} from "
+                f"step {attempt.start}, where that saved nothing")
 
 
 def check_result(verdict, name, run, line):

@@ -101,9 +101,9 @@ def check_attempts(verdict, name, run):
             verdict.hold(attempt.start == 0, f"{place}: starts at {attempt.start} from nothing")
         else:
             verdict.hold(
-                attempt.parent < attempt.number and attempt.start > run.attempt(
+                attempt.parent < attempt.number and attempt.start >= run.attempt(
                     attempt.parent).start,
-                f"{place}: starts at {attempt.start}, no further than its parent")
+                f"{place}: starts at {attempt.start}, before its parent")
 
 
 def check_failure(verdict, name, run):

@@ -19,6 +19,7 @@ HOST_FAULTS = {
     "loss": (3, 2.0, 15.0),
     "mute": (4, 0.5, 12.0),
 }
+# The coordinator's; whoever can make hosts can make a disk.
 DISK_FAULTS = {"full": (1, 0.5, 5.0)}
 # Everything at once, as when a cluster loses power.
 TOGETHER_SHARE = 0.03
@@ -37,7 +38,7 @@ class Fault:
             f" {self.value}" if self.value else "")
 
 
-def schedule(seed, seconds, workers, has_hosts, has_disk):
+def schedule(seed, seconds, workers, has_hosts):
     """All faults of a storm, in the order of their beginnings.
 
     Two faults of one kind of target never overlap there: a process is killed or stopped, a host cut
@@ -47,7 +48,6 @@ def schedule(seed, seconds, workers, has_hosts, has_disk):
     kinds = dict(PROCESS_FAULTS)
     if has_hosts:
         kinds.update(HOST_FAULTS)
-    if has_disk:
         kinds.update(DISK_FAULTS)
     names, weights = list(kinds), [kinds[name][0] for name in kinds]
     faults, busy, now = [], {}, 2.0

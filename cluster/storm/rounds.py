@@ -6,6 +6,7 @@ import subprocess
 import time
 
 import checker
+import disks
 import processes
 import samples
 
@@ -29,6 +30,8 @@ class Round:
         self.pending = []
         folder.mkdir()
         (folder / "tmp").mkdir()
+        # Whoever makes hosts can make a disk.
+        self.disk = disks.SmallDisk(self.results) if hosts.has_network else None
         for sweep in all_sweeps:
             self.files[sweep.name] = folder / f"{sweep.name}.yaml"
             self.files[sweep.name].write_text(sweep.text())
@@ -114,6 +117,8 @@ class Round:
             process.stop()
         elif fault.kind.endswith("-trainer"):
             self.trouble_trainer(process, fault)
+        elif fault.kind == "full":
+            self.disk.fill()
         else:
             self.change_network(fault, True)
 
@@ -124,6 +129,8 @@ class Round:
         elif fault.kind == "stop-trainer":
             for trainer in processes.children(process.child.pid):
                 processes.send(trainer, 18)
+        elif fault.kind == "full":
+            self.disk.make_room()
         elif fault.kind in ("cut", "loss", "mute"):
             self.change_network(fault, False)
 
@@ -155,7 +162,9 @@ class Round:
                     self.finding(f"{process.name} did not end within its grace period")
                     process.kill()
                 continue
-            if process.down_until is None:
+            if process.down_until is None and self.lacks_room(process):
+                process.down_until = now + 1
+            elif process.down_until is None:
                 self.finding(
                     f"{process.name} ended by itself, status {process.child.returncode}:\n"
                     + process.said())
@@ -168,6 +177,10 @@ class Round:
             if process.down_until <= now:
                 process.start()
         self.submit()
+
+    def lacks_room(self, process):
+        """Whether the coordinator has ended because there was no room to begin: it may be resumed."""
+        return self.disk is not None and self.disk.is_full and process.child.returncode == 3
 
     def submit(self):
         """Hands over what is submitted on the way, until the coordinator has said that it has it."""
@@ -204,7 +217,8 @@ class Round:
         for process in self.processes.values():
             if process.is_running and process.is_stopped:
                 process.go_on()
-            process.down_until = None if process.is_running else 0
+            is_ending = process.ends_by is not None
+            process.down_until = None if process.is_running and not is_ending else 0
         begin = time.monotonic()
         while time.monotonic() - begin < bound:
             self.look_after()
@@ -255,6 +269,10 @@ class Round:
         """Kills whatever is left, so that nothing outlives the storm."""
         for number in processes.marked(self.folder):
             processes.send(number, 9)
+
+    def remove_disk(self):
+        if self.disk is not None:
+            self.disk.remove()
 
     def judge(self):
         verdict = checker.judge(self.folder)

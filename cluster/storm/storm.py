@@ -91,7 +91,7 @@ class Storm:
     def schedule(self, number):
         return faults.schedule(
             f"{self.given.seed}.{number}", self.seconds, WORKERS,
-            self.hosts is None or self.hosts.has_network, False)
+            self.hosts is None or self.hosts.has_network)
 
     def compute_reference(self):
         """The sweeps whose curves are compared, computed by this machine without a storm."""
@@ -124,6 +124,7 @@ class Storm:
         self.round.storm(planned, self.seconds)
         calm = self.round.calm(60 + self.seconds + 3 * took)
         self.round.close()
+        self.round.remove_disk()
         verdict = self.round.judge()
         for line in verdict.lines():
             say(line)
@@ -148,6 +149,7 @@ class Storm:
     def clean(self, is_good):
         if self.round is not None:
             self.round.sweep_up()
+            self.round.remove_disk()
         for number in processes.marked(self.folder):
             processes.send(number, signal.SIGKILL)
         if self.hosts is not None:

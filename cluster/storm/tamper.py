@@ -43,6 +43,9 @@ TAMPERINGS = {
     "an attempt forgets what it continues": """
         UPDATE attempt SET parent = NULL, start_step = 0 WHERE (run, number) IN (
           SELECT run, number FROM attempt WHERE counts AND parent IS NOT NULL LIMIT 1)""",
+    "an attempt continues another than it did": """
+        UPDATE attempt SET parent = number - 1 WHERE (run, number) IN (
+          SELECT run, number FROM attempt WHERE parent < number - 1 LIMIT 1)""",
     "a run is open again": """
         UPDATE run SET status = 'open' WHERE id IN (
           SELECT id FROM run WHERE status = 'finished' LIMIT 1)""",

@@ -5,7 +5,8 @@ import Foundation
 /// Lists in a file what a worker was told is durable, so that a checker can hold the store to it.
 ///
 /// It sees what goes out and what comes in, and nothing of the worker's own books. A line a report:
-/// seconds since 1970, the attempt, the run's key, what it was, and its last step.
+/// seconds since 1970, the attempt, the run's key, what it was, and its last step. A checkpoint has a
+/// line `sent` before: the store may have it although nobody hears that it has.
 public final class DeliveryTrace {
   private let file: FileHandle
   /// What was sent and not acknowledged, by sequence number.
@@ -25,7 +26,11 @@ public final class DeliveryTrace {
   /// Takes note of what is about to be sent.
   func note(_ message: WorkerMessage) {
     guard case .reports(let reports, _) = message.body else { return }
+    let now = Date().timeIntervalSince1970
     for report in reports {
+      if case .checkpoint(let step, _) = report.content, sent[report.sequence] == nil {
+        file.write(Data("\(now) \(report.attempt) \(report.run.hexadecimal) sent \(step)\n".utf8))
+      }
       sent[report.sequence] =
         "\(report.attempt) \(report.run.hexadecimal) \(Self.text(of: report.content))"
     }

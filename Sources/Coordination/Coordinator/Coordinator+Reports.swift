@@ -28,7 +28,8 @@ extension Coordinator {
       disowned.insert(report.lease)
       return
     }
-    guard runs.takesReports(run), let attempt = runs.attempt(report.attempt, of: run),
+    // Whatever has become of the run: it may be cancelled or given up, and be wanted again later.
+    guard let attempt = runs.attempt(report.attempt, of: run),
       attempt.lease == report.lease, attempt.worker == worker
     else { return }
     let isCurrent =
@@ -99,12 +100,17 @@ extension Coordinator {
     let checkpoint = endState(
       runs[run].checkpoint, of: attempt.number, summary, for: request)
     runs.update(run) { $0.checkpoint = checkpoint }
+    let wasOpen = runs.isOpen(run)
     let wasCancelled = runs[run].phase == .cancelled
     // A cancelled run that has been computed less far than was asked for stays what it is.
     guard isAnswer || !wasCancelled else { return }
     runs.setPhase(.finished, of: run)
     // A result for a shorter request is an end state, from which the run goes on.
-    if !isAnswer { wait(run) } else if !wasCancelled, !wasFinished { countEnd(of: run) }
+    if !isAnswer {
+      if wasOpen { wait(run) } else { revive(run) }
+    } else if wasOpen {
+      countEnd(of: run)
+    }
   }
 
   /// The end state of a late result, from which a longer request goes on: it came before the result,

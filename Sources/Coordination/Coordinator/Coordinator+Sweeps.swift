@@ -120,7 +120,9 @@ extension Coordinator {
     switch restored.status {
     case .failed:
       state.phase = .failed
-      return runs.append(state, restored.source, of: grid)
+      let run = runs.append(state, restored.source, of: grid)
+      remember(restored.attempts, of: run)
+      return run
     case .answered:
       return appendAnswered(state, restored, of: grid)
     case .finished(let summary, let attempt):

@@ -80,17 +80,6 @@ struct RunTable: Sendable {
     }
   }
 
-  /// Whether what trainers report of the run is kept.
-  ///
-  /// Of a finished run, too, if an attempt goes on that a longer request began before a restart.
-  func takesReports(_ run: Int) -> Bool {
-    switch states[run].phase {
-    case .waiting, .leased, .cancelled: true
-    case .finished: attempts[run] != nil
-    case .failed: false
-    }
-  }
-
   /// The runs whose keys begin with these digits.
   func indices(withPrefix digits: String) -> [Int] {
     states.indices.filter { states[$0].key.hexadecimal.hasPrefix(digits) }

@@ -92,7 +92,8 @@ enum RunReport {
     case .open: lines.append("  under way")
     case .accepted: lines.append("  accepted")
     case .ended(.lost): lines.append("  lost: its worker fell silent")
-    case .ended(.withdrawn): lines.append("  withdrawn: its worker handed it back, or nobody wanted it any more")
+    case .ended(.withdrawn):
+      lines.append("  withdrawn: its worker handed it back, or nobody wanted it any more")
     case .ended(.refused(let reason)): lines.append("  withdrawn: \(reason)")
     case .ended(.failed(let reason, let status, let logTail)):
       lines.append("  failed: \(reason)" + (status.map { " (exit status \($0))" } ?? ""))

@@ -202,6 +202,7 @@ struct SimulatedStore {
     // A result that says no more than the one that is there changes nothing.
     if let result = run.result, result.summary.steps >= summary.steps { return }
     runs[key]?.result = (summary, number)
+    runs[key]?.failure = nil
     runs[key]?.supersededThrough = run.attempts.keys.max() ?? 0
     runs[key]?.attempts[number]?.state = .accepted
     let chain = chain(of: number, in: run)

@@ -1,0 +1,53 @@
+"""A small disk for the results, which can be filled; only root has one."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+
+# Several times what a round writes.
+MEGABYTES = 400
+
+
+class SmallDisk:
+    """A tmpfs on a folder."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.ballast = self.folder / "ballast"
+        self.is_full = False
+        self.folder.mkdir()
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={MEGABYTES}m,mode=700", "tmpfs", self.folder],
+            check=True, stdin=subprocess.DEVNULL, capture_output=True)
+
+    def fill(self):
+        """Leaves no room for a single page more."""
+        self.is_full = True
+        with open(self.ballast, "wb") as file:
+            try:
+                while True:
+                    file.write(bytes(1 << 20))
+                    file.flush()
+            except OSError:
+                pass
+            try:
+                while True:
+                    os.write(file.fileno(), bytes(4096))
+            except OSError:
+                pass
+
+    def make_room(self):
+        self.ballast.unlink(missing_ok=True)
+        self.is_full = False
+
+    def remove(self):
+        """Leaves an ordinary folder with the same files."""
+        if not os.path.ismount(self.folder):
+            return
+        self.make_room()
+        copy = self.folder.with_name("results-copy")
+        shutil.copytree(self.folder, copy)
+        subprocess.run(["umount", "-l", self.folder], check=True, stdin=subprocess.DEVNULL)
+        self.folder.rmdir()
+        copy.rename(self.folder)
