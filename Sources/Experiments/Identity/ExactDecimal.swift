@@ -53,6 +53,8 @@ public struct ExactDecimal: Hashable, Sendable {
   public init?(_ text: some StringProtocol) {
     var digits: Int64 = 0
     var digitCount = 0
+    // Zeros that only count once another digit follows them.
+    var zeros = 0
     var scale = 0
     var seenDigit = false
     var seenPoint = false
@@ -69,9 +71,15 @@ public struct ExactDecimal: Hashable, Sendable {
         seenDigit = true
         // Zeros are counted, not multiplied in, so that 1e5 written as 100000.000 keeps one digit.
         if seenPoint { scale -= 1 }
-        if digits != 0 || byte != UInt8(ascii: "0") { digitCount += 1 }
-        guard digitCount <= Self.digitsMax else { return nil }
-        digits = digits * 10 + Int64(byte - UInt8(ascii: "0"))
+        if byte == UInt8(ascii: "0") {
+          if digits != 0 { zeros += 1 }
+        } else {
+          digitCount += zeros + 1
+          guard digitCount <= Self.digitsMax else { return nil }
+          for _ in 0..<zeros { digits *= 10 }
+          zeros = 0
+          digits = digits * 10 + Int64(byte - UInt8(ascii: "0"))
+        }
       } else {
         break
       }
@@ -86,7 +94,7 @@ public struct ExactDecimal: Hashable, Sendable {
     } else if !bytes.isEmpty {
       return nil
     }
-    self.init(coefficient: isNegative ? -digits : digits, exponent: scale)
+    self.init(coefficient: isNegative ? -digits : digits, exponent: scale + zeros)
   }
 
   /// The shortest decimal that reads back as this `Double`; nil for NaN, infinities and extremes.

@@ -22,8 +22,11 @@ import Testing
         sequence: index + 3, lease: LeaseID(9), run: run(0).key, attempt: 2, content: content)
     }
     let held = HeldLease(lease: LeaseID(9), run: run(0).key, attempt: 2, step: 40)
+    var leaving = description(4)
+    leaving.stays = .seconds(90)
     let bodies: [WorkerMessage.Body] = [
-      .hello(description(4), delivery), .heartbeat([held], freeSlots: 3, delivery),
+      .hello(description(4), delivery), .hello(leaving, delivery),
+      .heartbeat([held], freeSlots: 3, delivery),
       .reports(reports, delivery), .goodbye,
     ]
     for body in bodies {
