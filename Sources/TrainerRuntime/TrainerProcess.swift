@@ -51,7 +51,8 @@ public enum TrainerProcess {
     inbox.read(from: input, lineBytesMax: TrainerLine.bytesMax) {
       guard exits else { return }
       folder.remove()
-      exit(0)
+      // Not exit: its handlers would take BLAS apart under the thread that computes.
+      _exit(0)
     }
     var loop = TrainerLoop(
       inbox: inbox, outlet: MessageOutlet(descriptor: output), folder: folder,

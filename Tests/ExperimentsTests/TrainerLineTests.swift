@@ -60,7 +60,7 @@ import Testing
     ("{\"record\": {\"step\": 1}}", "record lacks the member 'key'"),
     (
       "{\"hello\": 1}",
-      "a trainer says one of ready, record, checkpoint, finished and failed in a line"
+      "a trainer says one of ready, record, checkpoint, finished, failed and refused in a line"
     ),
   ])
   func `a malformed message is refused with its place`(line: String, problem: String) {

@@ -14,11 +14,11 @@ import TrainerRuntime
     for order in orders { trainer.send(.run(order)) }
     var reasons: [String] = []
     for _ in orders {
-      guard case .failed(_, let reason) = try trainer.untilEnd().last else {
-        Issue.record("a run was not refused")
-        return reasons
+      switch try trainer.untilEnd().last {
+      case .failed(_, let reason): reasons.append(reason)
+      case .refused(_, let input, let reason): reasons.append("refused for \(input): \(reason)")
+      default: Issue.record("a run was not refused")
       }
-      reasons.append(reason)
     }
     trainer.endInput()
     return reasons
@@ -73,7 +73,7 @@ import TrainerRuntime
     trainer.endInput()
   }
 
-  @Test func `a file that is missing, changed or of the wrong shape is refused`() throws {
+  @Test func `a run whose file is missing or another one is for a machine that has it`() throws {
     let path = NSTemporaryDirectory() + "/groksweep-data-\(UUID().uuidString)"
     try Data("nothing of the kind".utf8).write(to: URL(fileURLWithPath: path))
     defer { unlink(path) }
@@ -86,8 +86,12 @@ import TrainerRuntime
     ])
     #expect(reasons.count == 3)
     #expect(reasons[0] == "data: the run has a file, but its path was not given")
-    #expect(reasons[1] == "/nonexistent/file cannot be read: No such file or directory")
-    #expect(reasons[2].hasPrefix("\(path) is not the file of this run: its SHA-256 is "))
+    #expect(
+      reasons[1]
+        == "refused for data: data: /nonexistent/file cannot be read: No such file or directory")
+    #expect(
+      reasons[2].hasPrefix(
+        "refused for data: data: \(path) is not the file of this run: its SHA-256 is "))
   }
 
   @Test func `a checkpoint that is missing or no checkpoint is refused`() throws {

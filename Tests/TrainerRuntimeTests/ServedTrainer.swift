@@ -59,7 +59,7 @@ struct ServedTrainer: ~Copyable {
     while let message = try next() {
       messages.append(message)
       switch message {
-      case .finished, .failed: return messages
+      case .finished, .failed, .refused: return messages
       default: continue
       }
     }

@@ -23,7 +23,8 @@ struct HotStatements {
       ON CONFLICT (run, number) DO NOTHING
       """, in: database)
     findAttempts = try RawStatement(
-      "SELECT number, parent, start_step, counts, superseded FROM attempt WHERE run = ?", in: database)
+      "SELECT number, parent, start_step, counts, superseded FROM attempt WHERE run = ?",
+      in: database)
     addRecord = try RawStatement(
       """
       INSERT INTO curve (run, attempt, step, train_loss, test_loss, train_accuracy, test_accuracy)

@@ -6,15 +6,16 @@ import Foundation
 enum StatusText {
   /// A table of the sweeps, and one line about the workers.
   static func lines(for status: ClusterStatus) -> [String] {
-    if status.sweeps.isEmpty { return ["no sweep is known"] }
     let rows = status.sweeps.map { sweep in
       [
         sweep.name, "\(sweep.done)/\(sweep.total)", "\(sweep.running)", "\(sweep.waiting)",
         "\(sweep.failed)", "\(sweep.cancelled)", word(for: sweep),
       ]
     }
-    var lines = table(
-      [["sweep", "done", "running", "waiting", "failed", "cancelled", ""]] + rows)
+    var lines =
+      rows.isEmpty
+      ? ["no sweep is known"]
+      : table([["sweep", "done", "running", "waiting", "failed", "cancelled", ""]] + rows)
     if status.workers > 0 {
       var words = "\(status.workers) \(status.workers == 1 ? "worker" : "workers"), "
       words += "\(status.running) of \(status.slots) slots busy"

@@ -35,7 +35,9 @@ import Testing
   }
 
   private func changes(_ effects: [Coordinator.Effect]) -> [StoreChange] {
-    effects.flatMap { if case .commit(_, let changes) = $0 { changes } else { [] } }
+    var all: [StoreChange] = []
+    for case .commit(_, let changes) in effects { all += changes }
+    return all
   }
 
   private func ask(
