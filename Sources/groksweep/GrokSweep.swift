@@ -23,9 +23,8 @@ struct GrokSweep: ParsableCommand {
       RunCommand.self, PlanCommand.self, CoordinateCommand.self, WorkCommand.self,
       StatusCommand.self, WorkersCommand.self, SubmitCommand.self, CancelCommand.self,
       RetryCommand.self, DrainCommand.self, ReadmitCommand.self, MergeCommand.self,
-      ShowCommand.self,
-      MapCommand.self, CurvesCommand.self, ExportCommand.self,
-      TrainCommand.self, DescribeCommand.self, KeysCommand.self,
+      ShowCommand.self, MapCommand.self, CurvesCommand.self, ExportCommand.self, TrainCommand.self,
+      DescribeCommand.self, KeysCommand.self,
     ])
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Fuzzing
 import ResultStore
 import Testing
 
@@ -21,16 +22,7 @@ extension EndToEndTests {
     ) throws {
       let workplace = try Workplace()
       try workplace.write(SweepText.noop(runs: 6, steps: 30), to: "waiting.yaml")
-      var command = ["coordinate", "waiting.yaml", "--listen", "tcp://127.0.0.1:*"]
-      var key: [String] = []
-      if hasKeys {
-        _ = try workplace.run("keys", "make", "nodes")
-        command += ["--keys", "results/keys"]
-        key = ["--key", "results/keys/nodes.key"]
-      }
-      let program = try workplace.start(command)
-      let address = try workplace.address(of: program)
-      let port = try #require(address.split(separator: ":").last.flatMap { UInt16($0) })
+      let (program, address, port, key) = try workplace.startCoordinator(hasKeys: hasKeys)
       let mechanism = hasKeys ? "CURVE" : "NULL"
       var crowd: [Stranger] = []
       for number in 0..<Self.crowd {
@@ -60,10 +52,7 @@ extension EndToEndTests {
     @Test func `what is promised and does not come takes no memory`() throws {
       let workplace = try Workplace()
       try workplace.write(SweepText.noop(runs: 2), to: "waiting.yaml")
-      let program = try workplace.start(
-        "coordinate", "waiting.yaml", "--listen", "tcp://127.0.0.1:*")
-      let address = try workplace.address(of: program)
-      let port = try #require(address.split(separator: ":").last.flatMap { UInt16($0) })
+      let (program, address, port, _) = try workplace.startCoordinator(hasKeys: false)
       var crowd: [Stranger] = []
       for _ in 0..<500 {
         guard let stranger = Stranger(port: port) else { continue }
@@ -75,7 +64,7 @@ extension EndToEndTests {
       let worker = try workplace.start(
         "work", "--connect", address, "--slots", "2", "--spool", "spool")
       _ = try workplace.waitForRuns(of: "waiting", "a result") { $0.finished >= 1 }
-      #expect((ProcessTree.peakMemory(of: program.processIdentifier) ?? 0) < 300 << 20)
+      #expect((ProcessMemory.peak(of: program.processIdentifier) ?? 0) < 300 << 20)
       #expect(try program.waitForExit(within: 90) == 0, "\(program.error)")
       #expect(try worker.waitForExit() == 0, "\(worker.error)")
       withExtendedLifetime(crowd) {}

@@ -13,18 +13,8 @@ extension EndToEndTests {
     @Test(arguments: [false, true])
     func `garbage on the live port hinders nobody`(hasKeys: Bool) throws {
       let workplace = try Workplace()
-      try workplace.write(
-        SweepText.noop(runs: 10, steps: 30), to: "waiting.yaml")
-      var command = ["coordinate", "waiting.yaml", "--listen", "tcp://127.0.0.1:*"]
-      var key: [String] = []
-      if hasKeys {
-        _ = try workplace.run("keys", "make", "nodes")
-        command += ["--keys", "results/keys"]
-        key = ["--key", "results/keys/nodes.key"]
-      }
-      let program = try workplace.start(command)
-      let address = try workplace.address(of: program)
-      let port = try #require(address.split(separator: ":").last.flatMap { UInt16($0) })
+      try workplace.write(SweepText.noop(runs: 10, steps: 30), to: "waiting.yaml")
+      let (program, address, port, key) = try workplace.startCoordinator(hasKeys: hasKeys)
       let worker = try workplace.start(
         ["work", "--connect", address, "--slots", "2", "--spool", "spool"] + key)
 
@@ -45,7 +35,7 @@ extension EndToEndTests {
         stranger.say(speech.rest)
         if count % 4 == 0 { open.append(stranger) } else { stranger.hearOut() }
         if open.count > Self.openMax { open.removeFirst(Self.openMax / 2) }
-        peak = max(peak, ProcessTree.peakMemory(of: program.processIdentifier) ?? 0)
+        peak = max(peak, ProcessMemory.peak(of: program.processIdentifier) ?? 0)
       }
       #expect(try program.waitForExit(within: 90) == 0, "\(program.error)")
       #expect(try worker.waitForExit() == 0, "\(worker.error)")
@@ -61,16 +51,5 @@ extension EndToEndTests {
       // A sentence for each power of ten of each kind, whatever the strangers do.
       #expect(program.error.split(separator: "\n").count { $0.hasPrefix("refused: ") } <= 15)
     }
-  }
-}
-
-extension ProcessTree {
-  /// The most memory that a process has had so far, in bytes.
-  static func peakMemory(of process: pid_t) -> Int? {
-    let status = FileManager.default.contents(atPath: "/proc/\(process)/status")
-      .map { String(decoding: $0, as: UTF8.self) }
-    let line = status?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-    return line?.split(whereSeparator: \.isWhitespace).dropFirst().first
-      .flatMap { Int($0) }.map { $0 << 10 }
   }
 }

@@ -2,6 +2,7 @@ import Coordination
 import Experiments
 import Foundation
 import Fuzzing
+import Testing
 
 /// A TCP connection that says whatever it likes, at most for so long.
 final class Stranger {
@@ -158,5 +159,26 @@ enum Gibberish {
         in: 0...255, using: &generator)
     }
     return bytes
+  }
+}
+
+extension Workplace {
+  /// Starts a coordinator of the sweep in waiting.yaml that strangers on this machine can talk to.
+  ///
+  /// - Returns: it, its address, the port of that, and the options with which a worker is let in.
+  func startCoordinator(
+    hasKeys: Bool
+  ) throws -> (program: RunningProgram, address: String, port: UInt16, key: [String]) {
+    var command = ["coordinate", "waiting.yaml", "--listen", "tcp://127.0.0.1:*"]
+    var key: [String] = []
+    if hasKeys {
+      _ = try run("keys", "make", "nodes")
+      command += ["--keys", "results/keys"]
+      key = ["--key", "results/keys/nodes.key"]
+    }
+    let program = try start(command)
+    let address = try address(of: program)
+    let port = try #require(address.split(separator: ":").last.flatMap { UInt16($0) })
+    return (program, address, port, key)
   }
 }

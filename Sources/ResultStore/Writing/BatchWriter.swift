@@ -192,7 +192,7 @@ struct BatchWriter {
     let acceptance = Acceptance(
       database: database, statements: statements, run: run.id, key: key, attempt: attempt,
       links: try attempts(of: run, key), hasResult: run.hasResult, instant: instant)
-    _ = try acceptance.carryOut(summary) { summary in
+    try acceptance.carryOut(summary) { summary in
       try isWantedFurther(run.id, summary: summary) ? "open" : "finished"
     }
     // It has ended, or goes on with other attempts.

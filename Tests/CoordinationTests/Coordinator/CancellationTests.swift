@@ -4,20 +4,8 @@ import Testing
 
 /// What sweeps that share runs still ask for when one of them is cancelled, and what late results give.
 @Suite struct CancellationTests {
-  private let short = Request(maxSteps: 5, stopsWhenConverged: true, thresholds: Thresholds())
-
-  /// A run with a result of five steps, and a second attempt that goes on from there.
-  private var extended: RestoredRun {
-    RestoredRun(
-      configuration: run(0),
-      status: .finished(SimulatedScience.summary(of: run(0), short), attempt: 1),
-      attempts: [
-        RestoredAttempt(number: 1, lease: LeaseID(1), worker: WorkerID("v"), state: .accepted),
-        RestoredAttempt(
-          number: 2, parent: 1, startStep: 5, lease: LeaseID(2), worker: WorkerID("w"),
-          state: .open),
-      ], checkpoint: Continuation(parent: 1, step: 5))
-  }
+  private let short = Scenario.short
+  private let extended = Scenario.extended
 
   private func coordinator(
     _ sweeps: [(name: String, request: Request)], _ restored: RestoredRun
@@ -55,7 +43,7 @@ import Testing
         WorkerMessage(worker: WorkerID("w"), epoch: 1, body: .hello(description(1), delivery)),
         from: routing("w")), at: seconds(1))
     let report = Report(
-      sequence: 1, lease: LeaseID(2), run: run(0).key, attempt: 2, content: finished(0))
+      sequence: 1, lease: LeaseID(7), run: run(0).key, attempt: 2, content: finished(0))
     let effects = coordinator.handle(
       .messageArrived(
         WorkerMessage(worker: WorkerID("w"), epoch: 1, body: .reports([report], delivery)),
@@ -70,7 +58,7 @@ import Testing
     var coordinator = coordinator([("long", SimulatedScience.request)], restored)
     let delivery = Delivery(firstKept: 1, lastSent: 1)
     let report = Report(
-      sequence: 1, lease: LeaseID(2), run: run(0).key, attempt: 2, content: finished(0))
+      sequence: 1, lease: LeaseID(7), run: run(0).key, attempt: 2, content: finished(0))
     let hello = coordinator.handle(
       .messageArrived(
         WorkerMessage(worker: WorkerID("w"), epoch: 1, body: .hello(description(0), delivery)),

@@ -91,20 +91,8 @@ import Testing
 
 /// What becomes of sweeps that share runs when they are submitted one after the other.
 @Suite struct SubmissionTests {
-  private let short = Request(maxSteps: 5, stopsWhenConverged: true, thresholds: Thresholds())
-
-  /// A run with a result of five steps, and a second attempt that goes on from there.
-  private var extended: RestoredRun {
-    RestoredRun(
-      configuration: run(0),
-      status: .finished(SimulatedScience.summary(of: run(0), short), attempt: 1),
-      attempts: [
-        RestoredAttempt(number: 1, lease: LeaseID(6), worker: WorkerID("w"), state: .accepted),
-        RestoredAttempt(
-          number: 2, parent: 1, startStep: 5, lease: LeaseID(7), worker: WorkerID("w"),
-          state: .open),
-      ], checkpoint: Continuation(parent: 1, step: 5))
-  }
+  private let short = Scenario.short
+  private let extended = Scenario.extended
 
   @Test func `a longer attempt at a run that has a result is withheld after a restart`() {
     var scenario = Scenario(restored: [extended])

@@ -58,6 +58,24 @@ struct Scenario {
   }
 }
 
+extension Scenario {
+  /// What is asked for of a run that ends after five steps.
+  static let short = Request(maxSteps: 5, stopsWhenConverged: true, thresholds: Thresholds())
+
+  /// A run with a result of five steps (lease 6), and a second attempt (lease 7) that goes on from there.
+  static var extended: RestoredRun {
+    RestoredRun(
+      configuration: run(0),
+      status: .finished(SimulatedScience.summary(of: run(0), short), attempt: 1),
+      attempts: [
+        RestoredAttempt(number: 1, lease: LeaseID(6), worker: WorkerID("w"), state: .accepted),
+        RestoredAttempt(
+          number: 2, parent: 1, startStep: 5, lease: LeaseID(7), worker: WorkerID("w"),
+          state: .open),
+      ], checkpoint: Continuation(parent: 1, step: 5))
+  }
+}
+
 func seconds(_ value: Double) -> MonotonicInstant {
   MonotonicInstant(nanoseconds: Int64(value * 1e9))
 }

@@ -9,58 +9,42 @@ import Testing
 @Suite struct WireFuzzTests {
   @Test(arguments: FuzzPlan.parts)
   func `what a coordinator reads, it writes and reads again`(inputs: Range<Int>) throws {
-    let before = FuzzPlan.peakMemory
-    var read = 0
-    for input in inputs {
-      var mutator = FuzzPlan.mutator(input)
-      let bytes = Data(mutator.input(like: WireSamples.incoming))
-      guard let message = try? WireCodec.decodeIncoming(bytes) else { continue }
-      read += 1
-      let again =
+    let fault = try FuzzPlan.fault(in: inputs, like: WireSamples.incoming) { bytes, name in
+      guard let message = try? WireCodec.decodeIncoming(Data(bytes)) else { return false }
+      let written =
         switch message {
         case .worker(let message): WireCodec.encode(message)
         case .command(let command): WireCodec.encode(command)
         }
-      let second = try WireCodec.decodeIncoming(again)
-      #expect(
-        second.inOrder == message.inOrder, "input \(input) of seed \(FuzzPlan.seed)")
+      let again = try WireCodec.decodeIncoming(written)
+      #expect(again.inOrder == message.inOrder, "\(name)")
+      return true
     }
-    #expect(read > inputs.count / 50, "most inputs are refused at once: they try nothing")
-    #expect(FuzzPlan.peakMemory - before < FuzzPlan.memoryMax)
+    #expect(fault == nil)
   }
 
   @Test(arguments: FuzzPlan.parts)
   func `what a worker reads, it writes and reads again`(inputs: Range<Int>) throws {
-    let before = FuzzPlan.peakMemory
-    var read = 0
-    for input in inputs {
-      var mutator = FuzzPlan.mutator(input)
-      let bytes = Data(mutator.input(like: WireSamples.outgoing))
-      guard let message = try? WireCodec.decodeCoordinatorMessage(bytes) else { continue }
-      read += 1
-      #expect(
-        try WireCodec.decodeCoordinatorMessage(WireCodec.encode(message)) == message,
-        "input \(input) of seed \(FuzzPlan.seed)")
+    let fault = try FuzzPlan.fault(in: inputs, like: WireSamples.outgoing) { bytes, name in
+      guard let message = try? WireCodec.decodeCoordinatorMessage(Data(bytes)) else {
+        return false
+      }
+      let again = try WireCodec.decodeCoordinatorMessage(WireCodec.encode(message))
+      #expect(again == message, "\(name)")
+      return true
     }
-    #expect(read > inputs.count / 50, "most inputs are refused at once: they try nothing")
-    #expect(FuzzPlan.peakMemory - before < FuzzPlan.memoryMax)
+    #expect(fault == nil)
   }
 
   @Test(arguments: FuzzPlan.parts)
   func `what a command reads, it writes and reads again`(inputs: Range<Int>) throws {
-    let before = FuzzPlan.peakMemory
-    var read = 0
-    for input in inputs {
-      var mutator = FuzzPlan.mutator(input)
-      let bytes = Data(mutator.input(like: WireSamples.answers))
-      guard let answer = try? WireCodec.decodeCommandAnswer(bytes) else { continue }
-      read += 1
-      #expect(
-        try WireCodec.decodeCommandAnswer(WireCodec.encode(answer)) == answer,
-        "input \(input) of seed \(FuzzPlan.seed)")
+    let fault = try FuzzPlan.fault(in: inputs, like: WireSamples.answers) { bytes, name in
+      guard let answer = try? WireCodec.decodeCommandAnswer(Data(bytes)) else { return false }
+      let again = try WireCodec.decodeCommandAnswer(WireCodec.encode(answer))
+      #expect(again == answer, "\(name)")
+      return true
     }
-    #expect(read > inputs.count / 50, "most inputs are refused at once: they try nothing")
-    #expect(FuzzPlan.peakMemory - before < FuzzPlan.memoryMax)
+    #expect(fault == nil)
   }
 }
 

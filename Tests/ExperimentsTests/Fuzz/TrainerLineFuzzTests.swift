@@ -8,36 +8,26 @@ import Testing
 @Suite struct TrainerLineFuzzTests {
   @Test(arguments: FuzzPlan.parts)
   func `what a trainer says is read, written and read again`(inputs: Range<Int>) throws {
-    let before = FuzzPlan.peakMemory
-    var read = 0
-    for input in inputs {
-      var mutator = FuzzPlan.mutator(input)
-      let bytes = Data(mutator.input(like: TrainerLineSamples.said))
-      guard case .message(let message)? = try? TrainerLine.decodeOutput(bytes) else { continue }
-      read += 1
-      #expect(
-        try TrainerLine.decodeOutput(TrainerLine.encode(message)) == .message(message),
-        "input \(input) of seed \(FuzzPlan.seed)")
+    let fault = try FuzzPlan.fault(in: inputs, like: TrainerLineSamples.said) { bytes, name in
+      guard case .message(let message)? = try? TrainerLine.decodeOutput(Data(bytes)) else {
+        return false
+      }
+      let again = try TrainerLine.decodeOutput(TrainerLine.encode(message))
+      #expect(again == .message(message), "\(name)")
+      return true
     }
-    #expect(read > inputs.count / 50, "most inputs are refused at once: they try nothing")
-    #expect(FuzzPlan.peakMemory - before < FuzzPlan.memoryMax)
+    #expect(fault == nil)
   }
 
   @Test(arguments: FuzzPlan.parts)
   func `what a trainer is told is read, written and read again`(inputs: Range<Int>) throws {
-    let before = FuzzPlan.peakMemory
-    var read = 0
-    for input in inputs {
-      var mutator = FuzzPlan.mutator(input)
-      let bytes = Data(mutator.input(like: TrainerLineSamples.told))
-      guard let command = try? TrainerLine.decodeCommand(bytes) else { continue }
-      read += 1
-      #expect(
-        try TrainerLine.decodeCommand(TrainerLine.encode(command)) == command,
-        "input \(input) of seed \(FuzzPlan.seed)")
+    let fault = try FuzzPlan.fault(in: inputs, like: TrainerLineSamples.told) { bytes, name in
+      guard let command = try? TrainerLine.decodeCommand(Data(bytes)) else { return false }
+      let again = try TrainerLine.decodeCommand(TrainerLine.encode(command))
+      #expect(again == command, "\(name)")
+      return true
     }
-    #expect(read > inputs.count / 50, "most inputs are refused at once: they try nothing")
-    #expect(FuzzPlan.peakMemory - before < FuzzPlan.memoryMax)
+    #expect(fault == nil)
   }
 
   @Test(arguments: FuzzPlan.parts)
