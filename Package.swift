@@ -65,7 +65,11 @@ let package = Package(
     .target(
       name: "PhaseMaps", dependencies: ["Experiments", collections], swiftSettings: house),
     .target(
-      name: "ResultStore", dependencies: ["Experiments", collections, grdb], swiftSettings: house),
+      name: "CSQLite", cSettings: [.treatAllWarnings(as: .error)],
+      linkerSettings: [.linkedLibrary("sqlite3")]),
+    .target(
+      name: "ResultStore", dependencies: ["CSQLite", "Experiments", collections, grdb],
+      swiftSettings: house),
     .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
     .target(name: "CProcess", cSettings: [.treatAllWarnings(as: .error)]),
     .target(

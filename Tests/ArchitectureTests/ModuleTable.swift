@@ -31,7 +31,7 @@ enum ModuleTable {
       isPure: true),
     "PhaseMaps": Entry(targets: ["Experiments"], others: pureLibrary + collections, isPure: true),
     "ResultStore": Entry(
-      targets: ["Experiments"], others: system + collections + ["GRDB", "GRDBSQLite"]),
+      targets: ["Experiments"], others: system + collections + ["CSQLite", "GRDB", "GRDBSQLite"]),
     "ClusterRuntime": Entry(
       targets: ["Coordination", "ResultStore"],
       others: system + collections + ["CProcess", "CZeroMQ", "Crypto"]),
@@ -45,7 +45,7 @@ enum ModuleTable {
 
   /// Targets that hold C alone: headers, module maps, kernels.
   static let cTargets: Set<String> = [
-    "CAllocations", "CKernels", "CLinearAlgebra", "CProcess", "CZeroMQ",
+    "CAllocations", "CKernels", "CLinearAlgebra", "CProcess", "CSQLite", "CZeroMQ",
   ]
 
   /// Targets that tests share; they lie beside them.

@@ -23,6 +23,27 @@ extension EndToEndTests {
       #expect(try workplace.runs(of: "waiting").areAcceptedOnce)
     }
 
+    @Test func `a coordinator that begins on a full disk waits for space, too`() throws {
+      let workplace = try Workplace()
+      let disk = try workplace.mountSmallDisk(on: "results")
+      try workplace.write(SweepText.noop(runs: 3), to: "waiting.yaml")
+      let address = "ipc://\(workplace.folder.path)/head"
+      let command = ["coordinate", "waiting.yaml", "--listen", address]
+      let killed = try workplace.start(command)
+      let worker = try workplace.start(
+        "work", "--connect", address, "--slots", "2", "--spool", "spool")
+      _ = try workplace.waitForRuns(of: "waiting", "a run under way") { $0.begun >= 1 }
+      try disk.fill()
+      kill(killed.processIdentifier, SIGKILL)
+      _ = try killed.waitForExit()
+      let head = try workplace.start(command)
+      _ = try head.waitForLine("other commands need --connect")
+      try disk.makeSpace()
+      #expect(try head.waitForExit() == 0, "\(head.error)")
+      #expect(try worker.waitForExit() == 0, "\(worker.error)")
+      #expect(try workplace.runs(of: "waiting").areAcceptedOnce)
+    }
+
     @Test func `a local run gives up after a while and can be continued`() throws {
       let workplace = try Workplace()
       let disk = try workplace.mountSmallDisk(on: "results")

@@ -175,4 +175,28 @@ import Testing
     #expect(StorageKind(folder: path, mounts: mounts) == kind)
     #expect((kind.sentence == nil) == (kind == .local))
   }
+
+  @Test func `the file itself refuses a word that no column knows`() throws {
+    do {
+      let store = try folder.openStore()
+      try store.register(Sample.sweep())
+      let key = try #require(store.runs(ofSweep: "sample").first).key
+      try store.apply([.openAttempt(Sample.attempt(key, lease: 1))])
+    }
+    for sql in [
+      "UPDATE run SET status = 'odd'", "UPDATE attempt SET outcome = 'odd', ended_at = 'now'",
+      "UPDATE run SET steps = 1, accepted_attempt = 1, stopped = 'odd'",
+      "INSERT INTO crossing VALUES (1, 'odd', '0.1', 1)",
+    ] {
+      #expect(throws: DatabaseError.self, "\(sql)") { try folder.tamper(sql) }
+    }
+    try folder.tamper("UPDATE attempt SET outcome = 'lost', ended_at = 'now'")
+  }
+
+  @Test func `no check of the file makes a tree of a list at every statement`() throws {
+    _ = try folder.openStore()
+    let tables = try folder.query(String.self, "SELECT sql FROM sqlite_schema WHERE type = 'table'")
+    #expect(tables.count > 5)
+    #expect(!tables.contains { $0.contains(/IN \([^()]*,[^()]*,/) })
+  }
 }

@@ -26,7 +26,7 @@ public final class CoordinatorLoop {
 
   /// What the user is shown on the way; called on the loop's thread.
   public struct Observer {
-    public var onListening: (String) throws(RuntimeFailure) -> Void = { _ in }
+    public var onListening: (String) -> Void = { _ in }
     public var onNotice: (Coordinator.Notice) -> Void = { _ in }
     /// Sentences about who is let in and what is turned away.
     public var onAccess: (String) -> Void = { _ in }
@@ -111,7 +111,7 @@ public final class CoordinatorLoop {
   public func run(
     performing initialEffects: [Coordinator.Effect]
   ) throws(RuntimeFailure) -> Coordinator.Outcome {
-    try observer.onListening(address)
+    observer.onListening(address)
     defer {
       localWorker?.kill()
       options.background?.end()

@@ -1,3 +1,4 @@
+import CSQLite
 import Foundation
 import GRDB
 import Glibc
@@ -18,9 +19,13 @@ enum StoreFile {
   /// in no time.
   private static let logPages = 8192
 
+  /// Made once, before the first file is opened.
+  private static let settings: Void = sqlite_stop_counting_memory()
+
   static func openForWriting(
     _ path: String, on storage: StorageKind, sizeMax: Int?
   ) throws(StoreError) -> DatabaseQueue {
+    Self.settings
     do {
       var configuration = GRDB.Configuration()
       configuration.busyMode = .timeout(patienceSeconds)

@@ -84,7 +84,7 @@ struct SweepSession {
       checkpoints: Self.checkpointReader(of: store),
       registrar: { sweep throws(RuntimeFailure) in try registrar.submission(of: sweep) },
       signals: signals,
-      observer: observer(showing: display, registrar, background: options.background))
+      observer: try observer(showing: display, registrar, background: options.background))
     return Preparation(registrar: registrar, loop: loop, effects: effects, display: display)
   }
 
@@ -128,18 +128,27 @@ struct SweepSession {
   private func observer(
     showing display: ProgressDisplay, _ registrar: SweepRegistrar,
     background: BackgroundCommands?
-  ) -> CoordinatorLoop.Observer {
+  ) throws(RuntimeFailure) -> CoordinatorLoop.Observer {
     let store = registrar.store
     var observer = CoordinatorLoop.Observer()
     observer.onAccess = { display.note($0) }
-    observer.onListening = { address throws(RuntimeFailure) in
-      let publicKey = try options.keys?.coordinator().pair.publicKey
-      try results.announce(endpoint: address, publicKey: publicKey, keys: options.keys)
-      do throws(StoreError) {
+    // What a full disk does not take is tried again with every look at the progress.
+    var unannounced: String?
+    func announce(_ address: String, as publicKey: PublicKey?) {
+      do {
+        try results.announce(endpoint: address, publicKey: publicKey, keys: options.keys)
         try store.announce(endpoint: address)
+        unannounced = nil
       } catch {
-        throw RuntimeFailure(error)
+        if unannounced == nil {
+          display.note("\(error); until it can be, other commands need --connect \(address)")
+        }
+        unannounced = address
       }
+    }
+    let publicKey = try options.keys?.coordinator().pair.publicKey
+    observer.onListening = { address in
+      announce(address, as: publicKey)
       if announcesAddress {
         let key = publicKey == nil ? "" : " --key NAME.key"
         display.note("listening on \(address); workers: groksweep work --connect \(address)\(key)")
@@ -159,7 +168,10 @@ struct SweepSession {
         background?.submit([Executable.path, "map", sweep, "--results", results.path])
       }
     }
-    observer.onProgress = { display.show($0, at: MonotonicClock.now) }
+    observer.onProgress = { progress in
+      if let unannounced { announce(unannounced, as: publicKey) }
+      display.show(progress, at: MonotonicClock.now)
+    }
     return observer
   }
 
