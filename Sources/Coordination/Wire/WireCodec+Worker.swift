@@ -112,7 +112,7 @@ extension WireCodec {
       wire.checkpoint.step = UInt64(step)
       wire.checkpoint.bytes = Data(bytes)
     case .finished(let summary, let elapsed):
-      wire.finished.summary = TrainerLine.encode(.finished(report.run, summary))
+      wire.finished = Self.wire(summary)
       wire.finished.elapsedNanoseconds = UInt64(clamping: elapsed.wholeNanoseconds)
     case .failed(let reason, let exitStatus, let logTail):
       wire.failed.reason = cut(reason)
@@ -127,15 +127,14 @@ extension WireCodec {
   }
 
   private static func report(_ wire: Groksweep_Wire_Report) throws(WireError) -> Report {
-    let run = try key(wire.run)
-    return Report(
+    Report(
       sequence: try positive(wire.sequence, "a sequence number"), lease: try lease(wire.lease),
-      run: run, attempt: try positive(UInt64(wire.attempt), "an attempt"),
-      content: try content(of: wire, run))
+      run: try key(wire.run), attempt: try positive(UInt64(wire.attempt), "an attempt"),
+      content: try content(of: wire))
   }
 
   private static func content(
-    of wire: Groksweep_Wire_Report, _ run: RunKey
+    of wire: Groksweep_Wire_Report
   ) throws(WireError) -> Report.Content {
     switch wire.content {
     case .records(let records): return .records(try Self.records(records))
@@ -147,8 +146,7 @@ extension WireCodec {
         step: try number(checkpoint.step, "a step"), bytes: Array(checkpoint.bytes))
     case .finished(let finished):
       return .finished(
-        try summary(finished.summary, of: run),
-        elapsed: try duration(finished.elapsedNanoseconds))
+        try summary(finished), elapsed: try duration(finished.elapsedNanoseconds))
     case .failed(let failed):
       return .failed(
         reason: try text(failed.reason),
@@ -159,16 +157,5 @@ extension WireCodec {
     case .givenBack: return .givenBack
     case nil: throw WireError("a report says nothing")
     }
-  }
-
-  private static func summary(_ line: Data, of run: RunKey) throws(WireError) -> RunSummary {
-    do {
-      if case .message(.finished(run, let summary)) = try TrainerLine.decodeOutput(line) {
-        return summary
-      }
-    } catch {
-      throw WireError("a result that cannot be read: \(error)")
-    }
-    throw WireError("a result that is not of the run that it is reported for")
   }
 }

@@ -37,6 +37,98 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
+nonisolated enum Groksweep_Wire_StopReason: SwiftProtobuf.Enum, Swift.CaseIterable {
+  typealias RawValue = Int
+  case unspecified // = 0
+  case criterion // = 1
+  case converged // = 2
+  case stepLimit // = 3
+  case diverged // = 4
+  case UNRECOGNIZED(Int)
+
+  init() {
+    self = .unspecified
+  }
+
+  init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .criterion
+    case 2: self = .converged
+    case 3: self = .stepLimit
+    case 4: self = .diverged
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .criterion: return 1
+    case .converged: return 2
+    case .stepLimit: return 3
+    case .diverged: return 4
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  static let allCases: [Groksweep_Wire_StopReason] = [
+    .unspecified,
+    .criterion,
+    .converged,
+    .stepLimit,
+    .diverged,
+  ]
+
+}
+
+nonisolated enum Groksweep_Wire_Series: SwiftProtobuf.Enum, Swift.CaseIterable {
+  typealias RawValue = Int
+  case unspecified // = 0
+  case trainLoss // = 1
+  case testLoss // = 2
+  case trainAccuracy // = 3
+  case testAccuracy // = 4
+  case UNRECOGNIZED(Int)
+
+  init() {
+    self = .unspecified
+  }
+
+  init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .trainLoss
+    case 2: self = .testLoss
+    case 3: self = .trainAccuracy
+    case 4: self = .testAccuracy
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .trainLoss: return 1
+    case .testLoss: return 2
+    case .trainAccuracy: return 3
+    case .testAccuracy: return 4
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  static let allCases: [Groksweep_Wire_Series] = [
+    .unspecified,
+    .trainLoss,
+    .testLoss,
+    .trainAccuracy,
+    .testAccuracy,
+  ]
+
+}
+
 /// Every worker message. The first three fields are read before anything else of it is believed.
 nonisolated struct Groksweep_Wire_FromWorker: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -546,14 +638,42 @@ nonisolated struct Groksweep_Wire_Finished: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// The summary as the JSON object of the trainer protocol, so that both have one definition.
-  var summary: Data = Data()
-
   var elapsedNanoseconds: UInt64 = 0
+
+  var steps: UInt64 = 0
+
+  var stopped: Groksweep_Wire_StopReason = .unspecified
+
+  var convergedAt: UInt64 {
+    get {_convergedAt ?? 0}
+    set {_convergedAt = newValue}
+  }
+  /// Returns true if `convergedAt` has been explicitly set.
+  var hasConvergedAt: Bool {self._convergedAt != nil}
+  /// Clears the value of `convergedAt`. Subsequent reads from it will return its default value.
+  mutating func clearConvergedAt() {self._convergedAt = nil}
+
+  /// At step 0 and at the last step: train loss, test loss, train accuracy, test accuracy; NaN stands for a value that is not
+  /// there.
+  var initial: [Double] = []
+
+  var final: [Double] = []
+
+  /// The first crossings, column by column. A threshold is coefficient * 10^exponent.
+  var crossingSeries: [Groksweep_Wire_Series] = []
+
+  var crossingCoefficients: [Int64] = []
+
+  var crossingExponents: [Int32] = []
+
+  /// The step and one; 0 for a threshold that was never crossed.
+  var crossingSteps: [UInt64] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
+
+  fileprivate var _convergedAt: UInt64? = nil
 }
 
 nonisolated struct Groksweep_Wire_Failed: Sendable {
@@ -908,6 +1028,14 @@ nonisolated struct Groksweep_Wire_Continuation: Sendable {
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "groksweep.wire"
+
+nonisolated extension Groksweep_Wire_StopReason: SwiftProtobuf._ProtoNameProviding {
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STOP_REASON_UNSPECIFIED\0\u{1}STOP_REASON_CRITERION\0\u{1}STOP_REASON_CONVERGED\0\u{1}STOP_REASON_STEP_LIMIT\0\u{1}STOP_REASON_DIVERGED\0")
+}
+
+nonisolated extension Groksweep_Wire_Series: SwiftProtobuf._ProtoNameProviding {
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0SERIES_UNSPECIFIED\0\u{1}SERIES_TRAIN_LOSS\0\u{1}SERIES_TEST_LOSS\0\u{1}SERIES_TRAIN_ACCURACY\0\u{1}SERIES_TEST_ACCURACY\0")
+}
 
 nonisolated extension Groksweep_Wire_FromWorker: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".FromWorker"
@@ -1920,7 +2048,7 @@ nonisolated extension Groksweep_Wire_Checkpoint: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension Groksweep_Wire_Finished: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Finished"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}summary\0\u{3}elapsed_nanoseconds\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{4}\u{2}elapsed_nanoseconds\0\u{1}steps\0\u{1}stopped\0\u{3}converged_at\0\u{1}initial\0\u{1}final\0\u{3}crossing_series\0\u{3}crossing_coefficients\0\u{3}crossing_exponents\0\u{3}crossing_steps\0\u{c}\u{1}\u{1}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1928,26 +2056,70 @@ nonisolated extension Groksweep_Wire_Finished: SwiftProtobuf.Message, SwiftProto
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularBytesField(value: &self.summary) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.elapsedNanoseconds) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.steps) }()
+      case 4: try { try decoder.decodeSingularEnumField(value: &self.stopped) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self._convergedAt) }()
+      case 6: try { try decoder.decodeRepeatedDoubleField(value: &self.initial) }()
+      case 7: try { try decoder.decodeRepeatedDoubleField(value: &self.final) }()
+      case 8: try { try decoder.decodeRepeatedEnumField(value: &self.crossingSeries) }()
+      case 9: try { try decoder.decodeRepeatedSInt64Field(value: &self.crossingCoefficients) }()
+      case 10: try { try decoder.decodeRepeatedSInt32Field(value: &self.crossingExponents) }()
+      case 11: try { try decoder.decodeRepeatedUInt64Field(value: &self.crossingSteps) }()
       default: break
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.summary.isEmpty {
-      try visitor.visitSingularBytesField(value: self.summary, fieldNumber: 1)
-    }
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.elapsedNanoseconds != 0 {
       try visitor.visitSingularUInt64Field(value: self.elapsedNanoseconds, fieldNumber: 2)
+    }
+    if self.steps != 0 {
+      try visitor.visitSingularUInt64Field(value: self.steps, fieldNumber: 3)
+    }
+    if self.stopped != .unspecified {
+      try visitor.visitSingularEnumField(value: self.stopped, fieldNumber: 4)
+    }
+    try { if let v = self._convergedAt {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 5)
+    } }()
+    if !self.initial.isEmpty {
+      try visitor.visitPackedDoubleField(value: self.initial, fieldNumber: 6)
+    }
+    if !self.final.isEmpty {
+      try visitor.visitPackedDoubleField(value: self.final, fieldNumber: 7)
+    }
+    if !self.crossingSeries.isEmpty {
+      try visitor.visitPackedEnumField(value: self.crossingSeries, fieldNumber: 8)
+    }
+    if !self.crossingCoefficients.isEmpty {
+      try visitor.visitPackedSInt64Field(value: self.crossingCoefficients, fieldNumber: 9)
+    }
+    if !self.crossingExponents.isEmpty {
+      try visitor.visitPackedSInt32Field(value: self.crossingExponents, fieldNumber: 10)
+    }
+    if !self.crossingSteps.isEmpty {
+      try visitor.visitPackedUInt64Field(value: self.crossingSteps, fieldNumber: 11)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: Groksweep_Wire_Finished, rhs: Groksweep_Wire_Finished) -> Bool {
-    if lhs.summary != rhs.summary {return false}
     if lhs.elapsedNanoseconds != rhs.elapsedNanoseconds {return false}
+    if lhs.steps != rhs.steps {return false}
+    if lhs.stopped != rhs.stopped {return false}
+    if lhs._convergedAt != rhs._convergedAt {return false}
+    if lhs.initial != rhs.initial {return false}
+    if lhs.final != rhs.final {return false}
+    if lhs.crossingSeries != rhs.crossingSeries {return false}
+    if lhs.crossingCoefficients != rhs.crossingCoefficients {return false}
+    if lhs.crossingExponents != rhs.crossingExponents {return false}
+    if lhs.crossingSteps != rhs.crossingSteps {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -22,9 +22,9 @@ public struct ExactDecimal: Hashable, Sendable {
   }
 
   /// The digits with their sign; not divisible by ten unless zero.
-  let coefficient: Int64
+  public let coefficient: Int64
   /// The power of ten that scales the coefficient; zero when the coefficient is.
-  let exponent: Int
+  public let exponent: Int
 
   /// Makes `coefficient · 10^exponent`, or nil beyond the digits or magnitudes that are kept exactly.
   public init?(coefficient: Int64, exponent: Int) {

@@ -1,0 +1,102 @@
+import Experiments
+import OrderedCollections
+
+extension WireCodec {
+  static func wire(_ summary: RunSummary) -> Groksweep_Wire_Finished {
+    var wire = Groksweep_Wire_Finished()
+    wire.steps = UInt64(summary.steps)
+    wire.stopped = Self.wire(summary.stopped)
+    if let convergedAt = summary.convergedAt { wire.convergedAt = UInt64(convergedAt) }
+    wire.initial = columns(summary.initial)
+    wire.final = columns(summary.final)
+    for (series, crossings) in summary.crossings.steps {
+      for (threshold, step) in crossings {
+        wire.crossingSeries.append(Self.wire(series))
+        wire.crossingCoefficients.append(threshold.coefficient)
+        wire.crossingExponents.append(Int32(threshold.exponent))
+        wire.crossingSteps.append(step.map { UInt64($0) + 1 } ?? 0)
+      }
+    }
+    return wire
+  }
+
+  static func summary(_ wire: Groksweep_Wire_Finished) throws(WireError) -> RunSummary {
+    RunSummary(
+      steps: try number(wire.steps, "a step"), stopped: try stopReason(wire.stopped),
+      crossings: try crossings(wire),
+      convergedAt: wire.hasConvergedAt ? try number(wire.convergedAt, "a step") : nil,
+      initial: try measurement(wire.initial), final: try measurement(wire.final))
+  }
+
+  private static func crossings(_ wire: Groksweep_Wire_Finished) throws(WireError) -> Crossings {
+    let count = wire.crossingSeries.count
+    guard wire.crossingCoefficients.count == count, wire.crossingExponents.count == count,
+      wire.crossingSteps.count == count
+    else { throw WireError("columns of crossings that differ in length") }
+    var crossings = Crossings()
+    for row in 0..<count {
+      let (coefficient, exponent) = (wire.crossingCoefficients[row], wire.crossingExponents[row])
+      guard let threshold = ExactDecimal(coefficient: coefficient, exponent: Int(exponent)) else {
+        throw WireError("a threshold of \(coefficient)e\(exponent)")
+      }
+      let step = wire.crossingSteps[row]
+      crossings.record(
+        step == 0 ? nil : try number(step - 1, "a step"), of: try series(wire.crossingSeries[row]),
+        at: threshold)
+    }
+    return crossings
+  }
+
+  private static func columns(_ measurement: Measurement) -> [Double] {
+    Series.allCases.map { measurement[$0] ?? .nan }
+  }
+
+  private static func measurement(_ columns: [Double]) throws(WireError) -> Measurement {
+    guard columns.count == Series.allCases.count else {
+      throw WireError("a measurement of \(columns.count) values, not \(Series.allCases.count)")
+    }
+    func value(_ column: Int) -> Double? { columns[column].isFinite ? columns[column] : nil }
+    return Measurement(
+      trainLoss: value(0), testLoss: value(1), trainAccuracy: value(2), testAccuracy: value(3))
+  }
+
+  private static func wire(_ reason: StopReason) -> Groksweep_Wire_StopReason {
+    switch reason {
+    case .criterion: .criterion
+    case .converged: .converged
+    case .stepLimit: .stepLimit
+    case .diverged: .diverged
+    }
+  }
+
+  private static func stopReason(
+    _ wire: Groksweep_Wire_StopReason
+  ) throws(WireError) -> StopReason {
+    switch wire {
+    case .criterion: .criterion
+    case .converged: .converged
+    case .stepLimit: .stepLimit
+    case .diverged: .diverged
+    case .unspecified, .UNRECOGNIZED: throw WireError("a run ended for no reason that is known")
+    }
+  }
+
+  private static func wire(_ series: Series) -> Groksweep_Wire_Series {
+    switch series {
+    case .trainLoss: .trainLoss
+    case .testLoss: .testLoss
+    case .trainAccuracy: .trainAccuracy
+    case .testAccuracy: .testAccuracy
+    }
+  }
+
+  private static func series(_ wire: Groksweep_Wire_Series) throws(WireError) -> Series {
+    switch wire {
+    case .trainLoss: .trainLoss
+    case .testLoss: .testLoss
+    case .trainAccuracy: .trainAccuracy
+    case .testAccuracy: .testAccuracy
+    case .unspecified, .UNRECOGNIZED: throw WireError("a crossing of no series that is known")
+    }
+  }
+}
