@@ -4,16 +4,25 @@
 struct CanonicalJSON {
   private(set) var bytes: [UInt8] = []
 
-  mutating func write(object members: [(name: String, value: (inout CanonicalJSON) -> Void)]) {
+  init() { bytes.reserveCapacity(1024) }
+
+  /// Writes an object.
+  ///
+  /// - Parameters:
+  ///   - members: in code-point order of their names.
+  ///   - write: writes a member's value.
+  mutating func write<Value>(
+    object members: some Sequence<(key: String, value: Value)>,
+    _ write: (inout CanonicalJSON, Value) -> Void
+  ) {
     bytes.append(UInt8(ascii: "{"))
-    let sorted = members.sorted { left, right in
-      left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
-    }
-    for (index, member) in sorted.enumerated() {
-      if index > 0 { bytes.append(UInt8(ascii: ",")) }
-      write(member.name)
+    var isFirst = true
+    for (name, value) in members {
+      if !isFirst { bytes.append(UInt8(ascii: ",")) }
+      isFirst = false
+      self.write(name)
       bytes.append(UInt8(ascii: ":"))
-      member.value(&self)
+      write(&self, value)
     }
     bytes.append(UInt8(ascii: "}"))
   }
@@ -32,6 +41,12 @@ struct CanonicalJSON {
 
   mutating func write(_ text: String) {
     bytes.append(UInt8(ascii: "\""))
+    defer { bytes.append(UInt8(ascii: "\"")) }
+    // As nearly every text is.
+    if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") })
+    {
+      return bytes.append(contentsOf: text.utf8)
+    }
     for byte in text.utf8 {
       switch byte {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"):
@@ -49,6 +64,5 @@ struct CanonicalJSON {
       default: bytes.append(byte)
       }
     }
-    bytes.append(UInt8(ascii: "\""))
   }
 }

@@ -23,8 +23,19 @@ public struct Configuration: Hashable, Sendable {
     self.parameters = parameters
     self.inputs = inputs
     // Equal configurations compare as equal whatever order their members were written in.
-    self.parameters.sort { left, right in left.key < right.key }
-    self.inputs.sort { left, right in left.key < right.key }
+    Self.sort(&self.parameters)
+    Self.sort(&self.inputs)
+  }
+
+  private static func sort(_ members: inout OrderedDictionary<String, some Any>) {
+    // Sorting makes the dictionary anew; mostly it is in order.
+    let isSorted = zip(members.keys, members.keys.dropFirst()).allSatisfy(precedes)
+    if !isSorted { members.sort { left, right in precedes(left.key, right.key) } }
+  }
+
+  /// Code-point order, as the canonical JSON has it.
+  private static func precedes(_ left: String, _ right: String) -> Bool {
+    left.utf8.lexicographicallyPrecedes(right.utf8)
   }
 
   /// The text whose SHA-256 is the key.
@@ -39,25 +50,20 @@ public struct Configuration: Hashable, Sendable {
   }
 
   private var canonicalBytes: [UInt8] {
+    enum Member { case experiment, inputs, parameters, version }
+    let members: [(key: String, value: Member)] = [
+      ("experiment", .experiment), ("inputs", .inputs), ("parameters", .parameters),
+      ("version", .version),
+    ]
     var json = CanonicalJSON()
-    json.write(object: [
-      ("experiment", { $0.write(experiment) }),
-      (
-        "inputs",
-        { inputsJSON in
-          inputsJSON.write(
-            object: inputs.map { name, digest in (name, { $0.write(digest) }) })
-        }
-      ),
-      (
-        "parameters",
-        { parametersJSON in
-          parametersJSON.write(
-            object: parameters.map { name, value in (name, { $0.write(value) }) })
-        }
-      ),
-      ("version", { $0.write(version) }),
-    ])
+    json.write(object: members) { json, member in
+      switch member {
+      case .experiment: json.write(experiment)
+      case .inputs: json.write(object: inputs) { $0.write($1) }
+      case .parameters: json.write(object: parameters) { $0.write($1) }
+      case .version: json.write(version)
+      }
+    }
     return json.bytes
   }
 }

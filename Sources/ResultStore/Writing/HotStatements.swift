@@ -10,7 +10,7 @@ struct HotStatements {
   private let addRecord: RawStatement
   private let acceptAttempt: RawStatement
   private let finishRun: RawStatement
-  private let addCrossing: RawStatement
+  private let addCrossings: [RawStatement]
 
   init(_ database: Database) throws {
     findRun = try RawStatement(
@@ -45,8 +45,13 @@ struct HotStatements {
         final_test_loss = ?, final_train_accuracy = ?, final_test_accuracy = ?
       WHERE id = ?
       """, in: database)
-    addCrossing = try RawStatement(
-      "INSERT INTO crossing (run, series, threshold, step) VALUES (?, ?, ?, ?)", in: database)
+    addCrossings = try (1...Self.crossingsMax).map { count in
+      // ?1 is the run; each row has three more.
+      let rows = (0..<count).map { "(?1, ?\(3 * $0 + 2), ?\(3 * $0 + 3), ?\(3 * $0 + 4))" }
+      return try RawStatement(
+        "INSERT INTO crossing (run, series, threshold, step) VALUES \(rows.joined(separator: ", "))",
+        in: database)
+    }
   }
 
   func run(_ key: RunKey) throws -> WriterMemory.Run? {
@@ -109,14 +114,22 @@ struct HotStatements {
     finishRun.bind(summary.final, from: 9)
     finishRun.bind(run, at: 13)
     try finishRun.execute()
-    addCrossing.bind(run, at: 0)
-    for (series, crossings) in summary.crossings.steps {
-      addCrossing.bind(series.rawValue, at: 1)
-      for (threshold, step) in crossings {
-        addCrossing.bind(threshold.description, at: 2)
-        addCrossing.bind(step, at: 3)
-        try addCrossing.execute()
+    let rows = summary.crossings.steps.flatMap { series, crossings in
+      crossings.map { (series: series, threshold: $0.key, step: $0.value) }
+    }
+    for start in stride(from: 0, to: rows.count, by: Self.crossingsMax) {
+      let part = rows[start..<min(start + Self.crossingsMax, rows.count)]
+      let insert = addCrossings[part.count - 1]
+      insert.bind(run, at: 0)
+      for (row, place) in zip(part, stride(from: Int32(1), to: .max, by: 3)) {
+        insert.bind(row.series.rawValue, at: place)
+        insert.bind(row.threshold.description, at: place + 1)
+        insert.bind(row.step, at: place + 2)
       }
+      try insert.execute()
     }
   }
+
+  /// So many crossings are written at once.
+  private static let crossingsMax = 8
 }
