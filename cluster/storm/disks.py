@@ -4,6 +4,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import time
 
 # Several times what a round writes.
 MEGABYTES = 400
@@ -16,6 +17,7 @@ class SmallDisk:
         self.folder = pathlib.Path(folder)
         self.ballast = self.folder / "ballast"
         self.is_full = False
+        self.room_since = 0.0
         self.folder.mkdir()
         subprocess.run(
             ["mount", "-t", "tmpfs", "-o", f"size={MEGABYTES}m,mode=700", "tmpfs", self.folder],
@@ -40,6 +42,7 @@ class SmallDisk:
     def make_room(self):
         self.ballast.unlink(missing_ok=True)
         self.is_full = False
+        self.room_since = time.monotonic()
 
     def remove(self):
         """Leaves an ordinary folder with the same files."""

@@ -30,6 +30,7 @@ class Process:
         self.ends_by = None
         self.starts = 0
         self.peak = 0
+        self.began = 0.0
 
     def start(self):
         self.starts += 1
@@ -37,6 +38,7 @@ class Process:
         with open(self.log, "ab") as log:
             log.write(f"--- start {self.starts}, {time.time():.3f}\n".encode())
             log.flush()
+            self.began = time.monotonic()
             self.child = subprocess.Popen(
                 self.words, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env=self.environment, start_new_session=True, preexec_fn=die_with_parent)

@@ -108,6 +108,8 @@ class Round:
         process = self.processes[fault.host]
         if fault.kind == "kill":
             process.kill()
+            # It may have been about to end, because it was told to.
+            process.ends_by = None
             process.down_until = time.monotonic() + fault.end - fault.start
         elif fault.kind == "term":
             process.signal(15)
@@ -180,7 +182,9 @@ class Round:
 
     def lacks_room(self, process):
         """Whether the coordinator has ended because there was no room to begin: it may be resumed."""
-        return self.disk is not None and self.disk.is_full and process.child.returncode == 3
+        if self.disk is None or process.child.returncode != 3:
+            return False
+        return self.disk.is_full or process.began < self.disk.room_since
 
     def submit(self):
         """Hands over what is submitted on the way, until the coordinator has said that it has it."""
