@@ -1,6 +1,10 @@
+#include <math.h>
+
 #include "CKernels.h"
 
 #define REAL double
 #define SUFFIX f64
+#define TANH tanh
 #include "kernels.h"
 #include "pair_kernels.h"
+#include "perceptron_kernels.h"

@@ -19,6 +19,8 @@ enum ExperimentEngine {
       return (try polynomialRegression(parameters, data: files["data"]), .lossesStandStill)
     case ExperimentDefinition.modularMLP.name:
       return (try modularMLP(parameters), .never)
+    case ExperimentDefinition.teacherStudent.name:
+      return (try teacherStudent(parameters), .never)
     case ExperimentDefinition.noop.name:
       return (NoopEngine(), .steps(try parameters.integer("steps")))
     default:
@@ -60,6 +62,9 @@ enum ExperimentEngine {
     case ExperimentDefinition.modularMLP.name:
       return try modularMLPSizes(parameters).bytes(
         hasMomentum: try parameters.number("momentum") > 0,
+        scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
+    case ExperimentDefinition.teacherStudent.name:
+      return try teacherStudentSizes(parameters).bytes(
         scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
     default: return 0
     }

@@ -63,4 +63,21 @@ import Testing
     #expect(allocations(ModularMLPEngine<Double>(task: task, draws: draws)) == 0)
     #expect(allocations(ModularMLPEngine<Float>(task: task, draws: draws)) == 0)
   }
+
+  @Test(
+    .enabled(if: areCounted),
+    arguments: [
+      TeacherStudentTask(),
+      TeacherStudentTask(optimiser: .adam(beta1: 0.9, beta2: 0.99, epsilon: 1e-8)),
+      TeacherStudentTask(optimiser: .momentum(0.9), weightDecay: 0.01),
+    ])
+  func `a thousand steps of a student allocate nothing`(task: TeacherStudentTask) {
+    useOneBLASThread()
+    let draws = TeacherStudentDraws(
+      sizes: TeacherStudentDraws.Sizes(
+        inputDimension: 3, hiddenUnits: 21, outputDimension: 2, trainExamples: 30,
+        testExamples: 20), seed: 1)
+    #expect(allocations(TeacherStudentEngine<Double>(task: task, draws: draws)) == 0)
+    #expect(allocations(TeacherStudentEngine<Float>(task: task, draws: draws)) == 0)
+  }
 }

@@ -64,3 +64,5 @@ direct(Double.self, rate: doubleRate)
 
 reportModularStep(Float.self, rate: singleRate)
 reportModularStep(Double.self, rate: doubleRate)
+reportStudentStep(Float.self, rate: singleRate)
+reportStudentStep(Double.self, rate: doubleRate)

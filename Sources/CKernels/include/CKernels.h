@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "PairKernels.h"
+#include "PerceptronKernels.h"
 
 // Short loops over rows of scalars, each in two precisions (suffix f32, f64).
 //

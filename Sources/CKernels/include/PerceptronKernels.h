@@ -1,0 +1,35 @@
+#ifndef PERCEPTRONKERNELS_H
+#define PERCEPTRONKERNELS_H
+
+#include <stddef.h>
+
+// Loops of networks with biases, and of their optimisers, in two precisions. Layout of matrices and pointers as in
+// CKernels.h; a bias is a vector of `stride` scalars, zero beyond the columns.
+
+#define GS_DECLARE_PERCEPTRON(REAL, SUFFIX)                                                        \
+  /* hidden[p] = tanh(hidden[p] + bias), element by element */                                     \
+  void gs_tanh_rows_##SUFFIX(REAL *hidden, const REAL *bias, ptrdiff_t rows, ptrdiff_t stride);    \
+  /* slopes = slopes (1 - hidden^2), element by element */                                         \
+  void gs_tanh_slopes_##SUFFIX(REAL *slopes, const REAL *hidden, ptrdiff_t count);                 \
+  /* outputs[p] = scale (outputs[p] + bias) - targets[p]; returns the sum of their squares, and adds */ \
+  /* to within[t] the number of rows whose mean square is below tolerances[t] */                   \
+  double gs_output_residuals_##SUFFIX(REAL *outputs, const REAL *bias, REAL scale,                 \
+                                      const REAL *targets, ptrdiff_t rows, ptrdiff_t columns,      \
+                                      ptrdiff_t stride, const double *tolerances,                  \
+                                      ptrdiff_t tolerance_count, ptrdiff_t *within);               \
+  /* sums = factor times the sum of all rows */                                                    \
+  void gs_column_sums_##SUFFIX(const REAL *matrix, REAL factor, ptrdiff_t rows, ptrdiff_t stride,  \
+                               REAL *sums);                                                        \
+  /* g = gradient + coupled w; m = beta1 m + rest1 g; v = beta2 v + rest2 g^2; rest is 1 - beta, */ \
+  /* which single precision would round once more: 1 - 0.999 is off by 5e-5 of itself; */          \
+  /* w = keep w - rate m / (sqrt(v) root + epsilon), element by element */                         \
+  void gs_adam_##SUFFIX(REAL *weights, const REAL *gradient, REAL *first, REAL *second,            \
+                        ptrdiff_t count, REAL coupled, REAL keep, REAL beta1, REAL rest1,          \
+                        REAL beta2, REAL rest2, REAL rate, REAL root, REAL epsilon);
+
+GS_DECLARE_PERCEPTRON(float, f32)
+GS_DECLARE_PERCEPTRON(double, f64)
+
+#undef GS_DECLARE_PERCEPTRON
+
+#endif

@@ -1,0 +1,60 @@
+// The loops of PerceptronKernels.h for one precision; included once with REAL = float and once with double, and with
+// TANH, a function of one number without branches where many are wanted at once.
+
+CLONED void KERNEL(tanh_rows)(REAL *restrict hidden, const REAL *restrict bias, ptrdiff_t rows,
+                              ptrdiff_t stride) {
+  for (ptrdiff_t p = 0; p < rows; p++) {
+    REAL *h = hidden + p * stride;
+    for (ptrdiff_t n = 0; n < stride; n++) h[n] = TANH(h[n] + bias[n]);
+  }
+}
+
+CLONED void KERNEL(tanh_slopes)(REAL *restrict slopes, const REAL *restrict hidden,
+                                ptrdiff_t count) {
+  ELEMENTWISE for (ptrdiff_t n = 0; n < count; n++) slopes[n] *= 1 - hidden[n] * hidden[n];
+}
+
+CLONED double KERNEL(output_residuals)(REAL *restrict outputs, const REAL *restrict bias,
+                                       REAL scale, const REAL *restrict targets, ptrdiff_t rows,
+                                       ptrdiff_t columns, ptrdiff_t stride,
+                                       const double *restrict tolerances,
+                                       ptrdiff_t tolerance_count, ptrdiff_t *restrict within) {
+  double squares = 0;
+  for (ptrdiff_t p = 0; p < rows; p++) {
+    REAL *f = outputs + p * stride;
+    const REAL *y = targets + p * stride;
+    double sum = 0;
+    for (ptrdiff_t k = 0; k < columns; k++) {
+      f[k] = scale * (f[k] + bias[k]) - y[k];
+      sum += (double)f[k] * (double)f[k];
+    }
+    squares += sum;
+    for (ptrdiff_t t = 0; t < tolerance_count; t++)
+      within[t] += sum < tolerances[t] * (double)columns;
+  }
+  return squares;
+}
+
+CLONED void KERNEL(column_sums)(const REAL *restrict matrix, REAL factor, ptrdiff_t rows,
+                                ptrdiff_t stride, REAL *restrict sums) {
+  for (ptrdiff_t j = 0; j < stride; j += LANES) {
+    REAL lanes[64 / sizeof(REAL)] = {0};
+    for (ptrdiff_t p = 0; p < rows; p++)
+      for (ptrdiff_t l = 0; l < LANES; l++) lanes[l] += matrix[p * stride + j + l];
+    for (ptrdiff_t l = 0; l < LANES; l++) sums[j + l] = factor * lanes[l];
+  }
+}
+
+CLONED void KERNEL(adam)(REAL *restrict weights, const REAL *restrict gradient,
+                         REAL *restrict first, REAL *restrict second, ptrdiff_t count,
+                         REAL coupled, REAL keep, REAL beta1, REAL rest1, REAL beta2, REAL rest2,
+                         REAL rate, REAL root, REAL epsilon) {
+  ELEMENTWISE for (ptrdiff_t n = 0; n < count; n++) {
+    const REAL g = gradient[n] + coupled * weights[n];
+    const REAL m = beta1 * first[n] + rest1 * g;
+    const REAL v = beta2 * second[n] + rest2 * g * g;
+    first[n] = m;
+    second[n] = v;
+    weights[n] = keep * weights[n] - rate * m / (__builtin_elementwise_sqrt(v) * root + epsilon);
+  }
+}

@@ -1,0 +1,108 @@
+/// What the layers of a network with biases do beside products, with the shapes checked.
+extension Matrix {
+  /// self[p] ← tanh(self[p] + bias) for every row.
+  ///
+  /// In single precision with a relative error below 3e-7.
+  ///
+  /// - Parameter bias: `[1 × columns]`.
+  public mutating func applyTanh(bias: Matrix) {
+    checkVector(bias)
+    let (rows, stride) = (rows, stride)
+    bias.withPointer { b in
+      withMutablePointer { Scalar.tanhRows($0, bias: b, rows: rows, stride: stride) }
+    }
+  }
+
+  /// self ← self · (1 − hidden²), element by element: a gradient by tanh(x) becomes one by x.
+  ///
+  /// - Parameter hidden: tanh(x), of this matrix's shape.
+  public mutating func multiplyByTanhSlopes(of hidden: Matrix) {
+    checkShape(hidden)
+    let count = rows * stride
+    hidden.withPointer { h in
+      withMutablePointer { Scalar.tanhSlopes($0, hidden: h, count: count) }
+    }
+  }
+
+  /// self[p] ← scale · (self[p] + bias) − targets[p] for every row.
+  ///
+  /// - Parameters:
+  ///   - bias: `[1 × columns]`.
+  ///   - scale: the factor of the outputs.
+  ///   - targets: of this matrix's shape.
+  ///   - tolerances: any number of them.
+  ///   - within: for each tolerance, how many rows have a mean square below it.
+  /// - Returns: the sum of the squares.
+  public mutating func setOutputResiduals(
+    bias: Matrix, scale: Scalar, targets: Matrix, tolerances: [Double], within: inout [Int]
+  ) -> Double {
+    checkVector(bias)
+    checkShape(targets)
+    precondition(
+      within.count == tolerances.count, "\(within.count) counts for \(tolerances.count) tolerances")
+    for index in within.indices { within[index] = 0 }
+    let (rows, columns, stride) = (rows, columns, stride)
+    return bias.withPointer { b in
+      targets.withPointer { y in
+        withMutablePointer { f in
+          tolerances.withUnsafeBufferPointer { limits in
+            within.withUnsafeMutableBufferPointer { counts in
+              Scalar.outputResiduals(
+                f, bias: b, scale: scale, targets: y, rows: rows, columns: columns, stride: stride,
+                tolerances: limits, within: counts)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// self = factor · Σₚ matrix[p].
+  ///
+  /// - Parameters:
+  ///   - matrix: `[any × columns]`.
+  ///   - factor: the factor of the sum.
+  public mutating func setColumnSums(of matrix: Matrix, times factor: Scalar) {
+    matrix.checkVector(self)
+    matrix.withPointer { from in
+      withMutablePointer {
+        Scalar.columnSums(from, times: factor, rows: matrix.rows, stride: matrix.stride, into: $0)
+      }
+    }
+  }
+
+  /// Takes one step of Adam.
+  ///
+  /// - Parameters:
+  ///   - gradient: of this matrix's shape, like both moments.
+  ///   - first: m.
+  ///   - second: v.
+  ///   - step: the factors; its ε is above 0, so that the padding stays zero.
+  public mutating func takeAdamStep(
+    gradient: Matrix, first: inout Matrix, second: inout Matrix, _ step: AdamStep
+  ) {
+    checkShape(gradient)
+    checkShape(first)
+    checkShape(second)
+    precondition(step.epsilon > 0, "ε of \(step.epsilon)")
+    let count = rows * stride
+    gradient.withPointer { g in
+      first.withMutablePointer { m in
+        second.withMutablePointer { v in
+          withMutablePointer { w in
+            Scalar.adam(w, gradient: g, first: m, second: v, count: count, step)
+          }
+        }
+      }
+    }
+  }
+
+  private func checkVector(_ vector: Matrix) {
+    precondition(
+      vector.rows == 1 && vector.columns == columns, "\(vector.shape) for the rows of \(shape)")
+  }
+
+  private func checkShape(_ other: Matrix) {
+    precondition(rows == other.rows && columns == other.columns, "\(shape) and \(other.shape)")
+  }
+}

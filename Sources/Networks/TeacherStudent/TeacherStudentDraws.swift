@@ -1,0 +1,123 @@
+public import LinearAlgebra
+
+/// What a run of the student draws: both networks' weights, and the examples that the teacher has labelled.
+///
+/// Train inputs, test inputs, teacher and student have a stream of the generator each: another number of examples
+/// keeps the networks, and the first examples.
+public struct TeacherStudentDraws: Sendable {
+  /// The sizes of a run.
+  public struct Sizes: Hashable, Sendable {
+    public var inputDimension: Int
+    /// N, the width of both hidden layers.
+    public var hiddenUnits: Int
+    public var outputDimension: Int
+    public var trainExamples: Int
+    public var testExamples: Int
+
+    public init(
+      inputDimension: Int = 5, hiddenUnits: Int = 100, outputDimension: Int = 5,
+      trainExamples: Int = 100, testExamples: Int = 100
+    ) {
+      self.inputDimension = inputDimension
+      self.hiddenUnits = hiddenUnits
+      self.outputDimension = outputDimension
+      self.trainExamples = trainExamples
+      self.testExamples = testExamples
+    }
+
+    /// How many weights a network has, biases counted.
+    var weights: Int {
+      hiddenUnits * (inputDimension + 1 + hiddenUnits + 1 + outputDimension) + outputDimension
+    }
+
+    /// The memory that a run of these sizes takes at its peak, in bytes.
+    ///
+    /// Both networks and the examples as drawn; weights, gradients and two moments, and activations with their gradients;
+    /// at the end a checkpoint's tensors and bytes.
+    ///
+    /// - Parameter scalarBytes: the size of the engine's numbers.
+    /// - Returns: an estimate that is neither far below nor far above.
+    public func bytes(scalarBytes: Int) -> Int {
+      let examples = trainExamples + testExamples
+      let drawn =
+        8 * (3 * weights + examples * (inputDimension + 2 * hiddenUnits + outputDimension))
+      let activations = examples * (2 * hiddenUnits + outputDimension) + trainExamples * hiddenUnits
+      let engine =
+        scalarBytes * (4 * weights + activations + examples * (inputDimension + outputDimension))
+      return drawn + engine + 6 * scalarBytes * weights
+    }
+  }
+
+  /// The student's weights at step 0.
+  public let student: PerceptronLayers<Double>
+  /// `[train examples × inputs]`.
+  public let trainInputs: Matrix<Double>
+  /// The teacher's outputs, `[train examples × outputs]`.
+  public let trainTargets: Matrix<Double>
+  /// `[test examples × inputs]`.
+  public let testInputs: Matrix<Double>
+  /// `[test examples × outputs]`.
+  public let testTargets: Matrix<Double>
+
+  /// - Parameters:
+  ///   - sizes: the shapes.
+  ///   - studentScale: what the student's initial weights and biases are multiplied by; the teacher's are not.
+  ///   - seed: the run's seed.
+  public init(sizes: Sizes, studentScale: Double = 2, seed: Int) {
+    func generator(_ stream: UInt64) -> Xoshiro256 {
+      Xoshiro256(seed: UInt64(bitPattern: Int64(seed)), stream: stream)
+    }
+    func inputs(_ count: Int, stream: UInt64) -> Matrix<Double> {
+      var generator = generator(stream)
+      return Matrix<Double>(
+        rows: count, columns: sizes.inputDimension,
+        elements: NormalDeviates.array(count: count * sizes.inputDimension, using: &generator))
+    }
+    /// As PyTorch's linear layers begin: uniform between ∓1/√inputs, biases too.
+    func network(stream: UInt64, scale: Double) -> PerceptronLayers<Double> {
+      var generator = generator(stream)
+      let units = sizes.hiddenUnits
+      let layers = [
+        (sizes.inputDimension, units), (units, units), (units, sizes.outputDimension),
+      ]
+      return PerceptronLayers(
+        matrices: layers.flatMap { rows, columns in
+          let bound = scale / Double(rows).squareRoot()
+          return [rows, 1].map { rows in
+            let numbers = (0..<rows * columns).map { _ in
+              bound * (Double(generator.next() >> 11) * 0x1p-52 - 1)
+            }
+            return Matrix<Double>(rows: rows, columns: columns, elements: numbers)
+          }
+        })
+    }
+    let train = inputs(sizes.trainExamples, stream: 1)
+    let test = inputs(sizes.testExamples, stream: 2)
+    let teacher = network(stream: 3, scale: 1)
+    self.init(
+      student: network(stream: 4, scale: studentScale),
+      train: (train, teacher.outputs(of: train)), test: (test, teacher.outputs(of: test)))
+  }
+
+  /// Takes weights and examples as they are.
+  ///
+  /// - Parameters:
+  ///   - student: the weights at step 0.
+  ///   - train: inputs and targets, a row an example.
+  ///   - test: the same of the test set.
+  /// - Precondition: the shapes fit.
+  public init(
+    student: PerceptronLayers<Double>, train: (inputs: Matrix<Double>, targets: Matrix<Double>),
+    test: (inputs: Matrix<Double>, targets: Matrix<Double>)
+  ) {
+    for set in [train, test] {
+      precondition(
+        set.inputs.rows == set.targets.rows && set.inputs.columns == student.matrices[0].rows
+          && set.targets.columns == student.outputBias.columns && set.inputs.rows > 0,
+        "\(set.inputs.shape) and \(set.targets.shape)")
+    }
+    self.student = student
+    (trainInputs, trainTargets) = train
+    (testInputs, testTargets) = test
+  }
+}

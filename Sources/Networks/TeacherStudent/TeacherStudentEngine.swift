@@ -1,0 +1,135 @@
+public import LinearAlgebra
+public import OrderedCollections
+
+/// A student with tanh layers, by full-batch back-propagation.
+///
+///     δ₃ = (2α/(P K)) (f − y),  δₗ = (δₗ₊₁ Wₗ₊₁ᵀ) ∘ (1 − hₗ²),  ∂L/∂Wₗ = hₗ₋₁ᵀ δₗ,  ∂L/∂bₗ = Σₚ δₗ
+///
+/// P examples with K outputs each, hₗ the activations of layer l, h₀ the inputs.
+public struct TeacherStudentEngine<Scalar: BLASScalar>: TrainingEngine {
+  /// Examples with what is computed of them.
+  private struct ExampleSet {
+    var inputs: Matrix<Scalar>
+    var targets: Matrix<Scalar>
+    /// A matrix a layer; the last becomes the residuals f − y.
+    var activations: [Matrix<Scalar>]
+    /// How many examples lie within each tolerance.
+    var within: [Int]
+
+    /// The mean square of f − y, which the last activations become.
+    mutating func loss(
+      _ layers: PerceptronLayers<Scalar>, scale: Double, _ tolerances: [Double]
+    ) -> Double {
+      layers.forward(inputs, into: &activations)
+      let squares = activations[activations.count - 1].setOutputResiduals(
+        bias: layers.outputBias, scale: Scalar(scale), targets: targets, tolerances: tolerances,
+        within: &within)
+      return squares / Double(targets.rows * targets.columns)
+    }
+  }
+
+  private let task: TeacherStudentTask
+  /// The task's own, then those that are recorded besides.
+  private let tolerances: [Double]
+  private var layers: PerceptronLayers<Scalar>
+  /// In the order of the layers' matrices.
+  private var gradients: [Matrix<Scalar>]
+  private var optimiser: Optimiser<Scalar>
+  private var train: ExampleSet
+  private var test: ExampleSet
+  /// δₗ of the hidden layers.
+  private var slopes: [Matrix<Scalar>]
+
+  public init(task: TeacherStudentTask, draws: TeacherStudentDraws) {
+    self.task = task
+    let layers = PerceptronLayers<Scalar>(draws.student)
+    let tolerances = [task.tolerance] + TeacherStudentTask.recordedTolerances
+    func examples(_ inputs: Matrix<Double>, _ targets: Matrix<Double>) -> ExampleSet {
+      ExampleSet(
+        inputs: Matrix(inputs), targets: Matrix(targets),
+        activations: layers.workspace(examples: inputs.rows),
+        within: Array(repeating: 0, count: tolerances.count))
+    }
+    self.tolerances = tolerances
+    self.layers = layers
+    gradients = layers.matrices.map { Matrix(rows: $0.rows, columns: $0.columns) }
+    optimiser = Optimiser(
+      task.optimiser, learningRate: task.learningRate, weightDecay: task.weightDecay,
+      for: layers.matrices)
+    train = examples(draws.trainInputs, draws.trainTargets)
+    test = examples(draws.testInputs, draws.testTargets)
+    slopes = layers.workspace(examples: draws.trainInputs.rows).dropLast()
+  }
+
+  public var accuracies: (train: Double, test: Double)? { (share(train, 0), share(test, 0)) }
+
+  private func share(_ set: ExampleSet, _ tolerance: Int) -> Double {
+    Double(set.within[tolerance]) / Double(set.inputs.rows)
+  }
+
+  public mutating func evaluate() -> (train: Double, test: Double) {
+    let losses = (
+      train: train.loss(layers, scale: task.alpha, tolerances),
+      test: test.loss(layers, scale: task.alpha, tolerances)
+    )
+    propagateBack()
+    return losses
+  }
+
+  private mutating func propagateBack() {
+    let last = layers.count - 1
+    let scale = Scalar(2 * task.alpha / Double(train.targets.rows * train.targets.columns))
+    for layer in (0...last).reversed() {
+      let factor = layer == last ? scale : 1
+      let delta = layer == last ? train.activations[last] : slopes[layer]
+      let below = layer == 0 ? train.inputs : train.activations[layer - 1]
+      gradients[2 * layer].setProduct(of: below, delta, transposed: .left, scale: factor)
+      gradients[2 * layer + 1].setColumnSums(of: delta, times: factor)
+      guard layer > 0 else { return }
+      slopes[layer - 1].setProduct(
+        of: delta, layers.matrices[2 * layer], transposed: .right, scale: factor)
+      slopes[layer - 1].multiplyByTanhSlopes(of: below)
+    }
+  }
+
+  public mutating func descend() { optimiser.step(&layers.matrices, &gradients) }
+
+  /// The norm of all weights and biases, and the shares of examples within each recorded tolerance.
+  public func observables() -> OrderedDictionary<String, Double> {
+    let squares = layers.matrices.reduce(0) { sum, matrix in
+      sum + matrix.squaredDistance(to: Matrix(rows: matrix.rows, columns: matrix.columns))
+    }
+    var observables: OrderedDictionary = ["weight_norm": squares.squareRoot()]
+    for (index, tolerance) in TeacherStudentTask.recordedTolerances.enumerated() {
+      observables["train_within_\(tolerance)"] = share(train, index + 1)
+      observables["test_within_\(tolerance)"] = share(test, index + 1)
+    }
+    return observables
+  }
+
+  public func state() -> [Tensor] {
+    layers.matrices.enumerated().map { Tensor(name: "weights_\($0)", matrix: $1) }
+      + optimiser.state()
+  }
+
+  public mutating func restore(_ state: Safetensors) throws(SafetensorsError) {
+    var restored = layers
+    for (index, matrix) in layers.matrices.enumerated() {
+      restored.matrices[index] = try state.matrix(
+        named: "weights_\(index)", shape: [matrix.rows, matrix.columns])
+    }
+    try optimiser.restore(state)
+    layers = restored
+  }
+}
+
+extension TeacherStudentEngine {
+  /// W₁ `[inputs × N]`, b₁ `[1 × N]`, W₂, b₂, W₃, b₃.
+  public var weights: [Matrix<Scalar>] {
+    get { layers.matrices }
+    set { layers = PerceptronLayers(matrices: newValue) }
+  }
+
+  /// The gradients of the train loss of the state that was evaluated last and not yet left, in the order of the weights.
+  public var gradient: [Matrix<Scalar>] { gradients }
+}
