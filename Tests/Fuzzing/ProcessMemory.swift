@@ -2,9 +2,10 @@ import Foundation
 
 /// What the kernel says of a process's memory.
 public enum ProcessMemory {
-  /// The most that a process has had so far, in bytes; nil where nobody says.
+  /// The most that a process has had so far.
   ///
   /// - Parameter process: its id; nil for this one.
+  /// - Returns: bytes; nil where nobody says.
   public static func peak(of process: Int32? = nil) -> Int? {
     let name = process.map(String.init) ?? "self"
     let status = FileManager.default.contents(atPath: "/proc/\(name)/status")
