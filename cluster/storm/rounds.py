@@ -112,8 +112,10 @@ class Round:
             process.ends_by = None
             process.down_until = time.monotonic() + fault.end - fault.start
         elif fault.kind == "term":
-            process.signal(15)
-            process.ends_by = time.monotonic() + GRACE_SECONDS + PATIENCE
+            # What is down already is told nothing.
+            if process.is_running:
+                process.signal(15)
+                process.ends_by = time.monotonic() + GRACE_SECONDS + PATIENCE
             process.down_until = time.monotonic() + fault.end - fault.start
         elif fault.kind == "stop":
             process.stop()
