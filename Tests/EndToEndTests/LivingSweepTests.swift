@@ -69,7 +69,10 @@ extension EndToEndTests {
       }
       try workplace.write(SweepText.noop(runs: 30, milliseconds: 2), to: "waiting.yaml")
       let extended = try workplace.run("submit", "waiting.yaml")
-      #expect(extended.output == "waiting: 60 runs, 8 with a result, 52 to compute\n")
+      #expect(
+        extended.output
+          == "waiting: 60 runs, 8 with a result, 52 to compute; the stored sweep grows from 8 to 60 runs\n"
+      )
       first.signal(SIGKILL)
       _ = try first.waitForExit()
       worker.signal(SIGKILL)
@@ -141,6 +144,42 @@ extension EndToEndTests {
       try workplace.write("name: [", to: "broken.yaml")
       #expect(try workplace.run("submit", "broken.yaml").exitCode == 2)
       #expect(try workplace.run("retry").exitCode == 2)
+    }
+
+    @Test func `what has failed is known after a restart, and the user's command was run`() throws {
+      let workplace = try Workplace()
+      let failing = SweepText.noop("failing", runs: 2, steps: 3, milliseconds: 1)
+        .replacingOccurrences(of: "milliseconds: 1}", with: "milliseconds: 1, behaviour: fail}")
+      try workplace.write(failing, to: "failing.yaml")
+      try workplace.write(SweepText.noop("grid", runs: 3), to: "grid.yaml")
+      let (first, address) = try coordinator(
+        in: workplace, "--when-done", "echo $GROKSWEEP_FAILED >> ends", "--retries", "0")
+      _ = try workplace.run("submit", "grid.yaml")
+      let replaced = try workplace.run("submit", "grid.yaml", "--set", "y=2,3")
+      #expect(replaced.output.contains("this takes the place of the stored sweep of that name"))
+      _ = try workplace.run("cancel", "grid")
+      let worker = try worker(in: workplace, at: address)
+      _ = try workplace.run("submit", "failing.yaml")
+      let ends = try wait(for: "the user's command") {
+        // Before, it ran once nothing was left of the cancelled sweep.
+        let ends = workplace.exists("ends") ? try workplace.contents("ends") : ""
+        return ends.hasSuffix("4\n") ? ends : nil
+      }
+      #expect(ends == "0\n4\n")
+      kill(first.processIdentifier, SIGKILL)
+      _ = try first.waitForExit()
+      let second = try workplace.start(
+        ["coordinate", "--listen", address, "--stay", "--lease-seconds", "3"])
+      _ = try second.waitForLine("listening on ")
+      let status = try status(workplace)
+      #expect(sweep("failing", in: status)["failed"] as? Int == 4)
+      #expect(try workplace.run("status").output.contains("ended with failures"))
+      let retried = try workplace.run("retry", "--failed", "failing")
+      #expect(retried.output.contains("4 runs will be tried again"))
+      for program in [second, worker] {
+        program.signal(SIGTERM)
+        _ = try program.waitForExit()
+      }
     }
 
     @Test func `a command of the user's runs at the end and knows how many runs failed`() throws {

@@ -39,6 +39,7 @@ extension Coordinator {
     let known = places.count { runs[$0].phase == .finished }
     let open = places.count { runs.isOpen($0) }
     return "\(submission.name): \(places.count) runs, \(known) with a result, \(open) to compute"
+      + (submission.remark.map { "; \($0)" } ?? "")
   }
 
   // MARK: Runs
@@ -151,7 +152,11 @@ extension Coordinator {
 
   private mutating func drain(_ name: String) -> CommandAnswer.Content {
     let found = workers(named: name)
-    guard !found.isEmpty else { return .refused(unknownWorker(name)) }
+    guard !found.isEmpty else {
+      return draining.contains { $0.value == name || $0.key.rawValue.hasPrefix(name) }
+        ? .done("\(name) takes no more runs; it is not connected")
+        : .refused(unknownWorker(name))
+    }
     for worker in found {
       draining[worker] = sessions[worker]?.description.provenance.host
       if let session = sessions[worker], isDrained(session) { stopIfIdle(session) }
@@ -171,7 +176,9 @@ extension Coordinator {
       + draining.filter { worker, host in
         sessions[worker] == nil && (host == name || worker.rawValue.hasPrefix(name))
       }.keys
-    guard isQuarantined || !found.isEmpty else { return .refused(unknownWorker(name)) }
+    guard isQuarantined || !found.isEmpty || nodes.knows(name) else {
+      return .refused(unknownWorker(name))
+    }
     for worker in found {
       draining[worker] = nil
       // Somebody may have put the files there that it had not got.

@@ -17,6 +17,8 @@ public struct SweepSubmission: Hashable, Sendable {
   public var isPart: Bool
   /// Whether its runs are only known, and not to be computed.
   public var isCancelled: Bool
+  /// What whoever submitted it has to know besides; one sentence.
+  public var remark: String?
 
   public init(
     name: String, priority: Int = 0, request: Request,

@@ -64,6 +64,9 @@ struct NodeTable: Sendable {
     return nodes.count - 1
   }
 
+  /// Whether a machine of this name has been heard of.
+  func knows(_ host: String) -> Bool { numbers[host] != nil }
+
   /// The nodes that may be given runs: suspects only where there is nobody else.
   var candidates: OrderedSet<Int> { trusted.isEmpty ? suspects : trusted }
 

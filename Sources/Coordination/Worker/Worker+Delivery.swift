@@ -57,7 +57,8 @@ extension Worker {
   /// When what waits is to be kept on disk; nil while the coordinator is there.
   var keepDue: MonotonicInstant? {
     guard outbox.hasUnkept else { return nil }
-    let silent = lastHeard + patience
+    // A heartbeat should have been answered by now: the next to go may be this process.
+    let silent = lastHeard + heartbeatInterval * 5 / 4
     return lastKept.map { max(silent, $0 + settings.keepInterval) } ?? silent
   }
 

@@ -102,7 +102,7 @@ extension Worker {
       slots[slot].exits = 0
     }
     slots[slot].exits += 1
-    if trainerName == nil, slots[slot].exits >= 5 {
+    guard mayStillStart(slot) else {
       return end(.noTrainer(ending + " before it was ready\n" + slots[slot].log.text))
     }
     let delay = slots[slot].restartDelay
@@ -112,8 +112,17 @@ extension Worker {
 
   mutating func didNotStart(_ slot: Int, _ problem: String, at now: MonotonicInstant) {
     slots[slot].exits += 1
-    if trainerName == nil, slots[slot].exits >= 5 { return end(.noTrainer(problem)) }
+    guard mayStillStart(slot) else { return end(.noTrainer(problem)) }
     slots[slot].trainer = .absent(until: now + max(.seconds(1), slots[slot].restartDelay))
+  }
+
+  /// Whether there is hope for a trainer in a slot, or there is one in another.
+  ///
+  /// Without any, the worker would hold runs for ever that it cannot compute: it ends, which hands them back. What has worked
+  /// before is tried for a minute and a half, which outlasts a file system's pause.
+  private func mayStillStart(_ slot: Int) -> Bool {
+    slots[slot].exits < (trainerName == nil ? 5 : 9)
+      || slots.contains { $0.isIdle || $0.running != nil }
   }
 
   /// Reports the failure of the run in a slot, if there is one; the trainer is the caller's business.

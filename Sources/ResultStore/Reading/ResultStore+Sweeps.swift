@@ -23,15 +23,20 @@ extension ResultStore {
   }
 
   /// The sweeps that were submitted to a running coordinator and are neither cancelled nor done.
-  public func unfinishedSubmissions() throws(StoreError) -> [StoredSweep] {
-    try read { database in
+  ///
+  /// - Parameter failedToo: whether runs that were given up count as not done.
+  /// - Returns: in the order of their registration.
+  /// - Throws: `StoreError` if the store cannot be read.
+  public func unfinishedSubmissions(failedToo: Bool) throws(StoreError) -> [StoredSweep] {
+    let states = failedToo ? "('open', 'failed')" : "('open')"
+    return try read { database in
       try Row.fetchAll(
         database,
         sql: """
           SELECT \(Self.sweepColumns) FROM sweep
           WHERE submitted_files IS NOT NULL AND cancelled_at IS NULL AND EXISTS (
             SELECT * FROM sweep_run JOIN run ON run.id = sweep_run.run
-            WHERE sweep_run.sweep = sweep.id AND run.status = 'open' AND NOT sweep_run.cancelled)
+            WHERE sweep_run.sweep = sweep.id AND run.status IN \(states) AND NOT sweep_run.cancelled)
           ORDER BY id
           """
       ).map(storedSweep)

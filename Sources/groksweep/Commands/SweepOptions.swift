@@ -49,7 +49,8 @@ struct CoordinatorOptions: ParsableArguments {
   @Option(
     name: .customLong("when-done"),
     help: ArgumentHelp(
-      "A shell command to run once every run has ended; GROKSWEEP_FAILED is the number of failed runs.",
+      "A shell command to run once every run has ended (with --stay: whenever); GROKSWEEP_FAILED is the number "
+        + "of failed runs.",
       valueName: "command"))
   var whenDone: String?
 

@@ -21,7 +21,9 @@ final class SweepRegistrar {
   /// Takes in a sweep that the command names.
   func submission(of loaded: LoadedSweep) throws(StoreError) -> SweepSubmission {
     let registration = try store.register(loaded.sweep, inputs: loaded.inputs, revives: revives)
-    if let sentence = registration.sentence(about: loaded.sweep) { Console.note(sentence) }
+    if let remark = registration.remark(about: loaded.sweep) {
+      Console.note("\(loaded.sweep.name): \(remark)")
+    }
     return try submission(of: loaded, registration)
   }
 
@@ -31,14 +33,21 @@ final class SweepRegistrar {
     return try withStoreErrors { () throws(StoreError) in
       let registration = try store.register(
         loaded.sweep, inputs: loaded.inputs, submittedFiles: loaded.files)
-      return try submission(of: loaded, registration)
+      var submission = try submission(of: loaded, registration)
+      submission.remark = registration.remark(about: loaded.sweep)
+      return submission
     }
   }
 
   /// Goes on with what was submitted before a restart and is not done.
-  func unfinishedSubmissions() throws(StoreError) -> [SweepSubmission] {
+  ///
+  /// - Parameter failedToo: whether sweeps are taken in again of which nothing but given-up runs is left.
+  /// - Returns: what the coordinator is to be told.
+  /// - Throws: `StoreError` if the store cannot be read.
+  func unfinishedSubmissions(failedToo: Bool) throws(StoreError) -> [SweepSubmission] {
     var submissions: [SweepSubmission] = []
-    for stored in try store.unfinishedSubmissions() where !names.contains(stored.sweep.name) {
+    let unfinished = try store.unfinishedSubmissions(failedToo: failedToo)
+    for stored in unfinished where !names.contains(stored.sweep.name) {
       Console.note(
         "\(stored.sweep.name) was submitted before and is gone on with; "
           + "groksweep cancel \(stored.sweep.name) ends it")

@@ -66,7 +66,9 @@ struct SweepSession {
       if retriesFailed { try reopenFailedRuns(of: &submission, in: store) }
       submissions.append(submission)
     }
-    submissions += try withStoreErrors(registrar.unfinishedSubmissions)
+    submissions += try withStoreErrors { () throws(StoreError) in
+      try registrar.unfinishedSubmissions(failedToo: settings.staysWhenComplete)
+    }
     var coordinator = Coordinator(
       settings: settings,
       highestLease: try withStoreErrors(store.highestLease) ?? LeaseID(0), at: MonotonicClock.now)
@@ -156,6 +158,10 @@ struct SweepSession {
     }
     observer.onNotice = { notice in
       display.note(notice.description)
+      if settings.staysWhenComplete, case .everythingEnded(let failedRuns) = notice, let whenDone {
+        background?.submit(
+          ["/usr/bin/env", "GROKSWEEP_FAILED=\(failedRuns)", "/bin/sh", "-c", whenDone])
+      }
       // On a network file system nobody else can read the store now.
       guard store.storage == .local else { return }
       let finished: [String]
@@ -202,17 +208,16 @@ extension Registration {
   }
 
   /// What a user has to know who may have meant something else.
-  func sentence(about sweep: Sweep) -> String? {
+  func remark(about sweep: Sweep) -> String? {
     switch self {
     case .added, .unchanged: nil
     case .narrowed(let positions):
-      "\(sweep.name): \(positions.count) runs of the stored sweep are chosen; it keeps the others, "
-        + "and its map shows all"
+      "\(positions.count) runs of the stored sweep are chosen; it keeps the others, and its map shows all"
     case .extended(let count) where count == sweep.runCount: nil
     case .extended(let count):
-      "\(sweep.name): the stored sweep grows from \(count) to \(sweep.runCount) runs"
+      "the stored sweep grows from \(count) to \(sweep.runCount) runs"
     case .replaced(let parts):
-      "\(sweep.name): this takes the place of the stored sweep of that name, which differs in "
+      "this takes the place of the stored sweep of that name, which differs in "
         + "\(parts.joined(separator: ", ")); all results are kept (--set name=NAME keeps both sweeps)"
     }
   }

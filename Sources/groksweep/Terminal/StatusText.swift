@@ -64,7 +64,8 @@ enum StatusText {
 
   private static func word(for sweep: SweepStatus) -> String {
     if sweep.isCancelled { return "cancelled" }
-    return sweep.waiting + sweep.running == 0 ? "complete" : ""
+    guard sweep.waiting + sweep.running == 0 else { return "" }
+    return sweep.failed == 0 ? "complete" : "ended with failures"
   }
 
   /// Columns as wide as their widest entry.

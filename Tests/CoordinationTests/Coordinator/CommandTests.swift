@@ -244,6 +244,23 @@ import Testing
     #expect(status(of: &scenario)?.running == 2)
   }
 
+  @Test func `who has left is drained and let in again as often as one likes`() {
+    var scenario = Scenario(runs: 0) { $0.staysWhenComplete = true }
+    _ = scenario.join()
+    _ = ask(.drain(worker: "host"), of: &scenario)
+    _ = scenario.hear(.goodbye, at: 2)
+    for _ in 0..<2 {
+      #expect(
+        ask(.drain(worker: "host"), of: &scenario, at: 3)
+          == [answer(.done("host takes no more runs; it is not connected"))])
+    }
+    for _ in 0..<2 {
+      #expect(
+        ask(.readmit(worker: "host"), of: &scenario, at: 4)
+          == [answer(.done("host may take runs"))])
+    }
+  }
+
   @Test func `a worker that gives a run back gets no other before its next heartbeat`() {
     var scenario = Scenario(runs: 1)
     _ = scenario.join()

@@ -216,9 +216,10 @@ import Testing
   @Test func `a worker of another protocol version is told what to update`() {
     var scenario = Scenario()
     var stranger = description(1)
-    stranger.protocolVersion = 2
+    let ours = WireCodec.protocolVersion
+    stranger.protocolVersion = ours + 1
     let sentence =
-      "the worker speaks protocol 2 and the coordinator protocol 1: "
+      "the worker speaks protocol \(ours + 1) and the coordinator protocol \(ours): "
       + "update groksweep where the coordinator runs"
     #expect(
       scenario.hear(.hello(stranger, Delivery(firstKept: 1, lastSent: 0)), at: 0) == [

@@ -108,6 +108,35 @@ import Testing
     #expect(worker.handle(.timePassed, at: seconds(61)).contains(.killTrainer(slot: 0)))
   }
 
+  @Test func `a worker whose trainers no longer start hands back what it has, and ends`() {
+    var worker = running()
+    var effects = worker.handle(.trainerExited(slot: 0, status: 137), at: seconds(2))
+    _ = worker.handle(
+      .messageArrived(.grants([DeliveredGrant(grant: grant(1, lease: 2))])), at: seconds(2))
+    var time = 2.0
+    // For more than a minute it may be a pause of the file system.
+    while time < 60 {
+      effects = worker.handle(.trainerDidNotStart(slot: 0, problem: "gone"), at: seconds(time))
+      #expect(!effects.contains(.finished(.noTrainer("gone"))))
+      time += 30
+    }
+    for _ in 0..<8 where !effects.contains(.finished(.noTrainer("gone"))) {
+      time += 30
+      effects = worker.handle(.trainerDidNotStart(slot: 0, problem: "gone"), at: seconds(time))
+    }
+    #expect(effects.contains(.finished(.noTrainer("gone"))))
+  }
+
+  @Test func `a trainer that no longer starts ends no worker that has another one`() {
+    var worker = welcomed(settings(slots: 2))
+    _ = worker.handle(.trainerSaid(slot: 1, ready), at: seconds(1))
+    for time in 2...40 {
+      let effects = worker.handle(
+        .trainerDidNotStart(slot: 0, problem: "gone"), at: seconds(Double(time)))
+      #expect(!effects.contains(.finished(.noTrainer("gone"))))
+    }
+  }
+
   @Test func `a checkpoint keeps its place before the result`() {
     var worker = running()
     let checkpoint = TrainerMessage.checkpoint(run(0).key, step: 30, file: "f")
