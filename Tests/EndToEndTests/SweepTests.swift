@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import OrderedCollections
 import ResultStore
 import Testing
 
@@ -70,6 +71,57 @@ extension EndToEndTests {
         other.error.contains(
           "small: this takes the place of the stored sweep of that name, which differs in axes; "
             + "all results are kept (--set name=NAME keeps both sweeps)\n"))
+    }
+
+    @Test func `linked axes and left-out points go from the file to the map, and grow`() throws {
+      let workplace = try Workplace()
+      let sweep = """
+        experiment: polynomial-regression
+        parameters: {hidden_units: 20, train_examples: 60, learning_rate: 1}
+        axes: {epsilon: [0.1, 0.2], seed: [0, 1]}
+        together: {alpha: [0.5, 1], input_dimension: [10, 12]}
+        except: [{alpha: 1, epsilon: 0.2}, {input_dimension: 10, epsilon: 0.1, seed: 1}]
+        until: {max_steps: 20}
+        """
+      try workplace.write(sweep, to: "linked.yaml")
+      let first = try workplace.run("run", "linked.yaml", "--slots", "2")
+      #expect(first.exitCode == 0, "\(first.error)")
+      let runs = try workplace.runs(of: "linked")
+      #expect(runs.areAcceptedOnce)
+      #expect(
+        runs.map { run in
+          ["alpha", "input_dimension", "epsilon", "seed"].map {
+            run.configuration.parameters[$0]?.description ?? ""
+          }.joined(separator: " ")
+        } == ["0.5 10 0.1 0", "0.5 10 0.2 0", "0.5 10 0.2 1", "1 12 0.1 0", "1 12 0.1 1"])
+      let table = try workplace.contents("results/linked/map.tsv")
+      #expect(table.contains("\n1\t1\t0.2\t1\tleft_out\t"), "\(table)")
+      #expect(!table.contains("missing\tNaN"))
+      let cells = try workplace.run("export", "linked", "--cells").output
+      #expect(
+        cells.split(whereSeparator: \.isNewline).dropFirst().map {
+          $0.split(separator: ",").prefix(3).joined(separator: " ")
+        } == ["0.1 0.5 1", "0.2 0.5 2", "0.1 1 2", "0.2 1 0"])
+      let other = try workplace.run("map", "linked", "--y", "input_dimension")
+      #expect(other.exitCode == 0, "\(other.error)")
+      #expect(!other.error.contains("mixes runs"), "\(other.error)")
+      let both = try workplace.run("map", "linked", "--x", "input_dimension")
+      #expect(both.exitCode == 2)
+      #expect(
+        both.error
+          == "groksweep: a map needs two axes that move apart, but input_dimension and alpha "
+          + "are linked; --x and --y choose others\n")
+      try workplace.write(
+        sweep.replacingOccurrences(of: "[0.5, 1]", with: "[0.5, 1, 2]")
+          .replacingOccurrences(of: "[10, 12]", with: "[10, 12, 14]"), to: "linked.yaml")
+      let plan = try workplace.run("plan", "linked.yaml")
+      #expect(plan.output.contains("9: 5 in the store, 4 to compute"), "\(plan.output)")
+      let grown = try workplace.run("run", "linked.yaml", "--slots", "2")
+      #expect(grown.error.contains("linked: the stored sweep grows from 5 to 9 runs\n"))
+      #expect(
+        try workplace.runs(of: "linked").map(\.attempts.count) == Array(repeating: 1, count: 9))
+      let part = try workplace.run("run", "linked.yaml", "--set", "alpha=2", "--set", "seed=1")
+      #expect(part.error.contains("linked: 2 runs of the stored sweep are chosen"), "\(part.error)")
     }
 
     @Test func `a map is drawn as soon as one seed is complete`() throws {

@@ -83,6 +83,15 @@ extension EndToEndTests {
           + "and needs a file of its own"
       ),
       (
+        ["plan", "waiting.yaml", "--set", "together.x=1"],
+        "groksweep: --set together.x=1: together.x: expected a linked parameter, found \"x\"; the sweep "
+          + "links none"
+      ),
+      (
+        ["plan", "linked.yaml"],
+        "groksweep: linked.yaml:5:8: together.y: expected 2 values, as many as x has, found 3"
+      ),
+      (
         ["train", "polynomial-regression", "--alpha"],
         "groksweep: --alpha: expected a number above 0, found nothing"
       ),
@@ -111,6 +120,14 @@ extension EndToEndTests {
       let (arguments, sentence) = Self.cases[index]
       let workplace = try Workplace()
       try workplace.write(SweepText.noop(runs: 2), to: "waiting.yaml")
+      try workplace.write(
+        """
+        experiment: noop
+        axes: {seed: [0]}
+        together:
+            x: [1, 2]
+            y: [1, 2, 3]
+        """, to: "linked.yaml")
       let program = try workplace.start(arguments)
       #expect(try program.waitForExit() == 2)
       #expect(

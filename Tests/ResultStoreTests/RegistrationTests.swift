@@ -74,6 +74,67 @@ import Testing
     #expect(try store.runs(ofSweep: "sample").count == 6)
   }
 
+  /// Linked axes and a left-out point beside the usual ones.
+  private func linked(y: [ParameterValue] = [1, 2], except: [Int] = [2]) -> Sweep {
+    var sweep = Sample.sweep()
+    sweep.together = ["y": y, "step_milliseconds": y]
+    sweep.except = except.map { ["y": .number(ExactDecimal($0)), "x": 1] }
+    return sweep
+  }
+
+  @Test func `a sweep with linked axes and left-out points comes back as it was registered`() throws
+  {
+    #expect(try store.register(linked()) == .added)
+    #expect(try store.sweep(named: "sample")?.sweep == linked())
+    #expect(try store.register(linked()) == .unchanged)
+    let runs = try store.runs(ofSweep: "sample")
+    #expect(runs.map(\.position) == [0, 1, 2, 3, 6, 7])
+    for run in runs {
+      #expect(try run.configuration == linked().configuration(at: run.position))
+    }
+    #expect(try store.openPositions(of: linked()) == [0, 1, 2, 3, 6, 7])
+    #expect(try store.counts(ofSweep: "sample") == SweepCounts(waiting: 6))
+  }
+
+  @Test func `a sweep without them is stored as it always was, and what was stored is read`() throws
+  {
+    let definition =
+      #"{"axes":[{"name":"x","values":[1,2]},{"name":"seed","values":[0,1]}],"experiment":"noop","#
+      + #""grokked":{"measure":"loss","test":0.1,"train":0.1},"inputs":[],"#
+      + #""map":{"value":"time_to_grok","x":"x","y":"seed"},"name":"sample","#
+      + #""parameters":[{"name":"steps","value":1000}],"priority":0,"#
+      + #""request":{"converged":false,"max_steps":100,"thresholds":{"accuracy":[],"loss":[0.1,0.5]}},"#
+      + #""version":1}"#
+    try store.register(Sample.sweep())
+    #expect(try folder.query(String.self, "SELECT definition FROM sweep") == [definition])
+    try folder.tamper("UPDATE sweep SET definition = '\(definition)'")
+    #expect(try store.sweep(named: "sample")?.sweep == Sample.sweep())
+    #expect(try store.register(Sample.sweep()) == .unchanged)
+  }
+
+  @Test func `a sweep grows by linked values and by points that are no longer left out`() throws {
+    try store.register(linked())
+    #expect(try store.register(linked(y: [1, 2, 3])) == .extended(from: 6))
+    #expect(try store.runs(ofSweep: "sample").count == 10)
+    #expect(try store.register(linked(y: [1, 2, 3], except: [])) == .extended(from: 10))
+    #expect(try store.counts(ofSweep: "sample") == SweepCounts(waiting: 12))
+  }
+
+  @Test func `a part of a grid with left-out points leaves the sweep as it was`() throws {
+    try store.register(linked(y: [1, 2, 3]))
+    #expect(try store.register(linked(y: [3, 2])) == .narrowed(positions: [8, 9, 10, 11, 6, 7]))
+    #expect(
+      try store.register(linked(y: [1, 2, 3], except: [2, 3]))
+        == .narrowed(positions: [0, 1, 2, 3, 6, 7, 10, 11]))
+    #expect(try store.sweep(named: "sample")?.sweep == linked(y: [1, 2, 3]))
+    // More on one side, less on the other.
+    #expect(
+      try store.register(linked(y: [1, 2, 3], except: [3])) == .replaced(parts: ["except"]))
+    var apart = linked(y: [1, 2, 3], except: [3])
+    apart.together["step_milliseconds"] = [3, 2, 1]
+    #expect(try store.register(apart) == .replaced(parts: ["together"]))
+  }
+
   @Test func `a sweep that differs otherwise is replaced, and its results stay`() throws {
     try store.register(Sample.sweep())
     let key = try #require(store.runs(ofSweep: "sample").first).key

@@ -83,13 +83,11 @@ private struct GridPoints: Sendable {
     where name != "seed" && !CostModel.coordinate(of: value).isNaN {
       places[name] = places.count
     }
-    var stride = 1
-    for (name, values) in grid.sweep.axes.reversed() {
-      let coordinates = values.map(CostModel.coordinate)
-      if let place = places[name], !coordinates.contains(where: \.isNaN) {
-        axes.append(Axis(place: place, stride: stride, coordinates: coordinates))
+    for axis in grid.shape.axes {
+      let coordinates = axis.values.map(CostModel.coordinate)
+      if let place = places[axis.name], !coordinates.contains(where: \.isNaN) {
+        axes.append(Axis(place: place, stride: axis.stride, coordinates: coordinates))
       }
-      stride *= values.count
     }
   }
 

@@ -27,6 +27,16 @@ enum TextLayout {
     return lines.joined(separator: "\n")
   }
 
+  /// Values with commas between them; of more than six the first three and the last.
+  static func list(_ values: [some CustomStringConvertible], separator: String = ", ") -> String {
+    let shown = values.map(\.description)
+    guard shown.count > 6, let last = shown.last else {
+      return shown.joined(separator: separator)
+    }
+    return shown.prefix(3).joined(separator: separator) + separator + "… " + separator
+      + last
+  }
+
   /// A length of time as a person says it: `40 s`, `12 min`, `3.5 h`, `2.1 days`.
   static func duration(_ seconds: Double) -> String {
     func rounded(_ value: Double) -> String {

@@ -4,23 +4,47 @@ import OrderedCollections
 struct AxesReader {
   let definition: ExperimentDefinition
 
-  static let spacingKeys = ["from", "to", "step", "count", "scale"]
+  /// An axis before its values are made.
+  private struct Written {
+    let cursor: SweepCursor
+    let parameter: ParameterDefinition
+    let form: AxisForm
+  }
 
+  /// Reads the sections `axes` and `together`.
   func axes(
-    _ cursor: SweepCursor?, in document: SweepCursor
-  ) throws(SweepFileError) -> OrderedDictionary<String, [ParameterValue]> {
+    _ cursor: SweepCursor?, together: SweepCursor?, in document: SweepCursor
+  ) throws(SweepFileError) -> SweepAxes {
+    let least = together == nil ? "two axes" : "one axis beside the linked ones"
     guard let cursor else {
-      throw document.error("expected the key axes with at least two axes, found none")
+      throw document.error("expected the key axes with at least \(least), found none")
     }
     guard let members = cursor.node.members else {
       throw cursor.error(expected: "a mapping from parameters to their values")
     }
-    guard members.count >= 2 else {
+    guard members.count >= (together == nil ? 2 : 1) else {
       throw cursor.error(
-        "expected at least two axes, found \(members.isEmpty ? "none" : "one"); "
+        "expected at least \(least), found \(members.isEmpty ? "none" : "one"); "
           + "a list of one value is an axis too, such as seed: [0]")
     }
-    var forms: [(axis: SweepCursor, parameter: ParameterDefinition, form: AxisForm)] = []
+    let free = try written(members, of: cursor)
+    var linked: [Written] = []
+    if let together { linked = try self.linked(together, beside: free) }
+    // Counted before it is expanded: a grid of a million million points fits no memory.
+    try checkRunCount((free + linked.prefix(1)).map(\.form.count), cursor)
+    var axes = SweepAxes()
+    for axis in free { axes.free[axis.parameter.name] = try values(of: axis) }
+    for axis in linked {
+      axes.linked[axis.parameter.name] = try values(of: axis, mayRepeat: true)
+    }
+    if let first = linked.first { try checkCombinations(axes.linked, first) }
+    return axes
+  }
+
+  private func written(
+    _ members: [SweepNode.Member], of cursor: SweepCursor
+  ) throws(SweepFileError) -> [Written] {
+    var axes: [Written] = []
     for member in members {
       let parameter = try definition.parameter(at: member, of: cursor)
       guard parameter.kind != .file else {
@@ -28,15 +52,48 @@ struct AxesReader {
           atKey: member, "expected a parameter with numbers or words, \(member.key) is a file")
       }
       let axis = cursor.member(member)
-      forms.append((axis, parameter, try form(axis, parameter)))
-    }
-    // Counted before it is expanded: a grid of a million million points fits no memory.
-    try checkRunCount(forms.map(\.form.count), cursor)
-    var axes: OrderedDictionary<String, [ParameterValue]> = [:]
-    for (axis, parameter, form) in forms {
-      axes[parameter.name] = try values(of: form, axis, parameter)
+      axes.append(Written(cursor: axis, parameter: parameter, form: try form(axis, parameter)))
     }
     return axes
+  }
+
+  private func linked(
+    _ cursor: SweepCursor, beside free: [Written]
+  ) throws(SweepFileError) -> [Written] {
+    guard let members = cursor.node.members else {
+      throw cursor.error(expected: "a mapping from linked parameters to their values")
+    }
+    guard members.count >= 2 else {
+      throw cursor.error(
+        "expected at least two parameters that move as one, found "
+          + "\(members.isEmpty ? "none" : "one"); a parameter that moves by itself is one of the axes"
+      )
+    }
+    let linked = try written(members, of: cursor)
+    for member in members where free.contains(where: { $0.parameter.name == member.key }) {
+      throw cursor.error(
+        atKey: member, "expected \(member.key) among the axes or in together, found it in both")
+    }
+    let (name, count) = (linked[0].parameter.name, linked[0].form.count)
+    for axis in linked where axis.form.count != count {
+      throw axis.cursor.error(
+        "expected \(count.grouped) \(count == 1 ? "value" : "values"), as many as \(name) has, "
+          + "found \(axis.form.count.grouped)")
+    }
+    return linked
+  }
+
+  private func checkCombinations(
+    _ linked: OrderedDictionary<String, [ParameterValue]>, _ first: Written
+  ) throws(SweepFileError) {
+    var firstPlaces: [[ParameterValue]: Int] = [:]
+    for index in 0..<first.form.count {
+      let combination = linked.values.map { $0[index] }
+      guard let place = firstPlaces.updateValue(index, forKey: combination) else { continue }
+      let found = zip(linked.keys, combination).map { "\($0) = \($1)" }.joined(separator: ", ")
+      throw first.form.cursor(at: index, in: first.cursor).error(
+        "expected every combination once, found \(found) again (first at [\(place)])")
+    }
   }
 
   private func checkRunCount(
@@ -54,106 +111,10 @@ struct AxesReader {
     throw cursor.error("expected at most \(SweepFile.runsMax.grouped) runs, found \(found)")
   }
 
-  private func form(
-    _ axis: SweepCursor, _ parameter: ParameterDefinition
-  ) throws(SweepFileError) -> AxisForm {
-    switch axis.node.content {
-    case .list(let elements):
-      guard !elements.isEmpty else {
-        throw axis.error("expected at least one value, found an empty list")
-      }
-      return .list(elements)
-    case .mapping: return try spacing(axis, parameter)
-    case .scalar:
-      throw axis.error(
-        expected: parameter.isNumeric
-          ? "a list, or a mapping such as {from: 0, to: 4, step: 1}" : "a list")
-    }
-  }
-
-  private func spacing(
-    _ axis: SweepCursor, _ parameter: ParameterDefinition
-  ) throws(SweepFileError) -> AxisForm {
-    guard parameter.isNumeric else {
-      throw axis.error("expected a list, found a mapping, but \(parameter.name) takes words")
-    }
-    let members = try axis.members(Self.spacingKeys, expected: "a mapping")
-    guard let fromMember = members["from"], let toMember = members["to"] else {
-      let missing = members["from"] == nil ? "from" : "to"
-      throw axis.error("expected from and to, found no \(missing)")
-    }
-    guard case .number(let from) = try axis.member(fromMember).value(of: parameter),
-      case .number(let to) = try axis.member(toMember).value(of: parameter)
-    else { throw axis.error(expected: "a list") }
-    if let count = members["count"] {
-      if let step = members["step"] {
-        throw axis.error(atKey: step, "expected step or count, found both")
-      }
-      return try spaced(axis, from: from, to: to, count: count, scale: members["scale"])
-    }
-    if let scale = members["scale"] {
-      throw axis.error(atKey: scale, "expected scale beside count, found no count")
-    }
-    return try stepped(axis, from: from, to: to, step: members["step"], parameter)
-  }
-
-  private func stepped(
-    _ axis: SweepCursor, from: ExactDecimal, to: ExactDecimal, step: SweepNode.Member?,
-    _ parameter: ParameterDefinition
-  ) throws(SweepFileError) -> AxisForm {
-    var size: ExactDecimal = 1
-    var place = axis
-    if let step {
-      place = axis.member(step)
-      size = try place.number(expected: "a number")
-    } else if !parameter.isWhole {
-      throw axis.error("expected step or count beside from and to, found neither")
-    } else if to < from {
-      throw axis.error("expected to at or above from, found from \(from) to \(to) without a step")
-    }
-    guard size != 0 else { throw place.error("expected a step other than 0, found 0") }
-    guard from == to || (size > 0) == (to > from) else {
-      let side = to > from ? "above" : "below"
-      throw place.error(
-        "expected a step \(side) 0 to go from \(from) to \(to), found \(size)")
-    }
-    guard let grid = DecimalGrid(from: from, to: to, step: size) else {
-      throw axis.error(
-        "expected a grid of at most \(ExactDecimal.digitsMax) digits, "
-          + "found from \(from) by \(size) to \(to)")
-    }
-    guard grid.reachesEnd else {
-      let last = grid.value(at: grid.count - 1).map(\.description) ?? "far from it"
-      throw axis.error(
-        "expected a step that reaches to, but from \(from) by \(size) to \(to) never reaches "
-          + "\(to): the last value would be \(last)")
-    }
-    return .steps(grid)
-  }
-
-  private func spaced(
-    _ axis: SweepCursor, from: ExactDecimal, to: ExactDecimal, count: SweepNode.Member,
-    scale: SweepNode.Member?
-  ) throws(SweepFileError) -> AxisForm {
-    let number = try axis.member(count).integer(
-      2...Int.max, expected: "a whole number of at least 2")
-    var isLogarithmic = false
-    if let scale {
-      isLogarithmic = try axis.member(scale).choice(["linear", "log"]) == "log"
-    }
-    guard from != to else {
-      throw axis.error("expected from and to to differ, found \(from) for both")
-    }
-    guard !isLogarithmic || (from > 0 && to > 0) else {
-      throw axis.error(
-        "expected from and to above 0 on a log scale, found from \(from) to \(to)")
-    }
-    return .spaced(SpacedValues(from: from, to: to, count: number, isLogarithmic: isLogarithmic))
-  }
-
   private func values(
-    of form: AxisForm, _ axis: SweepCursor, _ parameter: ParameterDefinition
+    of written: Written, mayRepeat: Bool = false
   ) throws(SweepFileError) -> [ParameterValue] {
+    let (axis, parameter, form) = (written.cursor, written.parameter, written.form)
     var firstPlaces: [ParameterValue: Int] = [:]
     var values: [ParameterValue] = []
     values.reserveCapacity(form.count)
@@ -171,24 +132,11 @@ struct AxesReader {
         value = .number(number)
         if let problem = parameter.problem(with: value) { throw place.error(problem) }
       }
-      if let first = firstPlaces.updateValue(index, forKey: value) {
+      if !mayRepeat, let first = firstPlaces.updateValue(index, forKey: value) {
         throw place.error("expected every value once, found \(value) again (first at [\(first)])")
       }
       values.append(value)
     }
     return values
-  }
-}
-
-extension ParameterDefinition {
-  fileprivate var isNumeric: Bool {
-    switch kind {
-    case .integer, .number: true
-    case .choice, .file: false
-    }
-  }
-
-  fileprivate var isWhole: Bool {
-    if case .integer = kind { true } else { false }
   }
 }

@@ -4,43 +4,87 @@ import OrderedCollections
 /// many.
 ///
 /// Such are `test_examples` where the test loss needs none, `seed` where a file gives the draws,
-/// and `engine: [auto, reduced]`, two names of one engine.
+/// and `engine: [auto, reduced]`, two names of one engine. Linked axes are looked at as the one that they are.
 struct EffectCheck {
   let definition: ExperimentDefinition
   let parameters: OrderedDictionary<String, ParameterValue>
-  let axes: OrderedDictionary<String, [ParameterValue]>
+  let axes: SweepAxes
+
+  private typealias Point = OrderedDictionary<String, ParameterValue>
+  private typealias Direction = OrderedDictionary<String, [ParameterValue]>
 
   /// Checks every axis.
   ///
-  /// - Parameter cursor: the mapping of axes.
+  /// - Parameters:
+  ///   - cursor: the mapping of axes.
+  ///   - together: the mapping of linked axes, if there are some.
   /// - Throws: `SweepFileError` for the first axis with two values that never make a difference.
-  func check(_ cursor: SweepCursor) throws(SweepFileError) {
-    let words = axes.filter { $0.value.first?.number == nil }
-    for (name, values) in axes {
-      let contexts = Self.combinations(of: words.filter { $0.key != name })
-      // Numbers have an effect or have none; a word may be another name of the one before it.
-      let pairs = words[name] == nil ? Self.pairs(Array(values.prefix(2))) : Self.pairs(values)
-      for (first, second) in pairs {
-        var differs = false
-        for context in contexts where !differs {
-          let firstKey = try key(context.merging([name: first]) { $1 }, cursor)
-          differs = try firstKey != key(context.merging([name: second]) { $1 }, cursor)
-        }
-        guard !differs, let member = cursor.node.members?.first(where: { $0.key == name }) else {
-          continue
-        }
-        throw cursor.member(member).error(
-          "expected values that make different runs, found \(first) and \(second), which make the "
-            + "same one")
+  func check(_ cursor: SweepCursor, together: SweepCursor?) throws(SweepFileError) {
+    let directions = axes.directions
+    for (number, direction) in directions.enumerated() {
+      var others = directions
+      others.remove(at: number)
+      guard try !isToldApart(direction, cursor) else { continue }
+      let contexts = Self.combinations(of: others.filter(Self.hasWords))
+      guard let (first, second) = try equals(along: direction, in: contexts, cursor) else {
+        continue
       }
+      var place = together ?? cursor
+      if direction.count == 1,
+        let member = cursor.node.members?.first(where: { $0.key == direction.keys[0] })
+      {
+        place = cursor.member(member)
+      }
+      throw place.error(
+        "expected values that make different runs, found \(Self.text(first)) and "
+          + "\(Self.text(second)), which make the same one")
     }
   }
 
+  /// Whether one of several linked numbers is enough to tell all their combinations apart.
+  private func isToldApart(
+    _ direction: Direction, _ cursor: SweepCursor
+  ) throws(SweepFileError) -> Bool {
+    guard direction.count > 1, !Self.hasWords(direction) else { return false }
+    for (name, values) in direction
+    where values.count > 1 && values.count == Set(values).count {
+      if try key([name: values[0]], cursor) != key([name: values[1]], cursor) { return true }
+    }
+    return false
+  }
+
+  /// The first two places along one direction that make the same run in every context.
+  private func equals(
+    along direction: Direction, in contexts: [Point], _ cursor: SweepCursor
+  ) throws(SweepFileError) -> (Point, Point)? {
+    let points = (0..<direction.values[0].count).map { index in
+      direction.mapValues { $0[index] }
+    }
+    // Numbers have an effect or have none; a word may be another name of the one before it, and of linked
+    // numbers one may have an effect where another has none.
+    let isNumber = direction.count == 1 && !Self.hasWords(direction)
+    var known: [RunKey: [Point]] = [:]
+    for point in isNumber ? Array(points.prefix(2)) : points {
+      let key = try key(contexts[0].merging(point) { $1 }, cursor)
+      for earlier in known[key, default: []] {
+        var differs = false
+        for context in contexts.dropFirst() where !differs {
+          let earlierKey = try self.key(context.merging(earlier) { $1 }, cursor)
+          differs = try earlierKey != self.key(context.merging(point) { $1 }, cursor)
+        }
+        if !differs { return (earlier, point) }
+      }
+      known[key, default: []].append(point)
+    }
+    return nil
+  }
+
   /// The key of a grid point: the first one, but for some values.
-  private func key(
-    _ changes: OrderedDictionary<String, ParameterValue>, _ cursor: SweepCursor
-  ) throws(SweepFileError) -> RunKey {
-    var given = parameters.merging(axes.compactMapValues(\.first)) { $1 }.merging(changes) { $1 }
+  private func key(_ changes: Point, _ cursor: SweepCursor) throws(SweepFileError) -> RunKey {
+    let first = axes.directions.reduce(into: parameters) { point, direction in
+      point.merge(direction.compactMapValues(\.first)) { $1 }
+    }
+    var given = first.merging(changes) { $1 }
     var inputs: OrderedDictionary<String, String> = [:]
     for parameter in definition.parameters where parameter.kind == .file {
       // Whatever the file holds, it is the same for all points.
@@ -55,20 +99,25 @@ struct EffectCheck {
     }
   }
 
-  private static func combinations(
-    of axes: OrderedDictionary<String, [ParameterValue]>
-  ) -> [OrderedDictionary<String, ParameterValue>] {
-    axes.reduce([[:]]) { points, axis in
-      points.flatMap { point in axis.value.map { value in point.merging([axis.key: value]) { $1 } }
-      }
-    }
+  private static func hasWords(_ direction: Direction) -> Bool {
+    direction.values.contains { $0.first?.number == nil }
   }
 
-  private static func pairs(
-    _ values: [ParameterValue]
-  ) -> [(ParameterValue, ParameterValue)] {
-    values.indices.flatMap { second in
-      values[..<second].map { first in (first, values[second]) }
+  /// A value by itself, linked ones with their names.
+  private static func text(_ point: Point) -> String {
+    point.count == 1
+      ? point.values[0].description
+      : point.map { "\($0) = \($1)" }.joined(separator: ", ")
+  }
+
+  /// All points of some directions; one without values where there are none.
+  private static func combinations(of directions: [Direction]) -> [Point] {
+    directions.reduce([[:]]) { points, direction in
+      points.flatMap { point in
+        (0..<direction.values[0].count).map { index in
+          point.merging(direction.mapValues { $0[index] }) { $1 }
+        }
+      }
     }
   }
 }

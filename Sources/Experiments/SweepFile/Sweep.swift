@@ -7,8 +7,12 @@ public struct Sweep: Hashable, Sendable {
   public var experiment: String
   /// The parameters that all runs share, as given; the rest are the experiment's defaults.
   public var parameters: OrderedDictionary<String, ParameterValue>
-  /// The values of every axis, in the order of the file.
+  /// The values of every axis that moves by itself, in the order of the file.
   public var axes: OrderedDictionary<String, [ParameterValue]>
+  /// The values of linked axes, which move as one: as many each, the first with the first.
+  public var together: OrderedDictionary<String, [ParameterValue]>
+  /// What is left out of the grid: all points that have these values.
+  public var except: [OrderedDictionary<String, ParameterValue>]
   public var request: Request
   /// When a run of this sweep counts as grokked.
   public var grokked: GrokkedRule
@@ -18,44 +22,41 @@ public struct Sweep: Hashable, Sendable {
 
   public init(
     name: String, experiment: String, parameters: OrderedDictionary<String, ParameterValue> = [:],
-    axes: OrderedDictionary<String, [ParameterValue]>, request: Request, grokked: GrokkedRule,
-    map: MapDefinition, priority: Int = 0
+    axes: OrderedDictionary<String, [ParameterValue]>,
+    together: OrderedDictionary<String, [ParameterValue]> = [:],
+    except: [OrderedDictionary<String, ParameterValue>] = [], request: Request,
+    grokked: GrokkedRule, map: MapDefinition, priority: Int = 0
   ) {
     self.name = name
     self.experiment = experiment
     self.parameters = parameters
     self.axes = axes
+    self.together = together
+    self.except = except
     self.request = request
     self.grokked = grokked
     self.map = map
     self.priority = priority
   }
 
-  /// The number of grid points.
-  public var runCount: Int { axes.values.reduce(1) { $0 * $1.count } }
+  /// The number of runs: grid points that are not left out.
+  public var runCount: Int { GridShape(self).runCount }
 
-  /// The axis values of one grid point, in the order of the file, the last axis fastest.
-  public func point(at index: Int) -> OrderedDictionary<String, ParameterValue> {
-    precondition((0..<runCount).contains(index), "grid point \(index) of \(runCount)")
-    var rest = index
-    var point: OrderedDictionary<String, ParameterValue> = [:]
-    for (name, values) in axes.reversed() {
-      point[name] = values[rest % values.count]
-      rest /= values.count
-    }
-    return OrderedDictionary(uniqueKeysWithValues: point.reversed())
+  /// The axis values of one grid point; `GridShape` says which lies where, and is for those who ask often.
+  public func point(at position: Int) -> OrderedDictionary<String, ParameterValue> {
+    GridShape(self).point(at: position)
   }
 
   /// The run at one grid point.
   ///
-  /// - Parameter index: the grid point, the last axis fastest.
+  /// - Parameter position: the grid point, as `GridShape` counts them.
   /// - Returns: the full configuration, defaults filled in.
   /// - Throws: `ParameterError` if a value is out of its range; a sweep read from a file has none.
-  public func configuration(at index: Int) throws(ParameterError) -> Configuration {
+  public func configuration(at position: Int) throws(ParameterError) -> Configuration {
     guard let definition = Catalogue.experiment(named: experiment) else {
       throw ParameterError(name: "experiment", problem: "unknown experiment \"\(experiment)\"")
     }
-    return try definition.configuration(parameters.merging(point(at: index)) { $1 })
+    return try definition.configuration(parameters.merging(point(at: position)) { $1 })
   }
 }
 

@@ -22,8 +22,17 @@ public enum SweepFile {
     let text =
       yaml.unicodeScalars.first == "\u{FEFF}" ? String(yaml.unicodeScalars.dropFirst()) : yaml
     var document = try SweepYAML.node(text, file: file)
-    for override in overrides { document = try override.applied(to: document) }
-    return try SweepReader(file: file).sweep(SweepCursor(node: document, path: ""))
+    var narrowings: [LinkedNarrowing] = []
+    for override in overrides {
+      if let narrowing = override.narrowing(of: document) {
+        narrowings.removeAll { $0.name == narrowing.name }
+        narrowings.append(narrowing)
+      } else {
+        document = try override.applied(to: document)
+      }
+    }
+    return try SweepReader(file: file, narrowings: narrowings)
+      .sweep(SweepCursor(node: document, path: ""))
   }
 
   /// Reads a sweep from the bytes of a file.

@@ -1,8 +1,8 @@
 /// What `--set` changes in a sweep: `alpha=0.4,0.8`, `seed=0..4` or `until.max_steps=2000`.
 ///
 /// A name alone is a parameter. Several values make it an axis; one value narrows the axis of that
-/// name if there is one, and fixes the parameter otherwise. A name with a point is a place in the
-/// sweep file. Values are checked when the sweep is read, so an error names both the override and
+/// name if there is one, and fixes the parameter otherwise. Of linked axes it keeps the places where one
+/// has these values. A name with a point is a place in the sweep file. Values are checked when the sweep is read, so an error names both the override and
 /// the place.
 public struct SweepOverride: Hashable, Sendable {
   /// The text as the user wrote it.
@@ -13,7 +13,9 @@ public struct SweepOverride: Hashable, Sendable {
 
   /// Keys of the file that are set by their own name.
   static let topLevel = ["name", "priority"]
-  static let sections = ["parameters", "axes", "until", "grokked", "map"]
+  static let sections = ["parameters", "axes", "together", "until", "grokked", "map"]
+  /// Sections that are not set as a whole.
+  static let fileOnly = ["together", "except"]
 
   /// Reads an override.
   ///
@@ -51,6 +53,12 @@ public struct SweepOverride: Hashable, Sendable {
     if path == ["experiment"] {
       throw SweepFileError(
         place, problem: "another experiment has other parameters and needs a file of its own")
+    }
+    guard path.count == 2 || !Self.fileOnly.contains(path[0]) else {
+      throw SweepFileError(
+        place,
+        problem: "expected a parameter or a place such as until.max_steps, found \(path[0]), "
+          + "which is changed in the file")
     }
     self.path = path
     // A name may have points in it; everything else that has two is a range.
@@ -93,6 +101,18 @@ public struct SweepOverride: Hashable, Sendable {
       ? scalars[0] : SweepNode(.list(scalars), at: place)
   }
 
+  /// What this keeps of linked axes.
+  ///
+  /// - Parameter document: a sweep file's document, earlier overrides applied.
+  /// - Returns: nil if it is about something else.
+  func narrowing(of document: SweepNode) -> LinkedNarrowing? {
+    let name = path[path.count - 1]
+    let isLinked =
+      path.count == 1
+      ? document.member(["together", name]) != nil : path[0] == "together"
+    return isLinked ? LinkedNarrowing(name: name, value: value) : nil
+  }
+
   /// The document with this change made.
   ///
   /// - Parameter document: a sweep file's document, earlier overrides applied.
@@ -132,7 +152,7 @@ extension Substring {
 
 extension SweepNode {
   /// A single value as an axis of one.
-  fileprivate var asAxis: SweepNode {
+  var asAxis: SweepNode {
     if case .scalar = content { SweepNode(.list([self]), at: place) } else { self }
   }
 

@@ -1,3 +1,5 @@
+public import OrderedCollections
+
 /// What a sweep would run: the answer of `groksweep plan`.
 public struct SweepPlan: Hashable, Sendable, Encodable {
   public struct Axis: Hashable, Sendable, Encodable {
@@ -13,13 +15,19 @@ public struct SweepPlan: Hashable, Sendable, Encodable {
   public let name: String
   public let experiment: String
   public let axes: [Axis]
+  /// The axes that move as one, with as many values each.
+  public let together: [Axis]
+  /// What is left out: all grid points with these values.
+  public let except: [OrderedDictionary<String, ParameterValue>]
   /// The parameters that all runs share, as given.
   public let parameters: [Fixed]
   public let request: Request
   public let grokked: GrokkedRule
   public let map: MapDefinition
-  /// All grid points.
+  /// All grid points that are not left out.
   public let runs: Int
+  /// The grid points that are left out.
+  public let leftOut: Int
   /// Those whose result the store already has.
   public let stored: Int
   /// How long the others will take.
@@ -41,11 +49,15 @@ public struct SweepPlan: Hashable, Sendable, Encodable {
     name = sweep.name
     experiment = sweep.experiment
     axes = sweep.axes.map { name, values in Axis(name: name, values: values) }
+    together = sweep.together.map { name, values in Axis(name: name, values: values) }
+    except = sweep.except
     parameters = sweep.parameters.map { name, value in Fixed(name: name, value: value) }
     request = sweep.request
     grokked = sweep.grokked
     map = sweep.map
-    runs = sweep.runCount
+    let shape = GridShape(sweep)
+    runs = shape.runCount
+    leftOut = shape.positionCount - shape.runCount
     self.stored = stored
     estimatedSeconds = estimate / .seconds(1)
     self.isGuess = isGuess
@@ -57,7 +69,12 @@ public struct SweepPlan: Hashable, Sendable, Encodable {
   /// The plan as lines for a terminal, at most 100 columns wide.
   public var text: String {
     var rows: [(String, String)] = []
+    for axis in together {
+      let others = together.map(\.name).filter { $0 != axis.name }.joined(separator: " and ")
+      rows.append((axis.name, Self.line(of: axis, linkedWith: ", linked with \(others)")))
+    }
     for axis in axes { rows.append((axis.name, Self.line(of: axis))) }
+    if !except.isEmpty { rows.append(("except", exceptLine)) }
     for fixed in parameters { rows.append((fixed.name, "\(fixed.value)")) }
     rows.append(("until", untilLine))
     rows.append(("grokked", grokkedLine))
@@ -71,13 +88,17 @@ public struct SweepPlan: Hashable, Sendable, Encodable {
     return (["\(name): \(experiment)"] + lines).joined(separator: "\n")
   }
 
-  private static func line(of axis: Axis) -> String {
-    let count = "\(axis.values.count.grouped) \(axis.values.count == 1 ? "value" : "values"): "
-    let shown = axis.values.map(\.description)
-    guard shown.count > 6, let last = shown.last else {
-      return count + shown.joined(separator: ", ")
+  private static func line(of axis: Axis, linkedWith others: String = "") -> String {
+    "\(axis.values.count.grouped) \(axis.values.count == 1 ? "value" : "values")\(others): "
+      + TextLayout.list(axis.values)
+  }
+
+  private var exceptLine: String {
+    let points = except.map { point in
+      point.map { "\($0) = \($1)" }.joined(separator: ", ")
     }
-    return count + shown.prefix(3).joined(separator: ", ") + ", … , " + last
+    return TextLayout.list(points, separator: "; ")
+      + " (\(leftOut.grouped) \(leftOut == 1 ? "run" : "runs") left out)"
   }
 
   private var untilLine: String {
@@ -107,7 +128,9 @@ public struct SweepPlan: Hashable, Sendable, Encodable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case name, experiment, axes, parameters, request, grokked, map, runs, stored, remaining, slots
+    case name, experiment, axes, together, except, parameters, request, grokked, map, runs, stored
+    case remaining, slots
+    case leftOut = "left_out"
     case estimatedSeconds = "estimated_seconds"
     case isGuess = "estimate_is_guess"
   }
@@ -117,11 +140,15 @@ public struct SweepPlan: Hashable, Sendable, Encodable {
     try container.encode(name, forKey: .name)
     try container.encode(experiment, forKey: .experiment)
     try container.encode(axes, forKey: .axes)
+    try container.encode(together, forKey: .together)
+    let points = except.map { Dictionary(uniqueKeysWithValues: Array($0)) }
+    try container.encode(points, forKey: .except)
     try container.encode(parameters, forKey: .parameters)
     try container.encode(request, forKey: .request)
     try container.encode(grokked, forKey: .grokked)
     try container.encode(map, forKey: .map)
     try container.encode(runs, forKey: .runs)
+    try container.encode(leftOut, forKey: .leftOut)
     try container.encode(stored, forKey: .stored)
     try container.encode(remaining, forKey: .remaining)
     try container.encode(estimatedSeconds, forKey: .estimatedSeconds)

@@ -4,41 +4,48 @@ import OrderedCollections
 struct SweepReader {
   /// The file as the user named it.
   let file: String
+  /// What the command line keeps of linked axes.
+  var narrowings: [LinkedNarrowing] = []
 
   static let keys = [
-    "name", "experiment", "parameters", "axes", "until", "grokked", "map", "priority",
+    "name", "experiment", "parameters", "axes", "together", "except", "until", "grokked", "map",
+    "priority",
   ]
-  /// Keys of the format that this version does not read.
-  static let unsupportedKeys = ["together", "except"]
   static let priorities = -1000...1000
 
   func sweep(_ document: SweepCursor) throws(SweepFileError) -> Sweep {
-    for member in document.node.members ?? [] where Self.unsupportedKeys.contains(member.key) {
-      throw document.error(
-        atKey: member,
-        "expected one of the keys \(Self.keys.joined(separator: ", ")), "
-          + "found \"\(member.key)\", which is not supported by this version")
-    }
     let members = try document.members(
       Self.keys, expected: "a mapping with experiment and axes")
     func cursor(_ key: String) -> SweepCursor? { members[key].map(document.member) }
 
     let definition = try experiment(cursor("experiment"), in: document)
-    let axes = try AxesReader(definition: definition).axes(cursor("axes"), in: document)
-    let parameters = try parameters(
-      cursor("parameters"), definition: definition, axes: axes)
+    let together = cursor("together")
+    let written = try AxesReader(definition: definition).axes(
+      cursor("axes"), together: together, in: document)
+    let axes = try LinkedNarrowing.apply(narrowings, to: written, of: definition)
+    let parameters = try parameters(cursor("parameters"), definition: definition, axes: axes)
     if let axesCursor = cursor("axes") {
       try EffectCheck(definition: definition, parameters: parameters, axes: axes)
-        .check(axesCursor)
+        .check(axesCursor, together: together)
     }
+    let except = try ExceptReader(
+      definition: definition, axes: axes, changed: changedAxes(axes, cursor("axes"))
+    ).points(cursor("except"))
     let grokked = try GrokkedReader(definition: definition).rule(cursor("grokked"))
     let request = try request(cursor("until"), definition: definition, grokked: grokked)
     let priorityRange = "a whole number from -1000 to 1000"
     return Sweep(
       name: try name(cursor("name")), experiment: definition.name, parameters: parameters,
-      axes: axes, request: request, grokked: grokked,
-      map: try MapReader(axes: Array(axes.keys)).map(cursor("map"), in: document),
+      axes: axes.free, together: axes.linked, except: except, request: request,
+      grokked: grokked, map: try MapReader(axes: axes).map(cursor("map")),
       priority: try cursor("priority")?.integer(Self.priorities, expected: priorityRange) ?? 0)
+  }
+
+  /// The axes that have their values from the command line.
+  private func changedAxes(_ axes: SweepAxes, _ cursor: SweepCursor?) -> Set<String> {
+    let members = cursor?.node.members ?? []
+    let replaced = members.filter { $0.value.place.source != file }.map(\.key)
+    return Set(replaced + (narrowings.isEmpty ? [] : Array(axes.linked.keys)))
   }
 
   private func experiment(
@@ -61,7 +68,7 @@ struct SweepReader {
 
   private func parameters(
     _ cursor: SweepCursor?, definition: ExperimentDefinition,
-    axes: OrderedDictionary<String, [ParameterValue]>
+    axes: SweepAxes
   ) throws(SweepFileError) -> OrderedDictionary<String, ParameterValue> {
     guard let cursor else { return [:] }
     guard let members = cursor.node.members else {
@@ -70,10 +77,11 @@ struct SweepReader {
     var parameters: OrderedDictionary<String, ParameterValue> = [:]
     for member in members {
       let parameter = try definition.parameter(at: member, of: cursor)
-      guard axes[member.key] == nil else {
+      guard axes.values(of: member.key) == nil else {
+        let place = axes.free[member.key] == nil ? "in together" : "among the axes"
         throw cursor.error(
           atKey: member,
-          "expected \(member.key) among the parameters or among the axes, found it in both")
+          "expected \(member.key) among the parameters or \(place), found it in both")
       }
       parameters[member.key] = try cursor.member(member).value(of: parameter)
     }

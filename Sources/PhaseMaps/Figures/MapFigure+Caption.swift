@@ -34,7 +34,7 @@ extension MapFigure {
       parts.append(
         seeds.count == 1
           ? "seed \(ParameterLabel.summary(of: seeds)) (n = 1)"
-          : "seeds \(ParameterLabel.summary(of: seeds)) (n = \(seeds.count))")
+          : "seeds \(ParameterLabel.summary(of: seeds)) (n = \(seedCount))")
     }
     let counts = map.counts
     let total = GnuplotText.grouped(counts.total)
@@ -42,6 +42,13 @@ extension MapFigure {
       counts.missing > 0
         ? "\(GnuplotText.grouped(counts.finished)) of \(total) runs finished" : "\(total) runs")
     return parts.joined(separator: ", ")
+  }
+
+  /// How many seeds a cell has; some may be left out here and there.
+  private var seedCount: String {
+    guard let range = map.spreads["seed"]?.valuesPerCell else { return "0" }
+    return range.count == 1
+      ? "\(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
   }
 
   private var ruleSentence: String {
@@ -66,11 +73,18 @@ extension MapFigure {
   }
 
   private var otherAxesSentences: [String] {
-    map.otherAxes.filter { $0.key != "seed" }.map { axis, values in
-      let symbol = ParameterLabel.symbol(axis)
-      return values.count == 1
-        ? "\(symbol) = \(values[0])"
-        : "aggregated over \(symbol) = \(ParameterLabel.summary(of: values))"
+    map.spreads.values.filter { $0.name != "seed" }.map { axis in
+      let symbol = ParameterLabel.symbol(axis.name)
+      switch axis.spread {
+      case .single(let value): return "\(symbol) = \(value)"
+      case .aggregated:
+        let values = map.otherAxes[axis.name] ?? []
+        return "aggregated over \(symbol) = \(ParameterLabel.summary(of: values))"
+      case .follows(let other, let values):
+        return "linked with \(ParameterLabel.symbol(other)): "
+          + "\(symbol) = \(ParameterLabel.summary(of: values))"
+      case .followsBoth: return "\(symbol) has one value a cell"
+      }
     }
   }
 
@@ -121,6 +135,7 @@ extension MapFigure {
           : "")
     case .diverged: return "median loss not finite: runs diverged (\(count))"
     case .missing: return "no finished run yet (\(count))"
+    case .leftOut: return "not computed: left out of the sweep (\(count))"
     }
   }
 

@@ -45,6 +45,9 @@ extension MapFigure {
         "table using (across('\(name)') - 0.5):($2 + 0.5):(1):(-1) with vectors nohead \(ink)",
       ]
     case .diverged: return [filled("#000000")]
+    case .leftOut:
+      // A hole in the map.
+      return [filled("#ffffff")]
     case .missing:
       return [
         filled("#ffffff"),

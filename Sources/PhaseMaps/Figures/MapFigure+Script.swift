@@ -167,6 +167,7 @@ extension MapFigure {
         line(1, point(0, 0), point(width, height), ink),
       ]
     case .cell(.diverged): return [box("#000000")]
+    case .cell(.leftOut): return [box("#ffffff")]
     case .cell(.missing), .cell(.value):
       return [
         box("#ffffff"),

@@ -98,6 +98,7 @@ enum CellClass: String, CaseIterable, Hashable, Sendable {
   case neverFitted = "never_fitted"
   case diverged
   case missing
+  case leftOut = "left_out"
 
   init(_ value: MapCell.Value) {
     switch value {
@@ -106,6 +107,7 @@ enum CellClass: String, CaseIterable, Hashable, Sendable {
     case .neverFitted: self = .neverFitted
     case .diverged: self = .diverged
     case .missing: self = .missing
+    case .leftOut: self = .leftOut
     }
   }
 }

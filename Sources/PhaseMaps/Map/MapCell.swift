@@ -39,10 +39,13 @@ public struct MapCell: Hashable, Sendable {
     case diverged
     /// No run has finished.
     case missing
+    /// The sweep has no run here: its point is left out.
+    case leftOut
   }
 
   public func value(_ value: MapDefinition.Value) -> Value {
     let counts = counts
+    guard counts.total > 0 else { return .leftOut }
     guard counts.finished > 0 else { return .missing }
     switch value {
     case .timeToGrok:

@@ -16,6 +16,8 @@ public struct PhaseMap: Sendable {
   public let cells: [[MapCell]]
   /// The values of every other axis that are left after slicing, in the order of the sweep.
   public let otherAxes: OrderedDictionary<String, [ParameterValue]>
+  /// What the cells have of those, by name.
+  public let spreads: OrderedDictionary<String, OtherAxis>
 
   /// Makes the map of a sweep's runs.
   ///
@@ -54,8 +56,10 @@ public struct PhaseMap: Sendable {
       cells.append(row)
     }
     var otherAxes: OrderedDictionary<String, [ParameterValue]> = [:]
+    var spreads: OrderedDictionary<String, OtherAxis> = [:]
     for axis in kept.first?.point.keys ?? [] where axis != definition.x && axis != definition.y {
       otherAxes[axis] = values(of: axis)
+      spreads[axis] = OtherAxis(axis, kept, definition, xValues: xValues, yValues: yValues)
     }
     self.definition = definition
     self.slices = slices
@@ -65,10 +69,13 @@ public struct PhaseMap: Sendable {
     self.yValues = yValues
     self.cells = cells
     self.otherAxes = otherAxes
+    self.spreads = spreads
   }
 
-  /// The axes whose values share cells: those neither drawn nor sliced to one value.
-  public var aggregatedAxes: [String] { otherAxes.filter { $0.value.count > 1 }.map(\.key) }
+  /// The axes whose values share cells: those neither drawn, nor sliced to one value, nor linked with one that is drawn.
+  public var aggregatedAxes: [String] {
+    spreads.values.filter { $0.spread == .aggregated }.map(\.name)
+  }
 
   /// The aggregated axes that are not the seed: what a user may want to slice, in words.
   public var aggregationNote: String? {
@@ -83,7 +90,8 @@ public struct PhaseMap: Sendable {
     cells.joined().reduce(OutcomeCounts()) { $0 + $1.counts }
   }
 
-  private struct Place: Hashable {
+  /// One cell.
+  struct Place: Hashable {
     let x: ParameterValue
     let y: ParameterValue
   }

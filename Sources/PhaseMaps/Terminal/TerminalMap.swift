@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import OrderedCollections
 
 /// A phase map in characters, for the end of a run in a terminal: two characters a cell.
 public struct TerminalMap: Sendable {
@@ -37,6 +38,12 @@ public struct TerminalMap: Sendable {
     let axis =
       columns > 1 ? "\(map.definition.x): \(first) to \(last)" : "\(map.definition.x): \(first)"
     lines.append(blank + "  " + axis)
+    for axis in map.spreads.values {
+      guard case .follows(let drawn, let values) = axis.spread, let first = values.first,
+        let last = values.last
+      else { continue }
+      lines.append("\(blank)  \(axis.name), linked with \(drawn): \(first) to \(last)")
+    }
     if columns < map.xValues.count {
       lines.append("(\(map.xValues.count - columns) more columns do not fit \(width) characters)")
     }
@@ -70,6 +77,7 @@ public struct TerminalMap: Sendable {
     }
     if classes.contains(.diverged) { lines.append("! diverged") }
     if classes.contains(.missing) { lines.append("· no finished run") }
+    if classes.contains(.leftOut) { lines.append("  (blank) left out of the sweep") }
     return lines
   }
 
@@ -93,6 +101,7 @@ public struct TerminalMap: Sendable {
       case .neverFitted: "x"
       case .diverged: "!"
       case .missing: "·"
+      case .leftOut: " "
       }
     }
 

@@ -12,7 +12,7 @@ public enum StoredStatus: Hashable, Sendable {
 
 /// A run of a sweep, with its result if it has one.
 public struct StoredRun: Hashable, Sendable {
-  /// The grid point, as `Sweep.point(at:)` counts them.
+  /// The grid point, as `GridShape` counts them.
   public var position: Int
   public var key: RunKey
   public var configuration: Configuration
@@ -34,7 +34,7 @@ public struct StoredRun: Hashable, Sendable {
 
 /// A run of a sweep, as far as a coordinator has to know it when it starts.
 public struct KnownRun: Hashable, Sendable {
-  /// The grid point, as `Sweep.point(at:)` counts them.
+  /// The grid point, as `GridShape` counts them.
   public var position: Int
   public var key: RunKey
   /// Whether the sweep no longer wants it.

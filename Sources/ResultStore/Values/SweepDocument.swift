@@ -19,6 +19,9 @@ struct SweepDocument: Codable, Equatable {
   var version: Int
   var parameters: [Parameter]
   var axes: [Axis]
+  /// Nil where no axes are linked, and where no point is left out.
+  var together: [Axis]?
+  var except: [[Parameter]]?
   var request: Request
   var grokked: GrokkedRule
   var map: MapDefinition
@@ -33,6 +36,14 @@ struct SweepDocument: Codable, Equatable {
     self.version = version
     parameters = sweep.parameters.map { Parameter(name: $0.key, value: $0.value) }
     axes = sweep.axes.map { Axis(name: $0.key, values: $0.value) }
+    if !sweep.together.isEmpty {
+      together = sweep.together.map { Axis(name: $0.key, values: $0.value) }
+    }
+    if !sweep.except.isEmpty {
+      except = sweep.except.map { point in
+        point.map { Parameter(name: $0.key, value: $0.value) }
+      }
+    }
     request = sweep.request
     grokked = sweep.grokked
     map = sweep.map
@@ -49,7 +60,8 @@ struct SweepDocument: Codable, Equatable {
     }
   }
 
-  static let axesPart = "axes"
+  /// The parts that say which grid points have runs.
+  static let gridParts: Set = ["axes", "together", "except"]
 
   /// The parts of the sweep file whose contents are others here; the priority changes no result.
   func parts(differingFrom other: SweepDocument) -> [String] {
@@ -58,7 +70,9 @@ struct SweepDocument: Codable, Equatable {
       ("version of the experiment", version == other.version),
       ("parameters", Set(parameters) == Set(other.parameters)),
       ("contents of the input files", inputs == other.inputs),
-      (Self.axesPart, axes == other.axes),
+      ("axes", axes == other.axes),
+      ("together", together == other.together),
+      ("except", except == other.except),
       ("until", request == other.request),
       ("grokked", grokked == other.grokked),
       ("map", map == other.map),
@@ -71,6 +85,8 @@ struct SweepDocument: Codable, Equatable {
       name: name, experiment: experiment,
       parameters: OrderedDictionary(parameters.map { ($0.name, $0.value) }) { $1 },
       axes: OrderedDictionary(axes.map { ($0.name, $0.values) }) { $1 },
+      together: OrderedDictionary((together ?? []).map { ($0.name, $0.values) }) { $1 },
+      except: (except ?? []).map { OrderedDictionary($0.map { ($0.name, $0.value) }) { $1 } },
       request: request, grokked: grokked, map: map, priority: priority)
   }
 

@@ -118,7 +118,7 @@ private struct Registering {
     }
     if stored == document { return .unchanged }
     let parts = document.parts(differingFrom: stored)
-    guard parts.isEmpty || parts == [SweepDocument.axesPart] else {
+    guard SweepDocument.gridParts.isSuperset(of: parts) else {
       return .replaced(parts: parts)
     }
     if let positions = sweep.positions(in: stored.sweep), positions.count < stored.sweep.runCount {
@@ -140,8 +140,9 @@ private struct Registering {
     let findRun = try database.cachedStatement(sql: "SELECT id FROM run WHERE key = ?")
     let addPoint = try database.cachedStatement(
       sql: "INSERT INTO sweep_run (sweep, position, run) VALUES (?, ?, ?)")
-    for position in 0..<sweep.runCount {
-      let given = sweep.parameters.merging(sweep.point(at: position)) { $1 }
+    let shape = GridShape(sweep)
+    for position in shape.positions() {
+      let given = sweep.parameters.merging(shape.point(at: position)) { $1 }
       let configuration = try experiment.configuration(given, inputs: inputs)
       let (text, key) = configuration.canonicalJSONAndKey
       addRun.setUncheckedArguments([key.hexadecimal, experiment.name, configuration.version, text])

@@ -50,6 +50,12 @@ struct MapCommand: ParsableCommand {
     if let x { definition.x = x }
     if let y { definition.y = y }
     if let value { definition.value = try Self.quantity(value) }
+    guard !runs.sweep.areLinked(definition.x, definition.y) else {
+      throw RuntimeFailure(
+        .wrongInput,
+        "a map needs two axes that move apart, but \(definition.x) and \(definition.y) are linked; "
+          + "--x and --y choose others")
+    }
     let slices = try selection.parsedSlices()
     let rule = try selection.rule(from: runs.sweep.grokked)
     let map = try withMapErrors { () throws(PhaseMapError) in

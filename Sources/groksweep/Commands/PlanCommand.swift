@@ -60,8 +60,11 @@ struct PlanCommand: ParsableCommand {
       }
       for time in times { estimate.observe(time.configuration, took: .seconds(time.seconds)) }
       stored = try Self.addOpenRuns(of: loaded, in: store, to: &estimate)
-    } else if let first = try loaded.configurations(0..<1).first {
-      estimate.add(first, request: loaded.sweep.request, count: loaded.sweep.runCount)
+    } else {
+      let shape = GridShape(loaded.sweep)
+      for first in try loaded.configurations(shape, at: shape.positions().prefix(1)) {
+        estimate.add(first, request: loaded.sweep.request, count: shape.runCount)
+      }
     }
     let slots = slots ?? AvailableCores.count
     return SweepPlan(
@@ -79,17 +82,17 @@ struct PlanCommand: ParsableCommand {
       try store.openPositions(of: loaded.sweep, inputs: loaded.inputs)
     }
     guard let known else { return try addUnknownRuns(of: loaded, in: store, to: &estimate) }
-    let request = loaded.sweep.request
+    let (request, shape) = (loaded.sweep.request, GridShape(loaded.sweep))
     // Enough to tell how long a million take; the estimate is none of the last second.
     let stride = max(1, known.count / Self.estimatedMax)
     for start in Swift.stride(from: 0, to: known.count, by: stride) {
       let position = known[start]
       let count = min(stride, known.count - start)
-      if let configuration = try loaded.configurations(position..<position + 1).first {
+      for configuration in try loaded.configurations(shape, at: [position]) {
         estimate.add(configuration, request: request, count: count)
       }
     }
-    return loaded.sweep.runCount - known.count
+    return shape.runCount - known.count
   }
 
   /// Configurations whose times are estimated one by one.
@@ -99,12 +102,13 @@ struct PlanCommand: ParsableCommand {
   private static func addUnknownRuns(
     of loaded: LoadedSweep, in store: ResultStore, to estimate: inout SweepEstimate
   ) throws(RuntimeFailure) -> Int {
-    let request = loaded.sweep.request
+    let (request, shape) = (loaded.sweep.request, GridShape(loaded.sweep))
     var stored = 0
     // In parts: a grid of millions would fill the memory.
-    for start in stride(from: 0, to: loaded.sweep.runCount, by: 10_000) {
-      let end = min(start + 10_000, loaded.sweep.runCount)
-      let configurations = try loaded.configurations(start..<end)
+    for start in stride(from: 0, to: shape.positionCount, by: 10_000) {
+      let end = min(start + 10_000, shape.positionCount)
+      let configurations = try loaded.configurations(
+        shape, at: shape.positions(in: start..<end))
       let keys = configurations.map(\.key)
       let finished = try withStoreErrors { () throws(StoreError) in
         try store.keysFinished(among: keys, for: request)

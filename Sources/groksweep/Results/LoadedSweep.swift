@@ -53,8 +53,10 @@ struct LoadedSweep {
     guard !files.isEmpty else { return }
     // Once here, in one sentence, instead of in every run.
     do throws(RuntimeFailure) {
+      let shape = GridShape(sweep)
       try InputFile.check(
-        try InputFile.tensors(of: files, named: \.self), for: try configurations(), named: \.self)
+        try InputFile.tensors(of: files, named: \.self),
+        for: try configurations(shape, at: shape.positions()), named: \.self)
     } catch {
       throw RuntimeFailure(error.kind, "\(path): parameters.\(error.sentence)")
     }
@@ -106,17 +108,21 @@ struct LoadedSweep {
 
   /// The configurations of grid points, in the order of the grid.
   ///
-  /// - Parameter range: which; nil for all.
-  /// - Returns: one a grid point.
+  /// - Parameters:
+  ///   - shape: the sweep's.
+  ///   - positions: which.
+  /// - Returns: one a position.
   /// - Throws: `RuntimeFailure` if a value is out of its range; a sweep read from a file has none.
-  func configurations(_ range: Range<Int>? = nil) throws(RuntimeFailure) -> [Configuration] {
+  func configurations(
+    _ shape: GridShape, at positions: some Sequence<Int>
+  ) throws(RuntimeFailure) -> [Configuration] {
     guard let experiment = Catalogue.experiment(named: sweep.experiment) else {
       preconditionFailure("a sweep was read with the unknown experiment \(sweep.experiment)")
     }
     do throws(ParameterError) {
       var configurations: [Configuration] = []
-      for index in range ?? 0..<sweep.runCount {
-        let given = sweep.parameters.merging(sweep.point(at: index)) { $1 }
+      for position in positions {
+        let given = sweep.parameters.merging(shape.point(at: position)) { $1 }
         configurations.append(try experiment.configuration(given, inputs: inputs))
       }
       return configurations

@@ -17,11 +17,12 @@ struct SweepRuns {
     let runs = try withStoreErrors { () throws(StoreError) in
       try store.runs(ofSweep: sweep.name)
     }
+    let shape = GridShape(sweep)
     var results: [RunResult] = []
     for run in runs {
       results.append(
         RunResult(
-          point: sweep.point(at: run.position), summary: run.summary, key: run.key,
+          point: shape.point(at: run.position), summary: run.summary, key: run.key,
           configuration: run.configuration,
           final: try Self.finalMeasurement(of: run, asked: sweep.request, in: store)))
     }
@@ -69,6 +70,8 @@ struct SweepRuns {
 
   /// The parameters that all runs share, defaults included.
   var sharedParameters: OrderedParameters {
-    (results.first?.configuration?.parameters ?? [:]).filter { sweep.axes[$0.key] == nil }
+    (results.first?.configuration?.parameters ?? [:]).filter {
+      sweep.axes[$0.key] == nil && sweep.together[$0.key] == nil
+    }
   }
 }

@@ -117,6 +117,40 @@ import Testing
     #expect(order.suffix(50).allSatisfy { $0 > count - 600 }, "\(order.suffix(50))")
   }
 
+  @Test
+  func `runs of linked axes are granted but those left out, and the longest come first once known`()
+    throws
+  {
+    let count = 60
+    let numbers = (1...count).map { ParameterValue.number(ExactDecimal($0)) }
+    var linked = sweep
+    linked.axes = ["seed": [0]]
+    linked.together = ["x": numbers, "y": numbers.reversed()]
+    linked.except = [["y": 1], ["x": 1]]
+    let grid = try SweepGrid(linked)
+    var scenario = Scenario(runs: 0, restored: [])
+    let restored = Array(grid.shape.positions()).map { position in
+      RestoredRun(.gridPoint(position), key: grid.configuration(at: position).key)
+    }
+    _ = scenario.handle(
+      .sweepSubmitted(
+        SweepSubmission(name: "s", request: linked.request, grid: grid, runs: restored)), at: 0)
+    _ = scenario.join(slots: 1)
+    var order: [Int] = []
+    for round in 1...count {
+      let grants = granted(scenario.handle(.storeCommitted(BatchID(round)), at: Double(round)))
+      guard let grant = grants.first else { break }
+      let x = grant.configuration.parameters["x"]?.number?.integerValue ?? 0
+      #expect(grant.configuration.parameters["y"] == .number(ExactDecimal(count + 1 - x)))
+      order.append(x)
+      _ = scenario.report(
+        .finished(SimulatedScience.summary(of: grant.configuration), elapsed: .seconds(x)),
+        of: grant, at: Double(round) + 0.5)
+    }
+    #expect(order.sorted() == Array(2..<count))
+    #expect(Array(order.suffix(40)) == order.suffix(40).sorted(by: >), "\(order)")
+  }
+
   private func changes(_ effects: [Coordinator.Effect]) -> [StoreChange] {
     for case .commit(_, let changes) in effects { return changes }
     return []

@@ -57,6 +57,101 @@ import Testing
     #expect(Set(keys).count == sweep.runCount)
   }
 
+  /// The slow twin of `GridShape`: every combination as a point, in its place, and whether it has a run.
+  static func points(
+    _ sweep: Sweep
+  ) -> [(point: OrderedDictionary<String, ParameterValue>, hasRun: Bool)] {
+    var points: [OrderedDictionary<String, ParameterValue>] = [[:]]
+    if let count = sweep.together.values.first?.count {
+      points = (0..<count).map { index in sweep.together.mapValues { $0[index] } }
+    }
+    for (name, values) in sweep.axes {
+      points = points.flatMap { point in
+        values.map { value in point.merging([name: value]) { $1 } }
+      }
+    }
+    return points.map { point in
+      (
+        point,
+        !sweep.except.contains { left in left.allSatisfy { point[$0.key] == $0.value } }
+      )
+    }
+  }
+
+  /// A sweep with linked axes and left-out points.
+  static func linked(_ seed: UInt64) throws -> Sweep {
+    var generator = Generator(state: seed)
+    var sweep = try random(seed).sweep
+    let count = Int.random(in: 1...4, using: &generator)
+    func values(_ range: ClosedRange<Int>) -> [ParameterValue] {
+      Array(range).shuffled(using: &generator).prefix(count)
+        .map { .number(ExactDecimal($0)) }
+    }
+    sweep.together = ["steps": values(1...5), "step_milliseconds": values(0...4)]
+    let axes = sweep.together.merging(sweep.axes) { $1 }
+    for _ in 0..<Int.random(in: 0...3, using: &generator) {
+      var point: OrderedDictionary<String, ParameterValue> = [:]
+      for (name, values) in axes.shuffled(using: &generator)
+        .prefix(Int.random(in: 1...3, using: &generator))
+      {
+        point[name] = values.randomElement(using: &generator)
+      }
+      sweep.except.append(point)
+    }
+    return sweep
+  }
+
+  @Test(arguments: 0..<60 as Range<UInt64>)
+  func `linked axes and left-out points are those of a plain list of all combinations`(
+    seed: UInt64
+  ) throws {
+    let sweep = try Self.linked(seed)
+    let expected = Self.points(sweep)
+    let shape = GridShape(sweep)
+    #expect(shape.positionCount == expected.count)
+    #expect((0..<shape.positionCount).map(shape.point(at:)) == expected.map(\.point))
+    let positions = expected.indices.filter { expected[$0].hasRun }
+    #expect(Array(shape.positions()) == positions)
+    #expect(sweep.runCount == positions.count)
+    for axis in shape.axes {
+      #expect(
+        expected.indices.map(axis.value(at:)) == expected.map { $0.point[axis.name] })
+    }
+  }
+
+  @Test(arguments: 0..<60 as Range<UInt64>)
+  func `the places of a part in the whole are found as in a plain list`(seed: UInt64) throws {
+    let whole = try Self.linked(seed)
+    var generator = Generator(state: seed &+ 1000)
+    var part = whole
+    // Some values in another order, fewer or more points left out, axes in another order.
+    for (name, values) in whole.axes {
+      part.axes[name] = Array(
+        values.shuffled(using: &generator).prefix(Int.random(in: 1...5, using: &generator)))
+    }
+    part.axes = OrderedDictionary(
+      uniqueKeysWithValues: part.axes.shuffled(using: &generator))
+    let kept = (0..<(whole.together.values.first?.count ?? 0)).shuffled(using: &generator)
+      .prefix(Int.random(in: 1...4, using: &generator))
+    part.together = whole.together.mapValues { values in kept.map { values[$0] } }
+    if Bool.random(using: &generator) { part.except = Array(whole.except.dropLast()) }
+    let all = Self.points(whole)
+    var expected: [Int]? = []
+    for (point, hasRun) in Self.points(part) where hasRun {
+      let place = all.firstIndex {
+        $0.hasRun
+          && Dictionary(uniqueKeysWithValues: Array($0.point))
+            == Dictionary(uniqueKeysWithValues: Array(point))
+      }
+      if let place { expected?.append(place) } else { expected = nil }
+      if expected == nil { break }
+    }
+    #expect(part.positions(in: whole) == expected)
+    var other = whole
+    other.together = [:]
+    #expect(part.positions(in: other) == nil)
+  }
+
   @Test(arguments: [("quickstart", 147), ("alpha-epsilon", 980)])
   func `the sweeps that come with GrokSweep can be read`(name: String, runs: Int) throws {
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

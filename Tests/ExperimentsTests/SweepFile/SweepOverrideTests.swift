@@ -74,7 +74,7 @@ import Testing
     ("a.b.c=1", "expected a parameter or a place such as until.max_steps, found a.b.c"),
     (
       "untill.max_steps=1",
-      "expected one of the sections parameters, axes, until, grokked, map, found \"untill\"; "
+      "expected one of the sections parameters, axes, together, until, grokked, map, found \"untill\"; "
         + "did you mean \"until\"?"
     ),
     ("until.max_steps=1,2", "until.max_steps: expected one value, found several"),

@@ -30,6 +30,37 @@ import Testing
         """)
   }
 
+  @Test func `a plan shows what is linked and what is left out`() throws {
+    let sweep = try SweepFile.read(
+      yaml: """
+        experiment: noop
+        axes: {x: [1, 2], seed: [0, 1]}
+        together: {y: {from: 1, to: 9, step: 1}, steps: {from: 11, to: 19}}
+        except: [{x: 2, y: 9}, {steps: 11}]
+        """, file: "a.yaml")
+    let plan = SweepPlan(sweep, stored: 0, estimate: .seconds(1), isGuess: false, slots: 1)
+    #expect(
+      plan.text == """
+        a: noop
+          y        9 values, linked with steps: 1, 2, 3, … , 9
+          steps    9 values, linked with y: 11, 12, 13, … , 19
+          x        2 values: 1, 2
+          seed     2 values: 0, 1
+          except   x = 2, y = 9; steps = 11 (6 runs left out)
+          until    1,000,000,000 steps or converged
+          grokked  train loss below 0.1 and test loss below 0.1
+          map      x across, y up, colour: time_to_grok
+          runs     30: 0 in the store, 30 to compute
+          time     about 1 s with 1 trainer
+        """)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    let json = String(decoding: try encoder.encode(plan), as: UTF8.self)
+    #expect(json.contains(#""except":[{"x":2,"y":9},{"steps":11}]"#))
+    #expect(json.contains(#""together":[{"name":"y","values":[1,2,3,4,5,6,7,8,9]},"#))
+    #expect(json.contains(#""left_out":6,"#))
+  }
+
   @Test func `a plan whose estimate is a guess says so`() throws {
     #expect(
       try plan(isGuess: true).text.hasSuffix(

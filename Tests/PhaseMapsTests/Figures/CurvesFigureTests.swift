@@ -60,6 +60,11 @@ import Testing
     let one = try CurvesFigure.groups(
       of: PhaseMap.filtered(runs, by: [AxisSlice(parsing: "epsilon=0.06")]))
     #expect(one.map(\.name) == ["α = 0.8, ε = 0.06"])
+    let linked = try PhaseMap.filtered(
+      PhaseMapTests.linked(),
+      by: [AxisSlice(parsing: "sigma=8,4"), AxisSlice(parsing: "epsilon=0.06")])
+    #expect(
+      try CurvesFigure.groups(of: linked).map(\.name) == ["α = 0.4, σ = 8", "α = 0.8, σ = 4"])
     #expect(throws: PhaseMapError.tooManyCurves(cells: 16, max: 12)) {
       try CurvesFigure.groups(of: SyntheticSweep.alphaEpsilon(side: 4))
     }

@@ -117,6 +117,19 @@ import Testing
     #expect(figure.script.contains("no finished run yet (5 cells)"))
   }
 
+  @Test func `left-out cells are holes that the legend explains, and linked axes are named`() throws
+  {
+    let figure = try Self.flagship(PhaseMapTests.linked(), baseName: "map-linked")
+    try FigureFolder.write(figure)
+    #expect(figure.script.contains("'not computed: left out of the sweep (1 cell)'"))
+    #expect(!figure.script.contains("no finished run"))
+    #expect(figure.script.contains("4 × 4 grid, seeds 0–4 (n = 4 to 5), 71 runs'"))
+    #expect(figure.script.contains("'linked with α: σ = 8, 4, 2, 1'"))
+    #expect(figure.script.contains("(across('left_out')):2:(0.5):(0.5) with boxxyerror"))
+    #expect(
+      figure.data.contains("\n3\t3\t0.08\t1.6\tleft_out\tNaN\tNaN\tNaN\tNaN\t0\t0\t0\t0\t0\t0\n"))
+  }
+
   @Test(arguments: [MapDefinition.Value.shareGrokked, .finalTestLoss])
   func `shares and losses have scales of their own`(value: MapDefinition.Value) throws {
     let figure = try Self.figure(

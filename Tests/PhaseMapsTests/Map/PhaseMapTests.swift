@@ -178,6 +178,43 @@ import Testing
     #expect(map.cells[0][0].value(.finalTestLoss) == .number(0.02))
   }
 
+  /// The synthetic map with a falling σ linked with α, without its upper right corner and one seed of a row.
+  static func linked(_ runs: [RunResult] = SyntheticSweep.alphaEpsilon(side: 4)) -> [RunResult] {
+    runs.compactMap { run in
+      var run = run
+      guard let alpha = run.point["alpha"]?.number else { return nil }
+      let isCorner = alpha == 1.6 && run.point["epsilon"] == 0.08
+      if isCorner || alpha == 0.4 && run.point["seed"] == 4 { return nil }
+      run.point["sigma"] = alpha == 0.4 ? 8 : alpha == 0.8 ? 4 : alpha == 1.2 ? 2 : 1
+      return run
+    }
+  }
+
+  @Test func `an axis that is linked with one of the map is not aggregated over`() throws {
+    let map = try SyntheticSweep.map(Self.linked())
+    #expect(map.aggregatedAxes == ["seed"])
+    #expect(map.aggregationNote == nil)
+    #expect(map.spreads["sigma"]?.spread == .follows("alpha", values: [8, 4, 2, 1]))
+    #expect(map.spreads["seed"]?.valuesPerCell == 4...5)
+    let across = try SyntheticSweep.map(Self.linked(), MapDefinition(x: "sigma", y: "epsilon"))
+    #expect(across.aggregatedAxes == ["seed"])
+    #expect(
+      across.spreads["alpha"]?.spread == .follows("sigma", values: [1.6, 1.2, 0.8, 0.4]))
+    let mixed = try SyntheticSweep.map(Self.linked(), MapDefinition(x: "epsilon", y: "seed"))
+    #expect(mixed.aggregatedAxes == ["alpha", "sigma"])
+  }
+
+  @Test func `a cell whose runs are all left out is no cell that failed or waits`() throws {
+    let map = try SyntheticSweep.map(Self.linked())
+    #expect(map.cells[3][3].value(.timeToGrok) == .leftOut)
+    #expect(map.cells[3][3].value(.finalTestLoss) == .leftOut)
+    #expect(map.cells[3][3].counts == OutcomeCounts())
+    #expect(map.counts.missing == 0)
+    #expect(map.counts.total == 71)
+    let unfinished = Self.linked(SyntheticSweep.alphaEpsilon(side: 4, finished: 0))
+    #expect(try SyntheticSweep.map(unfinished).cells[3][2].value(.timeToGrok) == .missing)
+  }
+
   @Test func `the delay rises with alpha and falls with epsilon in the synthetic map`() throws {
     let map = try SyntheticSweep.map(Self.runs)
     let column = map.cells.compactMap { $0[0].delay.value }.map(Double.init)

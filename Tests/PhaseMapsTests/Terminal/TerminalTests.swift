@@ -70,6 +70,28 @@ import Testing
         """)
   }
 
+  @Test func `left-out cells are blank, and linked axes are named`() throws {
+    let runs = SyntheticSweep.alphaEpsilon(side: 3, seeds: 1).compactMap { run in
+      var run = run
+      run.point["p"] = run.point["alpha"] == 0.4 ? 97 : run.point["alpha"] == 0.8 ? 53 : 23
+      return run.point["alpha"] == 0.8 && run.point["epsilon"] == 0.04 ? nil : run
+    }
+    #expect(
+      TerminalMap(try SyntheticSweep.map(runs)).text() == """
+        alpha
+          1.2 │ 9 7 5
+          0.8 │ 8   3
+          0.4 │ 5 2 1
+              └──────
+                epsilon: 0.02 to 0.06
+                p, linked with alpha: 97 to 23
+
+        median time to grok, steps:  1 from 327, 5 about 929, 9 up to 2640
+          (blank) left out of the sweep
+
+        """)
+  }
+
   @Test func `columns that do not fit are left out and counted`() throws {
     let map = try SyntheticSweep.map(SyntheticSweep.alphaEpsilon(side: 40, seeds: 1))
     let text = TerminalMap(map).text(width: 40)
