@@ -1,3 +1,4 @@
+import Coordination
 import Experiments
 import Foundation
 import ResultStore
@@ -90,8 +91,12 @@ extension EndToEndTests {
         let files = FileManager.default.enumerator(atPath: spool.path)?.allObjects ?? []
         let bytes = files.compactMap { $0 as? String }.filter { $0.hasSuffix(".reports") }
           .compactMap { FileManager.default.contents(atPath: "\(spool.path)/\($0)") }
-        let ends = bytes.count { String(decoding: $0, as: UTF8.self).contains("\"finished\"") }
-        return ends >= 1 ? true : nil
+        let kept = try bytes.map { try WireCodec.decodeWorkerMessage($0).body }
+        let hasEnd = kept.contains { body in
+          guard case .reports(let reports, _) = body else { return false }
+          return reports.contains { if case .finished = $0.content { true } else { false } }
+        }
+        return hasEnd ? true : nil
       }
       usleep(200_000)
       worker.signal(signal)

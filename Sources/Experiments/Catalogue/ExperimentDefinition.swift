@@ -41,6 +41,14 @@ public struct ExperimentDefinition: Sendable {
     inputs: OrderedDictionary<String, String> = [:]
   ) throws(ParameterError) -> Configuration {
     for (name, value) in given { try check(name, value) }
+    return configuration(ofChecked: given, inputs: inputs)
+  }
+
+  /// The same for parameters that have been checked, each by itself.
+  func configuration(
+    ofChecked given: OrderedDictionary<String, ParameterValue>,
+    inputs: OrderedDictionary<String, String>
+  ) -> Configuration {
     var values: OrderedDictionary<String, ParameterValue> = [:]
     for parameter in parameters where parameter.kind != .file {
       if let value = given[parameter.name] ?? parameter.defaultValue {

@@ -13,14 +13,21 @@ public struct SweepGrid: Hashable, Sendable {
   /// - Parameters:
   ///   - sweep: the sweep.
   ///   - inputs: the SHA-256 of every input file, by the name of its parameter.
-  /// - Throws: `ParameterError` if the sweep's first grid point cannot be configured.
+  /// - Throws: `ParameterError` for a value that its parameter may not have.
   public init(
     _ sweep: Sweep, inputs: OrderedDictionary<String, String> = [:]
   ) throws(ParameterError) {
+    guard let experiment = Catalogue.experiment(named: sweep.experiment) else {
+      throw ParameterError(
+        name: "experiment", problem: "unknown experiment \"\(sweep.experiment)\"")
+    }
     self.sweep = sweep
     self.inputs = inputs
     shape = GridShape(sweep)
-    _ = try Self.configuration(at: 0, of: sweep, shape, inputs)
+    for (name, value) in sweep.parameters { try experiment.check(name, value) }
+    for axis in shape.axes {
+      for value in axis.values { try experiment.check(axis.name, value) }
+    }
   }
 
   /// The number of runs.
@@ -28,23 +35,11 @@ public struct SweepGrid: Hashable, Sendable {
 
   /// The run at a grid point, defaults filled in.
   public func configuration(at position: Int) -> Configuration {
-    do throws(ParameterError) {
-      return try Self.configuration(at: position, of: sweep, shape, inputs)
-    } catch {
-      preconditionFailure("grid point \(position) of \(sweep.name), which was checked: \(error)")
-    }
-  }
-
-  private static func configuration(
-    at position: Int, of sweep: Sweep, _ shape: GridShape,
-    _ inputs: OrderedDictionary<String, String>
-  ) throws(ParameterError) -> Configuration {
     guard let experiment = Catalogue.experiment(named: sweep.experiment) else {
-      throw ParameterError(
-        name: "experiment", problem: "unknown experiment \"\(sweep.experiment)\"")
+      preconditionFailure("\(sweep.experiment), which was known, is in no catalogue")
     }
-    let given = sweep.parameters.merging(shape.point(at: position)) { $1 }
-    return try experiment.configuration(given, inputs: inputs)
+    return experiment.configuration(
+      ofChecked: sweep.parameters.merging(shape.point(at: position)) { $1 }, inputs: inputs)
   }
 
   /// What a parameter's axis says at a grid point; nil for a parameter without an axis.
