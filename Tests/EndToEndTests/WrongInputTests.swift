@@ -83,6 +83,14 @@ extension EndToEndTests {
           + "and needs a file of its own"
       ),
       (
+        ["train", "polynomial-regression", "--engine", "reduced", "--momentum", "0.9"],
+        "groksweep: --engine: expected auto or direct with momentum 0.9, found reduced"
+      ),
+      (
+        ["plan", "regression.yaml", "--set", "engine=reduced", "--set", "momentum=0,0.9"],
+        "groksweep: regression.yaml: engine: expected auto or direct with momentum 0.9, found reduced"
+      ),
+      (
         ["train", "polynomial-regression", "--alpha"],
         "groksweep: --alpha: expected a number above 0, found nothing"
       ),
@@ -111,6 +119,7 @@ extension EndToEndTests {
       let (arguments, sentence) = Self.cases[index]
       let workplace = try Workplace()
       try workplace.write(SweepText.noop(runs: 2), to: "waiting.yaml")
+      try workplace.write(SweepText.regression(), to: "regression.yaml")
       let program = try workplace.start(arguments)
       #expect(try program.waitForExit() == 2)
       #expect(

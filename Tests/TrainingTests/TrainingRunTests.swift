@@ -70,6 +70,37 @@ import Training
     #expect(whole.checkpoint().bytes == second.checkpoint().bytes)
   }
 
+  @Test(
+    arguments: [
+      ["momentum": 0.9, "learning_rate": 0.2],
+      ["readouts": "trained", "predictor": "uncentred", "learning_rate": 0.2],
+      ["readouts": "trained", "momentum": 0.5, "weight_decay": 0.0001, "learning_rate": 0.1],
+      ["target": "hermite-3", "directions": 2, "learning_rate": 0.1],
+      [
+        "weight_decay": 0.0001, "sigma": 0.5, "scaling": "fig3a", "target": "hermite-2",
+        "learning_rate": 0.1,
+      ],
+    ] as [OrderedDictionary<String, ParameterValue>])
+  func `whatever is asked for, a run continued from a checkpoint goes on to the bit`(
+    changes: OrderedDictionary<String, ParameterValue>
+  ) throws {
+    let configuration = try Self.configuration(changes)
+    let request = Request(maxSteps: 200, thresholds: Self.thresholds)
+    var whole = try TrainingRun(configuration, request: request)
+    let expected = Self.finish(&whole)
+    #expect(expected.1.stopped == .stepLimit)
+    #expect(try #require(expected.1.final.trainLoss) < #require(expected.1.initial.trainLoss))
+    var first = try TrainingRun(configuration, request: request)
+    var records = first.advance(steps: 77).records
+    var second = try TrainingRun(
+      configuration, request: request,
+      checkpoint: try Safetensors(bytes: first.checkpoint().bytes))
+    let rest = Self.finish(&second)
+    records += rest.0
+    #expect(records == expected.0)
+    #expect(rest.1 == expected.1)
+  }
+
   @Test func `crossings are the first steps below, found by a look at every step`() throws {
     let configuration = try Self.configuration()
     let request = Request(maxSteps: 1500, thresholds: Self.thresholds)
