@@ -89,6 +89,37 @@ CLONED double KERNEL(polynomial_pass)(REAL *restrict hidden, ptrdiff_t rows, ptr
   return squares;
 }
 
+CLONED double KERNEL(kernel_sums)(const REAL *restrict gram, const REAL *restrict factor,
+                                  const REAL *restrict addend, ptrdiff_t count, ptrdiff_t stride,
+                                  const double *restrict labels, const double *restrict centred,
+                                  double *restrict rows, double *restrict products,
+                                  double *restrict centred_products) {
+  double squares = 0;
+  for (ptrdiff_t i = 0; i < count; i++) {
+    double lanes[4][8] = {{0}};
+    for (ptrdiff_t start = 0; start < count; start += 8) {
+      const ptrdiff_t wide = count - start < 8 ? count - start : 8;
+      for (ptrdiff_t l = 0; l < wide; l++) {
+        const ptrdiff_t j = start + l, place = i * stride + j;
+        const double k =
+            (double)gram[place] * (double)factor[place] + (addend ? (double)addend[place] : 0);
+        lanes[0][l] += k * k;
+        lanes[1][l] += k;
+        lanes[2][l] += k * labels[j];
+        lanes[3][l] += k * centred[j];
+      }
+    }
+    rows[i] = products[i] = centred_products[i] = 0;
+    for (ptrdiff_t l = 0; l < 8; l++) {
+      squares += lanes[0][l];
+      rows[i] += lanes[1][l];
+      products[i] += lanes[2][l];
+      centred_products[i] += lanes[3][l];
+    }
+  }
+  return squares;
+}
+
 CLONED void KERNEL(scale_columns)(const REAL *restrict matrix, const REAL *restrict factors,
                                   ptrdiff_t rows, ptrdiff_t stride, REAL *restrict result) {
   for (ptrdiff_t i = 0; i < rows; i++)

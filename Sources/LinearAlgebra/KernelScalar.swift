@@ -31,6 +31,15 @@ public protocol KernelScalar {
     makingSlopes: Bool, addingTo sums: UnsafeMutablePointer<Self>
   ) -> Double
 
+  /// Of K = gram ∘ factor + addend, `[count × count]`, the sums of every row by itself, times `labels` and times
+  /// `centred`; returns the sum of all K².
+  static func kernelSums(
+    _ gram: UnsafePointer<Self>, _ factor: UnsafePointer<Self>, _ addend: UnsafePointer<Self>?,
+    count: Int, stride: Int, labels: UnsafePointer<Double>, centred: UnsafePointer<Double>,
+    rows: UnsafeMutablePointer<Double>, products: UnsafeMutablePointer<Double>,
+    centredProducts: UnsafeMutablePointer<Double>
+  ) -> Double
+
   /// result[i][j] = factors[j] · matrix[i][j].
   static func scaleColumns(
     _ matrix: UnsafePointer<Self>, factors: UnsafePointer<Self>, rows: Int, stride: Int,
@@ -102,6 +111,16 @@ extension Float: KernelScalar {
     gs_polynomial_pass_f32(
       hidden, rows, columns, stride, coefficients, readouts, scale, offsets, residuals,
       makingSlopes ? 1 : 0, sums)
+  }
+
+  public static func kernelSums(
+    _ gram: UnsafePointer<Float>, _ factor: UnsafePointer<Float>, _ addend: UnsafePointer<Float>?,
+    count: Int, stride: Int, labels: UnsafePointer<Double>, centred: UnsafePointer<Double>,
+    rows: UnsafeMutablePointer<Double>, products: UnsafeMutablePointer<Double>,
+    centredProducts: UnsafeMutablePointer<Double>
+  ) -> Double {
+    gs_kernel_sums_f32(
+      gram, factor, addend, count, stride, labels, centred, rows, products, centredProducts)
   }
 
   public static func scaleColumns(
@@ -187,6 +206,17 @@ extension Double: KernelScalar {
     gs_polynomial_pass_f64(
       hidden, rows, columns, stride, coefficients, readouts, scale, offsets, residuals,
       makingSlopes ? 1 : 0, sums)
+  }
+
+  public static func kernelSums(
+    _ gram: UnsafePointer<Double>, _ factor: UnsafePointer<Double>,
+    _ addend: UnsafePointer<Double>?,
+    count: Int, stride: Int, labels: UnsafePointer<Double>, centred: UnsafePointer<Double>,
+    rows: UnsafeMutablePointer<Double>, products: UnsafeMutablePointer<Double>,
+    centredProducts: UnsafeMutablePointer<Double>
+  ) -> Double {
+    gs_kernel_sums_f64(
+      gram, factor, addend, count, stride, labels, centred, rows, products, centredProducts)
   }
 
   public static func scaleColumns(

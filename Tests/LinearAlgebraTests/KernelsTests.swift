@@ -103,6 +103,28 @@ import Testing
     #expect(untouched == hidden && same == start)
   }
 
+  @Test(arguments: sizes, [false, true])
+  func `sums over a kernel are those of its elements`(size: Int, hasAddend: Bool) {
+    let gram: Matrix<Double> = MatrixTests.random(size, size, seed: 1)
+    let factor: Matrix<Double> = MatrixTests.random(size, size, seed: 2)
+    let addend: Matrix<Double>? = hasAddend ? MatrixTests.random(size, size, seed: 3) : nil
+    let vectors: Matrix<Double> = MatrixTests.random(2, size, seed: 4)
+    let (labels, centred) = ((0..<size).map { vectors[0, $0] }, (0..<size).map { vectors[1, $0] })
+    let sums = gram.kernelSums(times: factor, plus: addend, labels: labels, centred: centred)
+    var squares = 0.0
+    for i in 0..<size {
+      let row = (0..<size).map { gram[i, $0] * factor[i, $0] + (addend?[i, $0] ?? 0) }
+      func dot(_ left: [Double], _ right: [Double]) -> Double {
+        zip(left, right).reduce(0) { $0 + $1.0 * $1.1 }
+      }
+      squares += dot(row, row)
+      #expect(close(sums.rows[i], row.reduce(0, +)))
+      #expect(close(sums.products[i], dot(row, labels)))
+      #expect(close(sums.centredProducts[i], dot(row, centred)))
+    }
+    #expect(close(sums.squares, squares))
+  }
+
   @Test(arguments: sizes)
   func `columns times their factors are those of their elements`(size: Int) {
     let matrix: Matrix<Double> = MatrixTests.random(5, size, seed: 1)

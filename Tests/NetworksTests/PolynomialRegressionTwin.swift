@@ -99,6 +99,33 @@ struct PolynomialRegressionTwin {
     return Self.dot(residuals, residuals) / Double(residuals.count)
   }
 
+  /// ∂f/∂W and, where they are trained, ∂f/∂a at an input, one after the other.
+  func gradient(at x: [Double]) -> [Double] {
+    let share = task.alpha / Double(weights.count)
+    var gradient: [Double] = []
+    for (row, readout) in zip(weights, readouts) {
+      let h = Self.dot(row, x)
+      gradient += x.map { share * readout * slope(h) * $0 }
+      if task.trainsReadouts { gradient.append(share * activation(h)) }
+    }
+    return gradient
+  }
+
+  /// Kernel-task alignment on a set as printed, yᵀKy/(‖K‖|y|²), and with column means taken off K and the mean off y.
+  func alignments(on set: Examples) -> (printed: Double, centred: Double) {
+    let gradients = set.inputs.map { gradient(at: $0) }
+    let kernel = gradients.map { left in gradients.map { Self.dot(left, $0) } }
+    func alignment(_ kernel: [[Double]], _ y: [Double]) -> Double {
+      let norm = kernel.reduce(0) { $0 + Self.dot($1, $1) }.squareRoot()
+      return Self.dot(y, kernel.map { Self.dot($0, y) }) / (norm * Self.dot(y, y))
+    }
+    let count = Double(set.targets.count)
+    let mean = set.targets.reduce(0, +) / count
+    let columns = set.targets.indices.map { j in kernel.reduce(0) { $0 + $1[j] } / count }
+    let centred = kernel.map { row in zip(row, columns).map { $0 - $1 } }
+    return (alignment(kernel, set.targets), alignment(centred, set.targets.map { $0 - mean }))
+  }
+
   /// A step of heavy ball with λ w in the gradient, η = η₀ N/(ασ)².
   mutating func descend() {
     let residuals = residuals(train)

@@ -5,6 +5,8 @@ import Testing
 
 /// Everything that a task may ask for beside the defaults, against the formulas on paper.
 @Suite struct PolynomialRegressionVariantsTests {
+  typealias TestLoss = PolynomialRegressionTask.TestLoss
+
   private func draws(
     _ task: PolynomialRegressionTask, directions: Int = 1, interpolation: Double = 0,
     units: Int = 14, testExamples: Int = 25, seed: Int = 1
@@ -192,6 +194,49 @@ import Testing
     for (slope, difference) in zip(slopes, differences).prefix(task.trainsReadouts ? 2 : 1) {
       #expect((slope - difference).magnitude < 1e-5 * slope.magnitude)
     }
+  }
+
+  @Test(arguments: closing + open, [TestLoss.sample, .population])
+  func `alignment is that of the kernel of all gradients, on test or else on train examples`(
+    task: PolynomialRegressionTask, testLoss: TestLoss
+  ) {
+    var task = task
+    task.testLoss = task.isQuadratic ? testLoss : .sample
+    let draws = draws(task, directions: 2)
+    let twin = PolynomialRegressionTwin(task: task, draws: draws)
+    func compare(_ engine: consuming some TrainingEngine, within tolerance: Double) {
+      var (engine, twin) = (engine, twin)
+      // At the start and later, when w̄ is no longer near 0.
+      for _ in 0..<2 {
+        let expected = twin.alignments(on: task.testLoss == .sample ? twin.test : twin.train)
+        let found = engine.costlyObservables()
+        #expect(abs((found["alignment"] ?? 0) - expected.printed) < tolerance)
+        #expect(abs((found["centred_alignment"] ?? 0) - expected.centred) < tolerance)
+        for _ in 0..<20 {
+          _ = engine.evaluate()
+          engine.descend()
+          twin.descend()
+        }
+      }
+    }
+    compare(DirectEngine<Double>(task: task, draws: draws), within: 1e-9)
+    compare(DirectEngine<Float>(task: task, draws: draws), within: 1e-3)
+    guard task.closesOnMoments else { return }
+    compare(ReducedEngine<Double>(task: task, draws: draws), within: 1e-9)
+    compare(ReducedEngine<Float>(task: task, draws: draws), within: 1e-3)
+  }
+
+  @Test func `alignment takes at most the first thousand examples`() {
+    let task = Self.task { $0.testLoss = .population }
+    func alignment(examples: Int) -> [Double] {
+      let draws = PolynomialRegressionDraws(
+        sizes: PolynomialRegressionDraws.Sizes(
+          inputDimension: 3, hiddenUnits: 5, trainExamples: examples), seed: 2)
+      let observables = ReducedEngine<Double>(task: task, draws: draws).costlyObservables()
+      return ["alignment", "centred_alignment"].compactMap { observables[$0] }
+    }
+    #expect(alignment(examples: 1300) == alignment(examples: 1000))
+    #expect(alignment(examples: 1000) != alignment(examples: 999))
   }
 
   @Test(arguments: [0.7, 1.0, 3.0])

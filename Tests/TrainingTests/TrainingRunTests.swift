@@ -208,6 +208,27 @@ import Training
     #expect(summary.crossings.step(.trainLoss, 0.1) == 10)
   }
 
+  @Test(arguments: ["reduced", "direct"])
+  func `alignment is recorded at steps 0, 1, 2, 4, 8 and so on and at the last`(engine: String)
+    throws
+  {
+    var run = try TrainingRun(
+      try Self.configuration(["engine": .text(engine)]),
+      request: Request(maxSteps: 300, thresholds: Self.thresholds))
+    let (records, _) = Self.finish(&run)
+    let measured = records.filter { $0.observables["alignment"] != nil }
+    #expect(measured.map(\.step) == [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300])
+    #expect(measured.allSatisfy { $0.observables["centred_alignment"] != nil })
+    for name in ["weight_norm", "variance", "misalignment", "linear_power"] {
+      #expect(records.allSatisfy { $0.observables[name] != nil })
+    }
+    // Feature learning turns the kernel to the task.
+    let ends = try [measured.first, measured.last].map {
+      try #require($0?.observables["centred_alignment"] ?? nil)
+    }
+    #expect(ends[1] > ends[0])
+  }
+
   @Test func `records are dense early and sixteen an octave later`() {
     #expect((0...32).allSatisfy { RecordSchedule.isDue(step: $0) })
     #expect((64..<128).filter { RecordSchedule.isDue(step: $0) }.count == 16)

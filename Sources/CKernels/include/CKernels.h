@@ -33,6 +33,13 @@
                                      ptrdiff_t stride, const REAL *coefficients,                   \
                                      const REAL *readouts, REAL scale, const REAL *offsets,        \
                                      REAL *residuals, int makes_slopes, REAL *readout_sums);       \
+  /* with K[i][j] = gram[i][j] factor[i][j] + addend[i][j], addend NULL for zeros, all [count x */   \
+  /* count]: rows[i], products[i] and centred_products[i] are the sums over j of K[i][j], K[i][j] */\
+  /* labels[j] and K[i][j] centred[j]; returns the sum of all K^2 */                               \
+  double gs_kernel_sums_##SUFFIX(const REAL *gram, const REAL *factor, const REAL *addend,         \
+                                 ptrdiff_t count, ptrdiff_t stride, const double *labels,          \
+                                 const double *centred, double *rows, double *products,            \
+                                 double *centred_products);                                        \
   /* result[i][j] = factors[j] matrix[i][j] */                                                     \
   void gs_scale_columns_##SUFFIX(const REAL *matrix, const REAL *factors, ptrdiff_t rows,          \
                                  ptrdiff_t stride, REAL *result);                                  \

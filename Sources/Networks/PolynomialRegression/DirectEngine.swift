@@ -13,9 +13,9 @@ public struct DirectEngine<Scalar: BLASScalar>: TrainingEngine {
   /// Most rows of inputs that pass through the products at once; a library's product wants many.
   static var blockRowsMax: Int { 512 }
 
-  private let task: PolynomialRegressionTask
-  private var train: ExampleSet<Scalar>
-  private var test: ExampleSet<Scalar>?
+  let task: PolynomialRegressionTask
+  private(set) var train: ExampleSet<Scalar>
+  private(set) var test: ExampleSet<Scalar>?
   /// Nil for targets that are not of second degree.
   private let population: PopulationLoss<Scalar>?
   /// Σ a/N at step 0 where the predictor is centred, else 0.
@@ -24,9 +24,9 @@ public struct DirectEngine<Scalar: BLASScalar>: TrainingEngine {
   private let constant: Double
 
   /// Wᵀ, `[D × N]`.
-  private var transposedWeights: TrainedMatrix<Scalar>
+  var transposedWeights: TrainedMatrix<Scalar>
   /// a, `[1 × N]`; ones that stay where readouts are not trained.
-  private var readoutWeights: TrainedMatrix<Scalar>
+  var readoutWeights: TrainedMatrix<Scalar>
   private let initialWeights: Matrix<Scalar>
 
   // Workspace, made once: a step allocates nothing.
@@ -62,7 +62,7 @@ public struct DirectEngine<Scalar: BLASScalar>: TrainingEngine {
     activation = Matrix(rows: 1, columns: 5, elements: task.activation)
     constant = task.alpha * task.activation[0]
     func set(_ inputs: Matrix<Double>) -> ExampleSet<Scalar> {
-      ExampleSet(inputs: inputs, targets: task.targets(of: inputs, directions: draws.target))
+      ExampleSet(inputs: inputs, labels: task.targets(of: inputs, directions: draws.target))
     }
     train = set(draws.examples)
     test = task.testLoss == .sample ? draws.testExamples.map(set) : nil
@@ -204,24 +204,4 @@ public struct DirectEngine<Scalar: BLASScalar>: TrainingEngine {
     }
     (transposedWeights, readoutWeights) = (restoredWeights, restoredReadouts)
   }
-}
-
-extension DirectEngine {
-  /// W, `[N × D]`.
-  public var weights: Matrix<Scalar> {
-    get { transposedWeights.values.transposed }
-    set { transposedWeights.values = newValue.transposed }
-  }
-
-  /// a, `[1 × N]`.
-  public var readouts: Matrix<Scalar> {
-    get { readoutWeights.values }
-    set { readoutWeights.values = newValue }
-  }
-
-  /// ∂L/∂W of the state that was evaluated last and not yet left, `[N × D]`, decay excluded.
-  public var weightGradient: Matrix<Scalar> { transposedWeights.gradient.transposed }
-
-  /// ∂L/∂a of the state that was evaluated last and not yet left, `[1 × N]`, decay excluded; only where they are trained.
-  public var readoutGradient: Matrix<Scalar> { readoutWeights.gradient }
 }

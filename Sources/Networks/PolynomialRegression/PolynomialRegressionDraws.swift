@@ -35,7 +35,7 @@ public struct PolynomialRegressionDraws: Sendable {
     /// The largest of what is held at once: while the draws are made, each as a list and then as a matrix;
     /// while the engine copies them, each through a list again; when the engine is complete, with the draws
     /// still there; and without them, while the direct engine's weights are saved as a matrix, a list and
-    /// bytes. Padding and vectors are left out.
+    /// bytes, or the kernel is measured. Padding and vectors are left out.
     ///
     /// - Parameters:
     ///   - isDirect: whether the engine goes through all hidden units.
@@ -65,7 +65,19 @@ public struct PolynomialRegressionDraws: Sendable {
         ? min(max(trainExamples, testExamples), 512) * hiddenUnits + square : train + 6 * square
       let complete = state + scalarBytes * (train + test + workspace)
       let saving = complete + (isDirect ? (hasMomentum ? 6 : 3) * scalarBytes * weights : 0)
-      return max(drawing, held + max(copyingWeights, copyingInputs, complete), saving)
+      return max(
+        drawing, held + max(copyingWeights, copyingInputs, complete), saving,
+        complete + measuringBytes(isDirect: isDirect, scalarBytes: scalarBytes))
+    }
+
+    /// While the kernel is measured: two or three matrices of pairs of examples, and X M, or the hidden layer as a
+    /// matrix, in lists of both precisions, as a layer, and as one times the readouts.
+    private func measuringBytes(isDirect: Bool, scalarBytes: Int) -> Int {
+      let probe = min(testExamples > 0 ? testExamples : trainExamples, KernelAlignment.examplesMax)
+      let pairs = (hasReadouts ? 3 : 2) * probe * probe
+      let layer = probe * (isDirect ? hiddenUnits : inputDimension)
+      return isDirect
+        ? scalarBytes * (pairs + 4 * layer) + 8 * layer : scalarBytes * (pairs + layer)
     }
   }
 

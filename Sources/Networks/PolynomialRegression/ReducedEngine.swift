@@ -101,8 +101,9 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
     let constant = task.isCentred ? 0 : task.alpha * task.activation[0]
     self.constant = constant
     func set(_ inputs: Matrix<Double>) -> ExampleSet<Scalar> {
-      let targets = task.targets(of: inputs, directions: draws.target)
-      return ExampleSet(inputs: inputs, targets: targets.map { $0 - constant })
+      ExampleSet(
+        inputs: inputs, labels: task.targets(of: inputs, directions: draws.target),
+        constant: constant)
     }
     train = set(draws.examples)
     test = task.testLoss == .sample ? draws.testExamples.map(set) : nil
@@ -199,6 +200,35 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
     ]
     observables.merge(populationParts().observables) { $1 }
     return observables
+  }
+
+  /// Kernel-task alignment on the test examples, or on the train examples where there are none.
+  ///
+  /// The tangent kernel is (α²/N) x·x′ (1 + ε w̄·(x + x′) + ε² xᵀ M x′): Kumar et al. 2024, eq. 5, with the factor
+  /// that it leaves out and that alignment does not see.
+  public func costlyObservables() -> OrderedDictionary<String, Double> {
+    let set = test ?? train
+    let inputs = set.kernelInputs
+    let count = inputs.rows
+    var gram = Matrix<Scalar>(rows: count, columns: count)
+    gram.setProduct(of: inputs, inputs, transposed: .right)
+    var carried = Matrix<Scalar>(rows: count, columns: moment.columns)
+    carried.setProduct(of: inputs, moment)
+    var projections = Matrix<Scalar>(rows: count, columns: 1)
+    projections.setProduct(of: inputs, mean, transposed: .right)
+    let epsilon = Scalar(task.epsilon)
+    // 1 + ε vᵢ + ε vⱼ as a product of two columns with two.
+    let (left, right) = (
+      projections.elements.flatMap { [1 + epsilon * $0, epsilon] as [Scalar] },
+      projections.elements.flatMap { [1, $0] as [Scalar] }
+    )
+    var factor = Matrix<Scalar>(rows: count, columns: count)
+    factor.setProduct(of: carried, inputs, transposed: .right, scale: epsilon * epsilon)
+    factor.setProduct(
+      of: Matrix(rows: count, columns: 2, elements: left),
+      Matrix(rows: count, columns: 2, elements: right), transposed: .right, keep: 1)
+    return KernelAlignment.observables(
+      gram: gram, factor: factor, addend: nil, labels: set.kernelLabels)
   }
 
   public func state() -> [Tensor] {
