@@ -57,6 +57,76 @@ CLONED double KERNEL(hidden_pass)(REAL *restrict hidden, ptrdiff_t rows, ptrdiff
   return squares;
 }
 
+CLONED double KERNEL(polynomial_pass)(REAL *restrict hidden, ptrdiff_t rows, ptrdiff_t columns,
+                                      ptrdiff_t stride, const REAL *restrict coefficients,
+                                      const REAL *restrict readouts, REAL scale,
+                                      const REAL *restrict offsets, REAL *restrict residuals,
+                                      int makes_slopes, REAL *restrict readout_sums) {
+  const REAL c0 = coefficients[0], c1 = coefficients[1], c2 = coefficients[2],
+             c3 = coefficients[3], c4 = coefficients[4];
+  double squares = 0;
+  for (ptrdiff_t p = 0; p < rows; p++) {
+    REAL *h = hidden + p * stride;
+    REAL lanes[64 / sizeof(REAL)] = {0};
+    for (ptrdiff_t n = 0; n < stride; n += LANES)
+      for (ptrdiff_t l = 0; l < LANES; l++) {
+        const REAL z = h[n + l];
+        // Beyond the last unit the readout is zero, whatever phi(0) is.
+        lanes[l] += readouts[n + l] * (c0 + z * (c1 + z * (c2 + z * (c3 + z * c4))));
+      }
+    REAL sum = 0;
+    for (ptrdiff_t l = 0; l < LANES; l++) sum += lanes[l];
+    const REAL r = scale * sum - offsets[p];
+    residuals[p] = r;
+    squares += (double)r * (double)r;
+    if (makes_slopes)
+      for (ptrdiff_t n = 0; n < columns; n++) {
+        const REAL z = h[n];
+        readout_sums[n] += r * (c0 + z * (c1 + z * (c2 + z * (c3 + z * c4))));
+        h[n] = r * readouts[n] * (c1 + z * (2 * c2 + z * (3 * c3 + z * (4 * c4))));
+      }
+  }
+  return squares;
+}
+
+CLONED double KERNEL(kernel_sums)(const REAL *restrict gram, const REAL *restrict factor,
+                                  const REAL *restrict addend, ptrdiff_t count, ptrdiff_t stride,
+                                  const double *restrict labels, const double *restrict centred,
+                                  double *restrict rows, double *restrict products,
+                                  double *restrict centred_products) {
+  double squares = 0;
+  for (ptrdiff_t i = 0; i < count; i++) {
+    double lanes[4][8] = {{0}};
+    for (ptrdiff_t start = 0; start < count; start += 8) {
+      const ptrdiff_t wide = count - start < 8 ? count - start : 8;
+      for (ptrdiff_t l = 0; l < wide; l++) {
+        const ptrdiff_t j = start + l, place = i * stride + j;
+        const double k =
+            (double)gram[place] * (double)factor[place] + (addend ? (double)addend[place] : 0);
+        lanes[0][l] += k * k;
+        lanes[1][l] += k;
+        lanes[2][l] += k * labels[j];
+        lanes[3][l] += k * centred[j];
+      }
+    }
+    rows[i] = products[i] = centred_products[i] = 0;
+    for (ptrdiff_t l = 0; l < 8; l++) {
+      squares += lanes[0][l];
+      rows[i] += lanes[1][l];
+      products[i] += lanes[2][l];
+      centred_products[i] += lanes[3][l];
+    }
+  }
+  return squares;
+}
+
+CLONED void KERNEL(scale_columns)(const REAL *restrict matrix, const REAL *restrict factors,
+                                  ptrdiff_t rows, ptrdiff_t stride, REAL *restrict result) {
+  for (ptrdiff_t i = 0; i < rows; i++)
+    for (ptrdiff_t j = 0; j < stride; j++)
+      result[i * stride + j] = factors[j] * matrix[i * stride + j];
+}
+
 CLONED double KERNEL(residuals)(const REAL *restrict outputs, REAL scale,
                                 const REAL *restrict offsets, REAL *restrict residuals,
                                 ptrdiff_t count) {
@@ -121,11 +191,11 @@ static inline __attribute__((always_inline)) void KERNEL(mirror)(REAL *m, ptrdif
   }
 }
 
-CLONED void KERNEL(identity_minus)(const REAL *restrict lower, REAL scale, ptrdiff_t size,
-                                   ptrdiff_t stride, REAL *restrict result) {
+CLONED void KERNEL(identity_minus)(REAL diagonal, const REAL *restrict lower, REAL scale,
+                                   ptrdiff_t size, ptrdiff_t stride, REAL *restrict result) {
   for (ptrdiff_t i = 0; i < size; i++) {
     for (ptrdiff_t j = 0; j <= i; j++) result[i * stride + j] = -scale * lower[i * stride + j];
-    result[i * stride + i] += 1;
+    result[i * stride + i] += diagonal;
   }
   KERNEL(mirror)(result, size, stride);
 }

@@ -22,6 +22,29 @@ public protocol KernelScalar {
     makingSlopes: Bool
   ) -> Double
 
+  /// residuals[p] = scale · Σₙ aₙ φ(h) − offsets[p], h = hidden[p][n], and the sum of their squares; then, if asked,
+  /// sums[n] += residuals[p] φ(h) and hidden[p][n] ← residuals[p] aₙ φ′(h).
+  static func polynomialPass(
+    _ hidden: UnsafeMutablePointer<Self>, rows: Int, columns: Int, stride: Int,
+    coefficients: UnsafePointer<Self>, readouts: UnsafePointer<Self>, scale: Self,
+    offsets: UnsafePointer<Self>, into residuals: UnsafeMutablePointer<Self>,
+    makingSlopes: Bool, addingTo sums: UnsafeMutablePointer<Self>
+  ) -> Double
+
+  /// Of K = gram ∘ factor + addend, `[count × count]`, the sums of every row by itself, times `labels` and times
+  /// `centred`; returns the sum of all K².
+  static func kernelSums(
+    _ gram: UnsafePointer<Self>, _ factor: UnsafePointer<Self>, _ addend: UnsafePointer<Self>?,
+    count: Int, stride: Int, labels: UnsafePointer<Double>, centred: UnsafePointer<Double>,
+    rows: UnsafeMutablePointer<Double>, products: UnsafeMutablePointer<Double>,
+    centredProducts: UnsafeMutablePointer<Double>
+  ) -> Double
+
+  /// result[i][j] = factors[j] · matrix[i][j].
+  static func scaleColumns(
+    _ matrix: UnsafePointer<Self>, factors: UnsafePointer<Self>, rows: Int, stride: Int,
+    into result: UnsafeMutablePointer<Self>)
+
   /// residuals = scale · outputs − offsets; the sum of their squares.
   static func residuals(
     _ outputs: UnsafePointer<Self>, scale: Self, offsets: UnsafePointer<Self>,
@@ -38,9 +61,9 @@ public protocol KernelScalar {
     _ x: UnsafePointer<Self>, weights: UnsafePointer<Self>, rows: Int, stride: Int,
     into weighted: UnsafeMutablePointer<Self>, addingTo sums: UnsafeMutablePointer<Self>)
 
-  /// result = I − scale · S, with S symmetric, given by its lower triangle.
+  /// result = diagonal · I − scale · S, with S symmetric, given by its lower triangle.
   static func identityMinus(
-    lower: UnsafePointer<Self>, scale: Self, size: Int, stride: Int,
+    diagonal: Self, lower: UnsafePointer<Self>, scale: Self, size: Int, stride: Int,
     into result: UnsafeMutablePointer<Self>)
 
   /// result = S − u vᵀ − v uᵀ, with S symmetric, given by its lower triangle.
@@ -79,6 +102,34 @@ extension Float: KernelScalar {
       hidden, rows, columns, stride, epsilon, scale, offsets, residuals, makingSlopes ? 1 : 0)
   }
 
+  public static func polynomialPass(
+    _ hidden: UnsafeMutablePointer<Float>, rows: Int, columns: Int, stride: Int,
+    coefficients: UnsafePointer<Float>, readouts: UnsafePointer<Float>, scale: Float,
+    offsets: UnsafePointer<Float>, into residuals: UnsafeMutablePointer<Float>,
+    makingSlopes: Bool, addingTo sums: UnsafeMutablePointer<Float>
+  ) -> Double {
+    gs_polynomial_pass_f32(
+      hidden, rows, columns, stride, coefficients, readouts, scale, offsets, residuals,
+      makingSlopes ? 1 : 0, sums)
+  }
+
+  public static func kernelSums(
+    _ gram: UnsafePointer<Float>, _ factor: UnsafePointer<Float>, _ addend: UnsafePointer<Float>?,
+    count: Int, stride: Int, labels: UnsafePointer<Double>, centred: UnsafePointer<Double>,
+    rows: UnsafeMutablePointer<Double>, products: UnsafeMutablePointer<Double>,
+    centredProducts: UnsafeMutablePointer<Double>
+  ) -> Double {
+    gs_kernel_sums_f32(
+      gram, factor, addend, count, stride, labels, centred, rows, products, centredProducts)
+  }
+
+  public static func scaleColumns(
+    _ matrix: UnsafePointer<Float>, factors: UnsafePointer<Float>, rows: Int, stride: Int,
+    into result: UnsafeMutablePointer<Float>
+  ) {
+    gs_scale_columns_f32(matrix, factors, rows, stride, result)
+  }
+
   public static func residuals(
     _ outputs: UnsafePointer<Float>, scale: Float, offsets: UnsafePointer<Float>,
     into residuals: UnsafeMutablePointer<Float>, count: Int
@@ -101,10 +152,10 @@ extension Float: KernelScalar {
   }
 
   public static func identityMinus(
-    lower: UnsafePointer<Float>, scale: Float, size: Int, stride: Int,
+    diagonal: Float, lower: UnsafePointer<Float>, scale: Float, size: Int, stride: Int,
     into result: UnsafeMutablePointer<Float>
   ) {
-    gs_identity_minus_f32(lower, scale, size, stride, result)
+    gs_identity_minus_f32(diagonal, lower, scale, size, stride, result)
   }
 
   public static func minusRankTwo(
@@ -146,6 +197,35 @@ extension Double: KernelScalar {
       hidden, rows, columns, stride, epsilon, scale, offsets, residuals, makingSlopes ? 1 : 0)
   }
 
+  public static func polynomialPass(
+    _ hidden: UnsafeMutablePointer<Double>, rows: Int, columns: Int, stride: Int,
+    coefficients: UnsafePointer<Double>, readouts: UnsafePointer<Double>, scale: Double,
+    offsets: UnsafePointer<Double>, into residuals: UnsafeMutablePointer<Double>,
+    makingSlopes: Bool, addingTo sums: UnsafeMutablePointer<Double>
+  ) -> Double {
+    gs_polynomial_pass_f64(
+      hidden, rows, columns, stride, coefficients, readouts, scale, offsets, residuals,
+      makingSlopes ? 1 : 0, sums)
+  }
+
+  public static func kernelSums(
+    _ gram: UnsafePointer<Double>, _ factor: UnsafePointer<Double>,
+    _ addend: UnsafePointer<Double>?,
+    count: Int, stride: Int, labels: UnsafePointer<Double>, centred: UnsafePointer<Double>,
+    rows: UnsafeMutablePointer<Double>, products: UnsafeMutablePointer<Double>,
+    centredProducts: UnsafeMutablePointer<Double>
+  ) -> Double {
+    gs_kernel_sums_f64(
+      gram, factor, addend, count, stride, labels, centred, rows, products, centredProducts)
+  }
+
+  public static func scaleColumns(
+    _ matrix: UnsafePointer<Double>, factors: UnsafePointer<Double>, rows: Int, stride: Int,
+    into result: UnsafeMutablePointer<Double>
+  ) {
+    gs_scale_columns_f64(matrix, factors, rows, stride, result)
+  }
+
   public static func residuals(
     _ outputs: UnsafePointer<Double>, scale: Double, offsets: UnsafePointer<Double>,
     into residuals: UnsafeMutablePointer<Double>, count: Int
@@ -168,10 +248,10 @@ extension Double: KernelScalar {
   }
 
   public static func identityMinus(
-    lower: UnsafePointer<Double>, scale: Double, size: Int, stride: Int,
+    diagonal: Double, lower: UnsafePointer<Double>, scale: Double, size: Int, stride: Int,
     into result: UnsafeMutablePointer<Double>
   ) {
-    gs_identity_minus_f64(lower, scale, size, stride, result)
+    gs_identity_minus_f64(diagonal, lower, scale, size, stride, result)
   }
 
   public static func minusRankTwo(

@@ -116,12 +116,15 @@ extension Matrix {
     }
   }
 
-  /// self = I − scale · S.
+  /// self = diagonal · I − scale · S.
   ///
   /// - Parameters:
+  ///   - diagonal: the factor of the identity.
   ///   - lower: S, `[D × D]`, symmetric and given by its lower triangle.
   ///   - scale: the factor of S.
-  public mutating func setIdentity(minus lower: Matrix, scale: Scalar) {
+  public mutating func setIdentity(
+    times diagonal: Scalar = 1, minus lower: Matrix, scale: Scalar
+  ) {
     precondition(
       rows == columns && lower.rows == rows && lower.columns == rows,
       "identity minus \(lower.shape) into \(shape)")
@@ -129,7 +132,8 @@ extension Matrix {
     lower.withPointer { s in
       withMutablePointer { result in
         Scalar.identityMinus(
-          lower: s, scale: scale, size: lower.rows, stride: stride, into: result)
+          diagonal: diagonal, lower: s, scale: scale, size: lower.rows, stride: stride, into: result
+        )
       }
     }
   }
@@ -185,7 +189,7 @@ extension Matrix {
     return (squares, trace)
   }
 
-  private func checkBlock(start: Int, count: Int) {
+  func checkBlock(start: Int, count: Int) {
     precondition(
       rows == 1 && start >= 0 && count >= 0 && start + count <= columns,
       "\(count) elements from \(start) of \(shape)")

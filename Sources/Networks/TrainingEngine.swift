@@ -17,6 +17,9 @@ public protocol TrainingEngine: Sendable {
   /// Further quantities of the present state, by name.
   func observables() -> OrderedDictionary<String, Double>
 
+  /// Quantities that take as long as many a step, recorded at steps 0, 1, 2, 4, 8 and so on and at the last.
+  func costlyObservables() -> OrderedDictionary<String, Double>
+
   /// What changes from step to step, for a checkpoint.
   func state() -> [Tensor]
 
@@ -26,4 +29,6 @@ public protocol TrainingEngine: Sendable {
 
 extension TrainingEngine {
   public var accuracies: (train: Double, test: Double)? { nil }
+
+  public func costlyObservables() -> OrderedDictionary<String, Double> { [:] }
 }

@@ -9,11 +9,17 @@ enum ExperimentEngine {
   ///   - configuration: complete and checked, as the catalogue makes it.
   ///   - files: the contents of the input files, by the name of their parameter.
   /// - Returns: the engine at step 0, and when a run of it has converged.
-  /// - Throws: `TrainingError` if nothing here runs this experiment, or a file does not fit.
+  /// - Throws: `TrainingError` if nothing here runs this experiment, its parameters do not go together, or a file
+  ///   does not fit.
   static func make(
     for configuration: Configuration, files: OrderedDictionary<String, Safetensors>
   ) throws(TrainingError) -> (engine: any TrainingEngine, convergence: ConvergenceRule) {
     let parameters = RunParameters(configuration)
+    do throws(ParameterError) {
+      try Catalogue.experiment(named: configuration.experiment)?.checkTogether(configuration)
+    } catch {
+      throw TrainingError(error.description)
+    }
     switch configuration.experiment {
     case ExperimentDefinition.polynomialRegression.name:
       return (try polynomialRegression(parameters, data: files["data"]), .lossesStandStill)
@@ -37,17 +43,9 @@ enum ExperimentEngine {
     for configuration in configurations
     where configuration.experiment == ExperimentDefinition.polynomialRegression.name {
       let sizes = try polynomialRegressionSizes(RunParameters(configuration))
-      if checked.insert(sizes).inserted { _ = try draws(of: data, sizes: sizes) }
-    }
-  }
-
-  private static func draws(
-    of data: Safetensors, sizes: PolynomialRegressionDraws.Sizes
-  ) throws(TrainingError) -> PolynomialRegressionDraws {
-    do {
-      return try PolynomialRegressionDraws(file: data, sizes: sizes)
-    } catch {
-      throw TrainingError("data: \(error)")
+      if checked.insert(sizes).inserted {
+        _ = try polynomialRegressionDraws(of: data, sizes: sizes)
+      }
     }
   }
 
@@ -58,6 +56,7 @@ enum ExperimentEngine {
     case ExperimentDefinition.polynomialRegression.name:
       return try polynomialRegressionSizes(parameters).bytes(
         isDirect: try parameters.text("engine") == "direct",
+        hasMomentum: try parameters.number("momentum") > 0,
         scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
     case ExperimentDefinition.modularMLP.name:
       return try modularMLPSizes(parameters).bytes(
@@ -69,46 +68,13 @@ enum ExperimentEngine {
     default: return 0
     }
   }
-
-  private static func polynomialRegressionSizes(
-    _ parameters: RunParameters
-  ) throws(TrainingError) -> PolynomialRegressionDraws.Sizes {
-    let isSample = try parameters.text("test_loss") == "sample"
-    return PolynomialRegressionDraws.Sizes(
-      inputDimension: try parameters.integer("input_dimension"),
-      hiddenUnits: try parameters.integer("hidden_units"),
-      trainExamples: try parameters.integer("train_examples"),
-      testExamples: isSample ? try parameters.integer("test_examples") : 0)
-  }
-
-  private static func polynomialRegression(
-    _ parameters: RunParameters, data: Safetensors?
-  ) throws(TrainingError) -> any TrainingEngine {
-    let sizes = try polynomialRegressionSizes(parameters)
-    let task = PolynomialRegressionTask(
-      alpha: try parameters.number("alpha"), epsilon: try parameters.number("epsilon"),
-      learningRate: try parameters.number("learning_rate"),
-      testLoss: try parameters.text("test_loss") == "sample" ? .sample : .population)
-    let draws =
-      if let data {
-        try draws(of: data, sizes: sizes)
-      } else {
-        PolynomialRegressionDraws(sizes: sizes, seed: try parameters.integer("seed"))
-      }
-    return switch (try parameters.text("engine"), try parameters.text("precision")) {
-    case ("direct", "float64"): DirectEngine<Double>(task: task, draws: draws)
-    case ("direct", _): DirectEngine<Float>(task: task, draws: draws)
-    case (_, "float64"): ReducedEngine<Double>(task: task, draws: draws)
-    default: ReducedEngine<Float>(task: task, draws: draws)
-    }
-  }
 }
 
 /// The parameters of a configuration by their types.
 struct RunParameters {
-  private let configuration: Configuration
+  private let values: OrderedDictionary<String, ParameterValue>
 
-  init(_ configuration: Configuration) { self.configuration = configuration }
+  init(_ configuration: Configuration) { values = configuration.completeParameters }
 
   func number(_ name: String) throws(TrainingError) -> Double {
     try exact(name).doubleValue
@@ -122,14 +88,14 @@ struct RunParameters {
   }
 
   func text(_ name: String) throws(TrainingError) -> String {
-    guard case .text(let value) = configuration.parameters[name] else {
+    guard case .text(let value) = values[name] else {
       throw TrainingError("\(name): the run has no value for it")
     }
     return value
   }
 
   private func exact(_ name: String) throws(TrainingError) -> ExactDecimal {
-    guard let value = configuration.parameters[name]?.number else {
+    guard let value = values[name]?.number else {
       throw TrainingError("\(name): the run has no number for it")
     }
     return value

@@ -134,7 +134,9 @@ public struct TrainingRun: Sendable {
 
   private mutating func record() {
     var record = RunRecord(step: progress.step, measurement: progress.latest)
-    for (name, value) in engine.observables() {
+    let isLandmark = stopped != nil || progress.step & (progress.step - 1) == 0
+    let costly = isLandmark ? engine.costlyObservables() : [:]
+    for (name, value) in engine.observables().merging(costly, uniquingKeysWith: { $1 }) {
       record.observables.updateValue(value.isFinite ? value : nil, forKey: name)
     }
     records.append(record)

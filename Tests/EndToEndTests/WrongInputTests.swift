@@ -92,6 +92,14 @@ extension EndToEndTests {
         "groksweep: linked.yaml:5:8: together.y: expected 2 values, as many as x has, found 3"
       ),
       (
+        ["train", "polynomial-regression", "--engine", "reduced", "--momentum", "0.9"],
+        "groksweep: --engine: expected auto or direct with momentum 0.9, found reduced"
+      ),
+      (
+        ["plan", "regression.yaml", "--set", "engine=reduced", "--set", "momentum=0,0.9"],
+        "groksweep: regression.yaml: engine: expected auto or direct with momentum 0.9, found reduced"
+      ),
+      (
         ["train", "polynomial-regression", "--alpha"],
         "groksweep: --alpha: expected a number above 0, found nothing"
       ),
@@ -128,6 +136,7 @@ extension EndToEndTests {
             x: [1, 2]
             y: [1, 2, 3]
         """, to: "linked.yaml")
+      try workplace.write(SweepText.regression(), to: "regression.yaml")
       let program = try workplace.start(arguments)
       #expect(try program.waitForExit() == 2)
       #expect(

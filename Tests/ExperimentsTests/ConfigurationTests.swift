@@ -37,6 +37,72 @@ import Testing
     #expect(chosen != (try Self.experiment.configuration(["engine": "direct"])))
   }
 
+  @Test func `a parameter that came later changes no key at its default`() throws {
+    let later: OrderedDictionary<String, ParameterValue> = [
+      "predictor": "centred", "readouts": "fixed", "sigma": 1, "interpolation": 0,
+      "target": "quadratic", "directions": 1, "label_scale": 1, "scaling": "fig3e",
+      "weight_decay": 0, "momentum": 0, "test_loss": "auto",
+    ]
+    let plain = try Self.experiment.configuration([:])
+    #expect(plain == (try Self.experiment.configuration(later)))
+    for (name, value) in later where name != "test_loss" {
+      #expect(plain.completeParameters[name] == value)
+      #expect(plain.parameters[name] == nil)
+    }
+    #expect(try Self.experiment.configuration(["sigma": 2]).parameters["sigma"] == 2)
+    // Read back, a configuration is what it was.
+    let other = try Self.experiment.configuration(["scaling": "fig3a", "momentum": 0.9])
+    #expect(other == (try Self.experiment.configuration(other.parameters)))
+  }
+
+  @Test func `the scaling of figure 3a is that of figure 3e with doubled labels`() throws {
+    let named = try Self.experiment.configuration(["scaling": "fig3a", "label_scale": 1.5])
+    #expect(named == (try Self.experiment.configuration(["label_scale": 3])))
+    let hermite = try Self.experiment.configuration(["scaling": "fig3a", "target": "hermite-3"])
+    #expect(hermite == (try Self.experiment.configuration(["target": "hermite-3"])))
+    // What a file holds is divided by √D: that is no other name of anything.
+    let digest = String(repeating: "ab", count: 32)
+    let given = try Self.experiment.configuration(["scaling": "fig3a"], inputs: ["data": digest])
+    #expect(given.parameters["scaling"] == "fig3a")
+  }
+
+  @Test(
+    arguments: [
+      ([:], "reduced"), (["weight_decay": 0.1], "reduced"), (["target": "hermite-2"], "reduced"),
+      (["predictor": "uncentred", "hidden_units": 101], "reduced"), (["momentum": 0.5], "direct"),
+      (["hidden_units": 100], "direct"),
+      (["readouts": "trained"], "direct"), (["target": "hermite-3"], "direct"),
+      (["target": "hermite-4"], "direct"),
+    ] as [(OrderedDictionary<String, ParameterValue>, String)])
+  func `engine auto is the reduced one wherever the dynamics close and rounding does not grow`(
+    given: OrderedDictionary<String, ParameterValue>, engine: String
+  ) throws {
+    let configuration = try Self.experiment.configuration(given)
+    #expect(configuration.parameters["engine"] == .text(engine))
+    try Self.experiment.checkTogether(configuration)
+  }
+
+  @Test(
+    arguments: [
+      (["engine": "reduced", "momentum": 0.5], "engine", "with momentum 0.5, found reduced"),
+      (["engine": "reduced", "readouts": "trained"], "engine", "with readouts trained"),
+      (["engine": "reduced", "target": "hermite-4"], "engine", "with target hermite-4"),
+      (["test_loss": "population", "target": "hermite-3"], "test_loss", "found population"),
+      (["interpolation": 0.5, "target": "hermite-2"], "interpolation", "found 0.5"),
+      (["interpolation": 0.5, "directions": 2], "interpolation", "expected 0 with 2 directions"),
+      (["interpolation": 0.5, "hidden_units": 3], "hidden_units", "expected an even number"),
+    ] as [(OrderedDictionary<String, ParameterValue>, String, String)])
+  func `parameters that do not go together are refused`(
+    given: OrderedDictionary<String, ParameterValue>, name: String, part: String
+  ) throws {
+    let configuration = try Self.experiment.configuration(given)
+    let error = #expect(throws: ParameterError.self) {
+      try Self.experiment.checkTogether(configuration)
+    }
+    #expect(error?.name == name)
+    #expect(error?.problem.contains(part) == true, "\(error?.problem ?? "")")
+  }
+
   @Test func `test examples do not count where the population loss is measured`() throws {
     let population = try Self.experiment.configuration(["test_examples": 10])
     #expect(population == (try Self.experiment.configuration([:])))

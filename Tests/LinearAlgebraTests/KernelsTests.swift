@@ -59,6 +59,86 @@ import Testing
   }
 
   @Test(arguments: sizes)
+  func `residuals, slopes and readout sums of a polynomial layer are those of the formula`(
+    size: Int
+  ) {
+    let hidden: Matrix<Double> = MatrixTests.random(5, size, seed: 4)
+    let offsets: Matrix<Double> = MatrixTests.random(1, 9, seed: 5)
+    let readouts: Matrix<Double> = MatrixTests.random(1, size, seed: 6)
+    let start: Matrix<Double> = MatrixTests.random(1, size, seed: 7)
+    let c = [0.4, 1, -0.3, 0.2, 0.1]
+    let activation = Matrix<Double>(rows: 1, columns: 5, elements: c)
+    var residuals = Matrix<Double>(rows: 1, columns: 9)
+    var (slopes, sums) = (hidden, start)
+    let squares = residuals.setResiduals(
+      ofHidden: &slopes, count: 4, activation: activation, readouts: readouts, scale: 1.5,
+      offsets: offsets, at: 2, makingSlopes: true, addingTo: &sums)
+    func value(_ h: Double) -> Double {
+      c[0] + c[1] * h + c[2] * h * h + c[3] * h * h * h + c[4] * h * h * h * h
+    }
+    func slope(_ h: Double) -> Double {
+      c[1] + 2 * c[2] * h + 3 * c[3] * h * h + 4 * c[4] * h * h * h
+    }
+    var expectedSquares = 0.0
+    var expectedSums = (0..<size).map { start[0, $0] }
+    for row in 0..<4 {
+      let sum = (0..<size).reduce(0) { $0 + readouts[0, $1] * value(hidden[row, $1]) }
+      let expected = 1.5 * sum - offsets[0, 2 + row]
+      #expect(close(residuals[0, 2 + row], expected))
+      expectedSquares += expected * expected
+      for column in 0..<size {
+        let h = hidden[row, column]
+        #expect(close(slopes[row, column], expected * readouts[0, column] * slope(h)))
+        expectedSums[column] += expected * value(h)
+      }
+    }
+    #expect(close(squares, expectedSquares))
+    #expect((0..<size).allSatisfy { close(sums[0, $0], expectedSums[$0]) })
+    #expect(residuals[0, 1] == 0 && residuals[0, 6] == 0)
+    #expect(slopes[4, size - 1] == hidden[4, size - 1])
+    var (untouched, same) = (hidden, start)
+    _ = residuals.setResiduals(
+      ofHidden: &untouched, count: 4, activation: activation, readouts: readouts, scale: 1.5,
+      offsets: offsets, at: 2, makingSlopes: false, addingTo: &same)
+    #expect(untouched == hidden && same == start)
+  }
+
+  @Test(arguments: sizes, [false, true])
+  func `sums over a kernel are those of its elements`(size: Int, hasAddend: Bool) {
+    let gram: Matrix<Double> = MatrixTests.random(size, size, seed: 1)
+    let factor: Matrix<Double> = MatrixTests.random(size, size, seed: 2)
+    let addend: Matrix<Double>? = hasAddend ? MatrixTests.random(size, size, seed: 3) : nil
+    let vectors: Matrix<Double> = MatrixTests.random(2, size, seed: 4)
+    let (labels, centred) = ((0..<size).map { vectors[0, $0] }, (0..<size).map { vectors[1, $0] })
+    let sums = gram.kernelSums(times: factor, plus: addend, labels: labels, centred: centred)
+    var squares = 0.0
+    for i in 0..<size {
+      let row = (0..<size).map { gram[i, $0] * factor[i, $0] + (addend?[i, $0] ?? 0) }
+      func dot(_ left: [Double], _ right: [Double]) -> Double {
+        zip(left, right).reduce(0) { $0 + $1.0 * $1.1 }
+      }
+      squares += dot(row, row)
+      #expect(close(sums.rows[i], row.reduce(0, +)))
+      #expect(close(sums.products[i], dot(row, labels)))
+      #expect(close(sums.centredProducts[i], dot(row, centred)))
+    }
+    #expect(close(sums.squares, squares))
+  }
+
+  @Test(arguments: sizes)
+  func `columns times their factors are those of their elements`(size: Int) {
+    let matrix: Matrix<Double> = MatrixTests.random(5, size, seed: 1)
+    let factors: Matrix<Double> = MatrixTests.random(1, size, seed: 2)
+    var scaled = matrix
+    scaled.setColumns(of: matrix, times: factors)
+    for row in 0..<5 {
+      for column in 0..<size {
+        #expect(scaled[row, column] == factors[0, column] * matrix[row, column])
+      }
+    }
+  }
+
+  @Test(arguments: sizes)
   func `residuals and their squares are those of the formula`(count: Int) {
     let outputs: Matrix<Double> = MatrixTests.random(1, count, seed: 1)
     let offsets: Matrix<Double> = MatrixTests.random(1, count + 3, seed: 2)
@@ -102,13 +182,13 @@ import Testing
     let u: Matrix<Double> = MatrixTests.random(1, size, seed: 2)
     let v: Matrix<Double> = MatrixTests.random(1, size, seed: 3)
     var identity = Matrix<Double>(rows: size, columns: size)
-    identity.setIdentity(minus: lower, scale: 0.4)
+    identity.setIdentity(times: 0.9, minus: lower, scale: 0.4)
     var updated = Matrix<Double>(rows: size, columns: size)
     updated.setSymmetric(lower, minusRankTwo: u, v)
     for row in 0..<size {
       for column in 0..<size {
         let entry = lower[max(row, column), min(row, column)]
-        #expect(close(identity[row, column], (row == column ? 1 : 0) - 0.4 * entry))
+        #expect(close(identity[row, column], (row == column ? 0.9 : 0) - 0.4 * entry))
         #expect(
           close(updated[row, column], entry - u[0, row] * v[0, column] - v[0, row] * u[0, column]))
         #expect(updated[row, column] == updated[column, row])

@@ -50,6 +50,38 @@ import Testing
     }
   }
 
+  @Test(.enabled(if: areCounted))
+  func `a thousand uncentred steps allocate nothing`() {
+    useOneBLASThread()
+    var task = PolynomialRegressionTask(alpha: 1, epsilon: 0.1, learningRate: 0.1)
+    task.target = .hermite(degree: 2)
+    task.isCentred = false
+    let draws = PolynomialRegressionDraws(
+      sizes: PolynomialRegressionDraws.Sizes(
+        inputDimension: 21, hiddenUnits: 35, trainExamples: 70, directions: 3), seed: 1)
+    #expect(allocations(ReducedEngine<Double>(task: task, draws: draws)) == 0)
+    #expect(allocations(ReducedEngine<Float>(task: task, draws: draws)) == 0)
+  }
+
+  @Test(.enabled(if: areCounted))
+  func `a thousand steps with momentum and trained readouts allocate nothing`() {
+    useOneBLASThread()
+    var task = PolynomialRegressionTask(alpha: 1, epsilon: 0.1, learningRate: 0.01)
+    task.target = .hermite(degree: 2)
+    task.trainsReadouts = true
+    task.momentum = 0.5
+    task.weightDecay = 1e-4
+    let draws = PolynomialRegressionDraws(
+      sizes: PolynomialRegressionDraws.Sizes(
+        inputDimension: 21, hiddenUnits: 35, trainExamples: 70, testExamples: 40, directions: 2,
+        hasReadouts: true), seed: 1)
+    for testLoss in [PolynomialRegressionTask.TestLoss.population, .sample] {
+      task.testLoss = testLoss
+      #expect(allocations(DirectEngine<Double>(task: task, draws: draws)) == 0)
+      #expect(allocations(DirectEngine<Float>(task: task, draws: draws)) == 0)
+    }
+  }
+
   @Test(
     .enabled(if: areCounted),
     arguments: [

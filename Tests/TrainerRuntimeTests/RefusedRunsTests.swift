@@ -150,19 +150,18 @@ import TrainerRuntime
     // floats, 4 (2²⁴ + 2²⁸ + 4,096,000,000) = 17,524,850,688; test_x once more as a list of doubles,
     // 32,768,000,000.
     //
-    // Small: P·D = 160, N·D = 80, T·D = 0, D² = 64. The most is held once the engine is complete: the draws
-    // and M in doubles, 8 (160 + 80 + 64) = 2432; x, its panels, M and six matrices of its shape in floats,
-    // 4 (2 · 160 + 7 · 64) = 3072.
+    // Small: P·D = 160, D² = 64. The most is held while the kernel is measured: x, its panels, M and six matrices of
+    // its shape in floats, 4 (2 · 160 + 7 · 64) = 3072; two matrices of 20² and one of 20 · 8, 4 (800 + 160) = 3840.
     //
-    // Direct: N·D = 800, a hidden layer of 20 · 100. The most is held while the weights are saved: Wᵀ and its
-    // gradient, x, the hidden layer and two moments in floats, 4 (1600 + 160 + 2000 + 2 · 64) = 15,552; W
-    // three times, 3 · 4 · 800 = 9600.
+    // Direct: N·D = 800, a hidden layer of 20 · 100. Likewise: Wᵀ, its initial value and its gradient, x, the hidden
+    // layer and two moments, 4 (2400 + 160 + 2000 + 2 · 64) = 18,752; two matrices of 20² and the hidden layer four
+    // times, 4 (800 + 8000) = 35,200, and once in doubles, 16,000.
     #expect(
       reasons == [
         "the run needs 87490035712 bytes of memory, 1000 bytes are available; "
           + "choose smaller sizes",
-        "the run needs 5504 bytes of memory, 1000 bytes are available; choose smaller sizes",
-        "the run needs 25152 bytes of memory, 1000 bytes are available; choose smaller sizes",
+        "the run needs 6912 bytes of memory, 1000 bytes are available; choose smaller sizes",
+        "the run needs 69952 bytes of memory, 1000 bytes are available; choose smaller sizes",
       ])
   }
 }

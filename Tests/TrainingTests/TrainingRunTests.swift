@@ -70,6 +70,37 @@ import Training
     #expect(whole.checkpoint().bytes == second.checkpoint().bytes)
   }
 
+  @Test(
+    arguments: [
+      ["momentum": 0.9, "learning_rate": 0.2],
+      ["readouts": "trained", "predictor": "uncentred", "learning_rate": 0.2],
+      ["readouts": "trained", "momentum": 0.5, "weight_decay": 0.0001, "learning_rate": 0.1],
+      ["target": "hermite-3", "directions": 2, "learning_rate": 0.1],
+      [
+        "weight_decay": 0.0001, "sigma": 0.5, "scaling": "fig3a", "target": "hermite-2",
+        "learning_rate": 0.1,
+      ],
+    ] as [OrderedDictionary<String, ParameterValue>])
+  func `whatever is asked for, a run continued from a checkpoint goes on to the bit`(
+    changes: OrderedDictionary<String, ParameterValue>
+  ) throws {
+    let configuration = try Self.configuration(changes)
+    let request = Request(maxSteps: 200, thresholds: Self.thresholds)
+    var whole = try TrainingRun(configuration, request: request)
+    let expected = Self.finish(&whole)
+    #expect(expected.1.stopped == .stepLimit)
+    #expect(try #require(expected.1.final.trainLoss) < #require(expected.1.initial.trainLoss))
+    var first = try TrainingRun(configuration, request: request)
+    var records = first.advance(steps: 77).records
+    var second = try TrainingRun(
+      configuration, request: request,
+      checkpoint: try Safetensors(bytes: first.checkpoint().bytes))
+    let rest = Self.finish(&second)
+    records += rest.0
+    #expect(records == expected.0)
+    #expect(rest.1 == expected.1)
+  }
+
   @Test func `crossings are the first steps below, found by a look at every step`() throws {
     let configuration = try Self.configuration()
     let request = Request(maxSteps: 1500, thresholds: Self.thresholds)
@@ -175,6 +206,27 @@ import Training
     #expect(summary.final.testLoss == 1 / 13.0)
     #expect(summary.crossings.step(.testLoss, 0.5) == 2)
     #expect(summary.crossings.step(.trainLoss, 0.1) == 10)
+  }
+
+  @Test(arguments: ["reduced", "direct"])
+  func `alignment is recorded at steps 0, 1, 2, 4, 8 and so on and at the last`(engine: String)
+    throws
+  {
+    var run = try TrainingRun(
+      try Self.configuration(["engine": .text(engine)]),
+      request: Request(maxSteps: 300, thresholds: Self.thresholds))
+    let (records, _) = Self.finish(&run)
+    let measured = records.filter { $0.observables["alignment"] != nil }
+    #expect(measured.map(\.step) == [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300])
+    #expect(measured.allSatisfy { $0.observables["centred_alignment"] != nil })
+    for name in ["weight_norm", "variance", "misalignment", "linear_power"] {
+      #expect(records.allSatisfy { $0.observables[name] != nil })
+    }
+    // Feature learning turns the kernel to the task.
+    let ends = try [measured.first, measured.last].map {
+      try #require($0?.observables["centred_alignment"] ?? nil)
+    }
+    #expect(ends[1] > ends[0])
   }
 
   @Test func `records are dense early and sixteen an octave later`() {

@@ -26,6 +26,24 @@
   double gs_hidden_pass_##SUFFIX(REAL *hidden, ptrdiff_t rows, ptrdiff_t columns,                  \
                                  ptrdiff_t stride, REAL epsilon, REAL scale,                       \
                                  const REAL *offsets, REAL *residuals, int makes_slopes);          \
+  /* residuals[p] = scale (sum over n of readouts[n] phi(h)) - offsets[p], h = hidden[p][n], phi the */ \
+  /* polynomial of coefficients[0] to coefficients[4]; then, if it makes slopes, readout_sums[n] += */ \
+  /* residuals[p] phi(h) and hidden[p][n] = residuals[p] readouts[n] phi'(h) for n < columns, in */ \
+  /* place. Returns the sum of the squared residuals */                                            \
+  double gs_polynomial_pass_##SUFFIX(REAL *hidden, ptrdiff_t rows, ptrdiff_t columns,              \
+                                     ptrdiff_t stride, const REAL *coefficients,                   \
+                                     const REAL *readouts, REAL scale, const REAL *offsets,        \
+                                     REAL *residuals, int makes_slopes, REAL *readout_sums);       \
+  /* with K[i][j] = gram[i][j] factor[i][j] + addend[i][j], addend NULL for zeros, all [count x */   \
+  /* count]: rows[i], products[i] and centred_products[i] are the sums over j of K[i][j], K[i][j] */\
+  /* labels[j] and K[i][j] centred[j]; returns the sum of all K^2 */                               \
+  double gs_kernel_sums_##SUFFIX(const REAL *gram, const REAL *factor, const REAL *addend,         \
+                                 ptrdiff_t count, ptrdiff_t stride, const double *labels,          \
+                                 const double *centred, double *rows, double *products,            \
+                                 double *centred_products);                                        \
+  /* result[i][j] = factors[j] matrix[i][j] */                                                     \
+  void gs_scale_columns_##SUFFIX(const REAL *matrix, const REAL *factors, ptrdiff_t rows,          \
+                                 ptrdiff_t stride, REAL *result);                                  \
   /* residuals[p] = scale outputs[p] - offsets[p]; returns the sum of their squares */             \
   double gs_residuals_##SUFFIX(const REAL *outputs, REAL scale, const REAL *offsets,               \
                                REAL *residuals, ptrdiff_t count);                                  \
@@ -36,8 +54,8 @@
   /* weighted[p][j] = weights[p] x[p][j]; sums[j] += the column sums of weighted */                \
   void gs_weighted_rows_##SUFFIX(const REAL *x, const REAL *weights, ptrdiff_t rows,               \
                                  ptrdiff_t stride, REAL *weighted, REAL *sums);                    \
-  /* result = I - scale S, where S is symmetric and given by its lower triangle */                 \
-  void gs_identity_minus_##SUFFIX(const REAL *lower, REAL scale, ptrdiff_t size,                   \
+  /* result = diagonal I - scale S, where S is symmetric and given by its lower triangle */        \
+  void gs_identity_minus_##SUFFIX(REAL diagonal, const REAL *lower, REAL scale, ptrdiff_t size,    \
                                   ptrdiff_t stride, REAL *result);                                 \
   /* result = S - u v^T - v u^T, symmetric, where S is given by its lower triangle */              \
   void gs_minus_rank_two_##SUFFIX(const REAL *lower, const REAL *u, const REAL *v,                 \

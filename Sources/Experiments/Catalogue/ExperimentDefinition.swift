@@ -24,6 +24,10 @@ public struct ExperimentDefinition: Sendable {
   /// trajectories have equal configurations.
   let resolve:
     @Sendable (inout OrderedDictionary<String, ParameterValue>, _ hasInputs: Bool) -> Void
+  /// What is wrong with parameters that are right one by one; nil for nothing.
+  var conflict: @Sendable (Configuration) -> ParameterError? = { _ in nil }
+  /// The parameters that `conflict` looks at: runs that differ in others alone need one check.
+  public var interdependent: Set<String> = []
 
   public func parameter(named name: String) -> ParameterDefinition? {
     parameters.first { $0.name == name }
@@ -34,7 +38,7 @@ public struct ExperimentDefinition: Sendable {
   /// - Parameters:
   ///   - given: the parameters that differ from their defaults, files excluded.
   ///   - inputs: the SHA-256 of every given file, in hexadecimal, by the parameter's name.
-  /// - Returns: the configuration that is run and that has the key.
+  /// - Returns: the configuration that is run and that has the key; `checkTogether` has not seen it.
   /// - Throws: `ParameterError` for the first unknown name or value out of range.
   public func configuration(
     _ given: OrderedDictionary<String, ParameterValue>,
@@ -56,8 +60,19 @@ public struct ExperimentDefinition: Sendable {
       }
     }
     resolve(&values, !inputs.isEmpty)
+    for parameter in parameters where parameter.isLeftOutAtDefault {
+      if values[parameter.name] == parameter.defaultValue { values[parameter.name] = nil }
+    }
     return Configuration(
       experiment: name, version: version, parameters: values, inputs: inputs)
+  }
+
+  /// Checks the parameters of a run against one another, each being right by itself.
+  ///
+  /// - Parameter configuration: one of this experiment.
+  /// - Throws: `ParameterError` for the first that does not go with another.
+  public func checkTogether(_ configuration: Configuration) throws(ParameterError) {
+    if let error = conflict(configuration) { throw error }
   }
 
   /// Checks one parameter by itself.

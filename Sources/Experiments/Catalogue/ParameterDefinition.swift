@@ -25,6 +25,9 @@ public struct ParameterDefinition: Hashable, Sendable {
   public let unit: String?
   /// Where the parameter and its default come from.
   public let source: String
+  /// Whether configurations leave it out at its default: so a parameter that an experiment gets later changes no
+  /// key of the runs before.
+  var isLeftOutAtDefault = false
 
   /// The value if it is allowed, in words what is expected if it is not.
   func problem(with value: ParameterValue) -> String? {

@@ -38,6 +38,16 @@ public struct Configuration: Hashable, Sendable {
     left.utf8.lexicographicallyPrecedes(right.utf8)
   }
 
+  /// The parameters with those that are left out because they have their default value.
+  public var completeParameters: OrderedDictionary<String, ParameterValue> {
+    var complete = parameters
+    for parameter in Catalogue.experiment(named: experiment)?.parameters ?? []
+    where parameter.isLeftOutAtDefault && complete[parameter.name] == nil {
+      complete[parameter.name] = parameter.defaultValue
+    }
+    return complete
+  }
+
   /// The text whose SHA-256 is the key.
   public var canonicalJSON: String { String(decoding: canonicalBytes, as: UTF8.self) }
 

@@ -3,8 +3,9 @@ public import OrderedCollections
 
 /// Polynomial regression through all hidden units, forward and backward: the obvious twin.
 ///
-///     h = X Wᵀ,  f = (α/N) Σₙ h + (ε/2) h²,  r = f − f₀ − y
-///     ∂L/∂W = (2α/(NP)) Gᵀ X,  G[p][n] = r_p (1 + ε h[p][n]),  W ← W − η ∂L/∂W
+///     h = X Wᵀ,  f = (α/N) Σₙ aₙ φ(h),  r = f − f₀ − y
+///     ∂L/∂W = (2α/(NP)) Gᵀ X,  G[p][n] = r_p aₙ φ′(h[p][n]),  ∂L/∂aₙ = (2α/(NP)) Σ_p r_p φ(h[p][n])
+///     g = ∂L/∂w + λ w,  v ← μ v + g,  w ← w − η v
 ///
 /// W is kept transposed, `[D × N]`: the products then run along the rows of all three matrices, and the one that
 /// makes the gradient sums over as many examples at once as fit.
@@ -12,44 +13,69 @@ public struct DirectEngine<Scalar: BLASScalar>: TrainingEngine {
   /// Most rows of inputs that pass through the products at once; a library's product wants many.
   static var blockRowsMax: Int { 512 }
 
-  private let task: PolynomialRegressionTask
-  private var train: ExampleSet<Scalar>
-  private var test: ExampleSet<Scalar>?
-  private let target: Matrix<Scalar>
-  private let initialMean: Matrix<Scalar>
-  private let initialMoment: Matrix<Scalar>
-  private let ones: Matrix<Scalar>
+  let task: PolynomialRegressionTask
+  private(set) var train: ExampleSet<Scalar>
+  private(set) var test: ExampleSet<Scalar>?
+  /// Nil for targets that are not of second degree.
+  private let population: PopulationLoss<Scalar>?
+  /// Σ a/N at step 0 where the predictor is centred, else 0.
+  private let referenceReadout: Double
+  /// α φ(0), the network's constant for a mean readout of 1.
+  private let constant: Double
 
-  /// Wᵀ, `[D × N]`, and ∂L/∂Wᵀ of the state that was evaluated last.
-  private var transposedWeights: Matrix<Scalar>
-  private var transposedGradient: Matrix<Scalar>
+  /// Wᵀ, `[D × N]`.
+  var transposedWeights: TrainedMatrix<Scalar>
+  /// a, `[1 × N]`; ones that stay where readouts are not trained.
+  var readoutWeights: TrainedMatrix<Scalar>
+  private let initialWeights: Matrix<Scalar>
 
   // Workspace, made once: a step allocates nothing.
   private var hidden: Matrix<Scalar>
   private var residuals: Matrix<Scalar>
   private var mean: Matrix<Scalar>
   private var moment: Matrix<Scalar>
+  /// Wᵀ with its columns times the readouts; one element where those are ones.
+  private var weighted: Matrix<Scalar>
+  /// The coefficients of φ, `[1 × 5]`.
+  private let activation: Matrix<Scalar>
 
+  /// - Precondition: there are test examples where the test loss needs them, and readouts where they are trained.
   public init(task: PolynomialRegressionTask, draws: PolynomialRegressionDraws) {
     let (units, dimension) = (draws.hiddenUnits, draws.inputDimension)
     self.task = task
-    transposedWeights = Matrix<Scalar>(draws.weights).transposed
-    transposedGradient = Matrix(rows: dimension, columns: units)
-    let moments = draws.moments()
-    initialMean = Matrix(moments.mean)
-    initialMoment = Matrix(moments.second)
-    target = Matrix(draws.target)
-    ones = Matrix(
-      rows: 1, columns: units, elements: [Double](repeating: 1, count: units))
-    train = ExampleSet(inputs: draws.examples, targets: draws.targets(of: draws.examples))
-    test =
-      task.testLoss == .sample
-      ? draws.testExamples.map { ExampleSet(inputs: $0, targets: draws.targets(of: $0)) } : nil
+    let hasMomentum = task.momentum > 0
+    initialWeights = Matrix<Scalar>(draws.weights).transposed
+    transposedWeights = TrainedMatrix(initialWeights, hasMomentum: hasMomentum)
+    let ones = [Double](repeating: 1, count: units)
+    let readouts =
+      task.trainsReadouts ? draws.readouts : Matrix(rows: 1, columns: units, elements: ones)
+    guard let readouts else { preconditionFailure("no readouts to train are drawn") }
+    readoutWeights = TrainedMatrix(
+      Matrix(readouts), hasMomentum: hasMomentum && task.trainsReadouts)
+    let meanReadout = readouts.elements.reduce(0, +) / Double(units)
+    referenceReadout = task.isCentred ? meanReadout : 0
+    population =
+      task.isQuadratic
+      ? PopulationLoss(
+        task: task, directions: draws.target,
+        moments: draws.moments(readouts: task.trainsReadouts ? readouts : nil)) : nil
+    activation = Matrix(rows: 1, columns: 5, elements: task.activation)
+    constant = task.alpha * task.activation[0]
+    func set(_ inputs: Matrix<Double>) -> ExampleSet<Scalar> {
+      ExampleSet(inputs: inputs, labels: task.targets(of: inputs, directions: draws.target))
+    }
+    train = set(draws.examples)
+    test = task.testLoss == .sample ? draws.testExamples.map(set) : nil
+    precondition(test != nil || population != nil, "\(task) without test examples")
     let examples = max(train.count, test?.count ?? 0)
     hidden = Matrix(rows: min(examples, Self.blockRowsMax), columns: units)
     residuals = Matrix(rows: 1, columns: examples)
     mean = Matrix(rows: 1, columns: dimension)
     moment = Matrix(rows: dimension, columns: dimension)
+    weighted =
+      task.trainsReadouts
+      ? Matrix(rows: dimension, columns: units) : Matrix(rows: 1, columns: 1)
+    guard task.isCentred else { return }
     _ = meanSquare(on: train, preparingStep: false)
     train.centre(on: residuals)
     if var test {
@@ -60,7 +86,8 @@ public struct DirectEngine<Scalar: BLASScalar>: TrainingEngine {
   }
 
   public mutating func evaluate() -> (train: Double, test: Double) {
-    let testLoss = test.map { meanSquare(on: $0, preparingStep: false) } ?? populationLoss()
+    let testLoss =
+      test.map { meanSquare(on: $0, preparingStep: false) } ?? populationParts()?.sum ?? .nan
     return (evaluateTrain(), testLoss)
   }
 
@@ -69,58 +96,112 @@ public struct DirectEngine<Scalar: BLASScalar>: TrainingEngine {
 
   /// The mean of r² over a set; when preparing a step, the gradient from the same pass.
   private mutating func meanSquare(on set: ExampleSet<Scalar>, preparingStep: Bool) -> Double {
-    let share = task.alpha / Double(transposedWeights.columns)
+    let share = task.alpha / Double(transposedWeights.values.columns)
+    let factor = Scalar(2 * share / Double(set.count))
+    let isPlain = task.target == .quadratic && !task.trainsReadouts
     var squares = 0.0
+    if preparingStep, !isPlain { readoutWeights.gradient.fillWithZeros() }
     set.forEachBlock(of: hidden.rows) { rows in
-      hidden.setProduct(of: set.inputs, transposedWeights, rows: rows)
-      squares += residuals.setResiduals(
-        ofHidden: &hidden, count: rows.count, epsilon: Scalar(task.epsilon),
-        scale: Scalar(share), offsets: set.offsets, at: rows.lowerBound,
-        makingSlopes: preparingStep)
+      hidden.setProduct(of: set.inputs, transposedWeights.values, rows: rows)
+      if isPlain {
+        squares += residuals.setResiduals(
+          ofHidden: &hidden, count: rows.count, epsilon: Scalar(task.epsilon),
+          scale: Scalar(share), offsets: set.offsets, at: rows.lowerBound,
+          makingSlopes: preparingStep)
+      } else {
+        squares += residuals.setResiduals(
+          ofHidden: &hidden, count: rows.count, activation: activation,
+          readouts: readoutWeights.values, scale: Scalar(share), offsets: set.offsets,
+          at: rows.lowerBound, makingSlopes: preparingStep,
+          addingTo: &readoutWeights.gradient)
+      }
       guard preparingStep else { return }
-      transposedGradient.setProduct(
-        of: set.inputs, hidden, transposed: .left, rows: rows,
-        scale: Scalar(2 * share / Double(set.count)), keep: rows.lowerBound == 0 ? 0 : 1)
+      transposedWeights.gradient.setProduct(
+        of: set.inputs, hidden, transposed: .left, rows: rows, scale: factor,
+        keep: rows.lowerBound == 0 ? 0 : 1)
     }
+    if preparingStep, task.trainsReadouts { readoutWeights.gradient.multiply(by: factor) }
     return squares / Double(set.count)
   }
 
-  /// W, `[N × D]`.
-  public var weights: Matrix<Scalar> {
-    get { transposedWeights.transposed }
-    set { transposedWeights = newValue.transposed }
-  }
-
-  /// ∂L/∂W of the state that was evaluated last, `[N × D]`.
-  public var weightGradient: Matrix<Scalar> { transposedGradient.transposed }
-
   public mutating func descend() {
-    // η = η₀ N/α².
-    let rate = task.learningRate * Double(transposedWeights.columns) / (task.alpha * task.alpha)
-    transposedWeights.add(transposedGradient, times: Scalar(-rate))
+    let rate = task.rate(hiddenUnits: transposedWeights.values.columns)
+    transposedWeights.descend(rate: rate, decay: task.weightDecay, momentum: task.momentum)
+    guard task.trainsReadouts else { return }
+    readoutWeights.descend(rate: rate, decay: task.weightDecay, momentum: task.momentum)
   }
 
-  private mutating func populationLoss() -> Double {
-    let share = Scalar(1 / Double(transposedWeights.columns))
-    mean.setProduct(of: ones, transposedWeights, transposed: .right, scale: share)
-    moment.setLowerSquare(of: transposedWeights, scale: share)
-    let deviation = moment.deviation(
-      from: initialMoment, target: target, scale: Scalar(task.alpha * task.epsilon))
-    return task.populationLoss(
-      squares: deviation.squares, trace: deviation.trace,
-      drift: mean.squaredDistance(to: initialMean), dimension: transposedWeights.rows)
+  /// The parts of the population's loss; nil for targets that are not of second degree.
+  private mutating func populationParts() -> PopulationLoss<Scalar>.Parts? {
+    guard let population else { return nil }
+    let (weights, readouts) = (transposedWeights.values, readoutWeights.values)
+    let share = Scalar(1 / Double(weights.columns))
+    mean.setProduct(of: readouts, weights, transposed: .right, scale: share)
+    var meanReadout = 1.0
+    if task.trainsReadouts {
+      weighted.setColumns(of: weights, times: readouts)
+      moment.setProduct(of: weighted, weights, transposed: .right, scale: share)
+      meanReadout = 0
+      for unit in 0..<readouts.columns { meanReadout += Double(readouts[0, unit]) }
+      meanReadout /= Double(readouts.columns)
+    } else {
+      moment.setLowerSquare(of: weights, scale: share)
+    }
+    return population.parts(
+      mean: mean, moment: moment, shift: constant * (meanReadout - referenceReadout))
   }
 
+  /// The norm of all that is trained, how far it is from its initial value in units of that value's norm, and the
+  /// parts of the population's loss.
   public func observables() -> OrderedDictionary<String, Double> {
-    let zeros = Matrix<Scalar>(
-      rows: transposedWeights.rows, columns: transposedWeights.columns)
-    return ["weight_norm": transposedWeights.squaredDistance(to: zeros).squareRoot()]
+    let weights = transposedWeights.values
+    let zeros = Matrix<Scalar>(rows: weights.rows, columns: weights.columns)
+    var squares = weights.squaredDistance(to: zeros)
+    if task.trainsReadouts {
+      squares += readoutWeights.values.squaredDistance(
+        to: Matrix(rows: 1, columns: weights.columns))
+    }
+    var observables: OrderedDictionary = [
+      "weight_norm": squares.squareRoot(),
+      "relative_weight_change":
+        (weights.squaredDistance(to: initialWeights) / initialWeights.squaredDistance(to: zeros))
+        .squareRoot(),
+    ]
+    var measured = self
+    observables.merge(measured.populationParts()?.observables ?? [:]) { $1 }
+    return observables
   }
 
-  public func state() -> [Tensor] { [Tensor(name: "weights", matrix: weights)] }
+  public func state() -> [Tensor] {
+    var tensors = [Tensor(name: "weights", matrix: weights)]
+    if let velocity = transposedWeights.velocity {
+      tensors.append(Tensor(name: "velocity", matrix: velocity.transposed))
+    }
+    guard task.trainsReadouts else { return tensors }
+    tensors.append(Tensor(name: "readouts", matrix: readoutWeights.values))
+    if let velocity = readoutWeights.velocity {
+      tensors.append(Tensor(name: "readout_velocity", matrix: velocity))
+    }
+    return tensors
+  }
 
   public mutating func restore(_ state: Safetensors) throws(SafetensorsError) {
-    weights = try state.matrix(
-      named: "weights", shape: [transposedWeights.columns, transposedWeights.rows])
+    let units = transposedWeights.values.columns
+    let shape = [units, transposedWeights.values.rows]
+    var (restoredWeights, restoredReadouts) = (transposedWeights, readoutWeights)
+    func matrix(_ name: String, _ shape: [Int]) throws(SafetensorsError) -> Matrix<Scalar> {
+      try state.matrix(named: name, shape: shape)
+    }
+    restoredWeights.values = try matrix("weights", shape).transposed
+    if restoredWeights.velocity != nil {
+      restoredWeights.velocity = try matrix("velocity", shape).transposed
+    }
+    if task.trainsReadouts {
+      restoredReadouts.values = try matrix("readouts", [1, units])
+      if restoredReadouts.velocity != nil {
+        restoredReadouts.velocity = try matrix("readout_velocity", [1, units])
+      }
+    }
+    (transposedWeights, readoutWeights) = (restoredWeights, restoredReadouts)
   }
 }

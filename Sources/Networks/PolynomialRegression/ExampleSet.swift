@@ -7,12 +7,30 @@ struct ExampleSet<Scalar: BLASScalar>: Sendable {
   /// What residuals are taken against, `[1 × count]`: f₀(x) + y(x); until `centre(on:)`, y(x).
   private(set) var offsets: Matrix<Scalar>
 
+  /// y, `[count]`.
+  let labels: [Double]
+
   var count: Int { inputs.rows }
 
-  init(inputs: Matrix<Double>, targets: [Double]) {
+  /// - Parameters:
+  ///   - inputs: `[count × D]`.
+  ///   - labels: y of every row.
+  ///   - constant: what residuals leave out of f.
+  init(inputs: Matrix<Double>, labels: [Double], constant: Double = 0) {
     self.inputs = Matrix(inputs)
-    offsets = Matrix(rows: 1, columns: inputs.rows, elements: targets)
+    self.labels = labels
+    offsets = Matrix(rows: 1, columns: inputs.rows, elements: labels.map { $0 - constant })
   }
+
+  /// The first examples, as many as a kernel is measured on.
+  var kernelInputs: Matrix<Scalar> {
+    guard count > KernelAlignment.examplesMax else { return inputs }
+    let elements = inputs.elements.prefix(KernelAlignment.examplesMax * inputs.columns)
+    return Matrix(
+      rows: KernelAlignment.examplesMax, columns: inputs.columns, elements: Array(elements))
+  }
+
+  var kernelLabels: [Double] { Array(labels.prefix(KernelAlignment.examplesMax)) }
 
   /// Centres the predictor: from now on residuals are f − f₀ − y.
   ///

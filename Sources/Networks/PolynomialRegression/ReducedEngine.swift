@@ -10,7 +10,12 @@ public import OrderedCollections
 ///     w̄ ← B w̄ − c b
 ///     M ← B M B − c (B w̄) bᵀ − c b (B w̄)ᵀ + c² b bᵀ
 ///
-/// so a step costs 4 D² P + 4 D³ operations, whatever N is. Exact: no approximation is made.
+/// so a step costs 4 D² P + 4 D³ operations, whatever N is. Exact: no approximation is made. With weight decay λ the
+/// neurons obey the same with B = (1 − ηλ) I − cε A.
+///
+/// The covariance C = M − w̄ w̄ᵀ follows C ← B C B, so it stays positive, and rounding is no worse than slightly other
+/// initial weights. With N ≤ D it is singular, rounding makes an eigenvalue negative, and what no weights can have
+/// grows: such networks belong to the direct engine.
 public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
   /// Rows of inputs that pass through the products at once, so that they stay in the nearest caches.
   static var blockRows: Int { 56 }
@@ -29,9 +34,9 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
   private var workspace: Workspace
   /// The train examples as the kernels read them; nil where products run on BLAS.
   private let kernelInputs: ReducedKernels.Inputs<Scalar>?
-  private let target: Matrix<Scalar>
-  private let initialMean: Matrix<Scalar>
-  private let initialMoment: Matrix<Scalar>
+  private let population: PopulationLoss<Scalar>
+  /// What the forms leave out of f: α φ(0), which centring takes away.
+  private let constant: Double
 
   /// w̄, `[1 × D]`.
   private var mean: Matrix<Scalar>
@@ -79,9 +84,11 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
   ///   - task: the numbers of the run.
   ///   - draws: its examples, target and initial weights.
   ///   - products: what to run on; nil for the fastest that there is here.
+  /// - Precondition: the dynamics close on the moments.
   public init(
     task: PolynomialRegressionTask, draws: PolynomialRegressionDraws, products: Products? = nil
   ) {
+    precondition(task.closesOnMoments, "\(task) does not close on the moments of the weights")
     self.task = task
     // The kernels' matrices are padded in rows and columns; a vector is not.
     let canUseKernels =
@@ -90,17 +97,21 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
     let moments = draws.moments()
     mean = Matrix(moments.mean)
     moment = Matrix(moments.second)
-    initialMean = mean
-    initialMoment = moment
-    target = Matrix(draws.target)
-    train = ExampleSet(inputs: draws.examples, targets: draws.targets(of: draws.examples))
-    test =
-      task.testLoss == .sample
-      ? draws.testExamples.map { ExampleSet(inputs: $0, targets: draws.targets(of: $0)) } : nil
+    population = PopulationLoss(task: task, directions: draws.target, moments: moments)
+    let constant = task.isCentred ? 0 : task.alpha * task.activation[0]
+    self.constant = constant
+    func set(_ inputs: Matrix<Double>) -> ExampleSet<Scalar> {
+      ExampleSet(
+        inputs: inputs, labels: task.targets(of: inputs, directions: draws.target),
+        constant: constant)
+    }
+    train = set(draws.examples)
+    test = task.testLoss == .sample ? draws.testExamples.map(set) : nil
     kernelInputs =
       canUseKernels && products != .blas ? ReducedKernels.Inputs(train.inputs) : nil
     workspace = Workspace(
       dimension: draws.inputDimension, examples: max(train.count, test?.count ?? 0))
+    guard task.isCentred else { return }
     _ = trainLoss()
     train.centre(on: workspace.gradient.residuals)
     if var test {
@@ -111,7 +122,7 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
   }
 
   public mutating func evaluate() -> (train: Double, test: Double) {
-    let testLoss = test.map { meanSquare(on: $0, preparingStep: false) } ?? populationLoss()
+    let testLoss = test.map { meanSquare(on: $0, preparingStep: false) } ?? populationParts().sum
     return (trainLoss(), testLoss)
   }
 
@@ -156,6 +167,7 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
   public mutating func descend() {
     let factor = Scalar(task.stepFactor(trainExamples: train.count))
     workspace.propagator.setIdentity(
+      times: Scalar(1 - task.rate(hiddenUnits: hiddenUnits) * task.weightDecay),
       minus: workspace.gradient.curvature, scale: factor * Scalar(task.epsilon))
     if kernelInputs != nil {
       ReducedKernels.setProducts(
@@ -175,19 +187,48 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
     mean.set(workspace.carried, minus: workspace.rankTwo.right, times: 1)
   }
 
-  private func populationLoss() -> Double {
-    let scale = Scalar(task.alpha * task.epsilon)
-    let deviation = moment.deviation(from: initialMoment, target: target, scale: scale)
-    return task.populationLoss(
-      squares: deviation.squares, trace: deviation.trace,
-      drift: mean.squaredDistance(to: initialMean), dimension: mean.columns)
+  private func populationParts() -> PopulationLoss<Scalar>.Parts {
+    population.parts(mean: mean, moment: moment, shift: constant)
   }
 
-  /// |W|, which the second moment knows: |W|² = N tr M.
+  /// |W|, which the second moment knows, |W|² = N tr M; and the parts of the population's loss.
   public func observables() -> OrderedDictionary<String, Double> {
     var trace = 0.0
     for place in 0..<moment.rows { trace += Double(moment[place, place]) }
-    return ["weight_norm": (Double(hiddenUnits) * trace).squareRoot()]
+    var observables: OrderedDictionary = [
+      "weight_norm": (Double(hiddenUnits) * trace).squareRoot()
+    ]
+    observables.merge(populationParts().observables) { $1 }
+    return observables
+  }
+
+  /// Kernel-task alignment on the test examples, or on the train examples where there are none.
+  ///
+  /// The tangent kernel is (α²/N) x·x′ (1 + ε w̄·(x + x′) + ε² xᵀ M x′): Kumar et al. 2024, eq. 5, with the factor
+  /// that it leaves out and that alignment does not see.
+  public func costlyObservables() -> OrderedDictionary<String, Double> {
+    let set = test ?? train
+    let inputs = set.kernelInputs
+    let count = inputs.rows
+    var gram = Matrix<Scalar>(rows: count, columns: count)
+    gram.setProduct(of: inputs, inputs, transposed: .right)
+    var carried = Matrix<Scalar>(rows: count, columns: moment.columns)
+    carried.setProduct(of: inputs, moment)
+    var projections = Matrix<Scalar>(rows: count, columns: 1)
+    projections.setProduct(of: inputs, mean, transposed: .right)
+    let epsilon = Scalar(task.epsilon)
+    // 1 + ε vᵢ + ε vⱼ as a product of two columns with two.
+    let (left, right) = (
+      projections.elements.flatMap { [1 + epsilon * $0, epsilon] as [Scalar] },
+      projections.elements.flatMap { [1, $0] as [Scalar] }
+    )
+    var factor = Matrix<Scalar>(rows: count, columns: count)
+    factor.setProduct(of: carried, inputs, transposed: .right, scale: epsilon * epsilon)
+    factor.setProduct(
+      of: Matrix(rows: count, columns: 2, elements: left),
+      Matrix(rows: count, columns: 2, elements: right), transposed: .right, keep: 1)
+    return KernelAlignment.observables(
+      gram: gram, factor: factor, addend: nil, labels: set.kernelLabels)
   }
 
   public func state() -> [Tensor] {

@@ -36,7 +36,8 @@ extension Table {
       let end = run.summary.flatMap(request.end(of:))
       var row: [Field] = [run.key.map { .text($0.hexadecimal) } ?? .none]
       row += axes.map { Field(run.point[$0]) }
-      row += parameters.map { Field(run.configuration?.parameters[$0]) }
+      let values = run.configuration?.completeParameters
+      row += parameters.map { Field(values?[$0]) }
       row += [
         .text(outcome.name), phase.map { .text($0.rawValue) } ?? .none, Field(outcome.time),
         outcome == .missing ? .none : .flag(outcome.isCensored), Field(end?.step),

@@ -107,6 +107,7 @@ struct TrainArguments {
     let configuration: Configuration
     do throws(ParameterError) {
       configuration = try definition.configuration(values, inputs: inputs)
+      try definition.checkTogether(configuration)
     } catch {
       throw RuntimeFailure(.wrongInput, "\(Self.option(for: error.name)): \(error.problem)")
     }
@@ -117,7 +118,7 @@ struct TrainArguments {
 
 /// The sizes of a task that its data file settles.
 enum DataSizes {
-  /// Reads x `[P × D]`, w `[N × D]` and test_x `[T × D]` off a safetensors file.
+  /// Reads x `[P × D]`, w `[N × D]`, test_x `[T × D]` and beta `[K × D]` off a safetensors file.
   static func sizes(of file: Safetensors) -> [(String, Int)] {
     func shape(_ name: String) -> [Int]? {
       file.tensors[name].map(\.shape).flatMap { $0.count == 2 ? $0 : nil }
@@ -126,6 +127,7 @@ enum DataSizes {
     if let x = shape("x") { sizes += [("train_examples", x[0]), ("input_dimension", x[1])] }
     if let w = shape("w") { sizes.append(("hidden_units", w[0])) }
     if let test = shape("test_x") { sizes.append(("test_examples", test[0])) }
+    if let beta = shape("beta") { sizes.append(("directions", beta[0])) }
     return sizes
   }
 }

@@ -3,6 +3,7 @@ import ClusterRuntime
 import Experiments
 import Foundation
 import LinearAlgebra
+import OrderedCollections
 import PhaseMaps
 import TrainerRuntime
 
@@ -149,9 +150,18 @@ struct TrainView {
     case .finished(let summary):
       guard !isJSON else { return }
       try Console.write(TerminalCurve(points).text(width: min(TerminalWidth.columns, 110)))
-      try Console.print("run \(order.key.abbreviation)")
+      try Console.print("run \(order.key.abbreviation)\(engine)")
       for line in RunReport.result(summary) + delays(summary) { try Console.print(line) }
     }
+  }
+
+  /// Which engine the run was given to, where there are several.
+  private var engine: String {
+    let parameters = order.configuration.parameters
+    guard let engine = parameters["engine"], let precision = parameters["precision"] else {
+      return ""
+    }
+    return ", by the \(engine) engine in \(precision)"
   }
 
   /// Time to grok at each recorded threshold that the train set crossed.

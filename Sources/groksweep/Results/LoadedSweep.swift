@@ -39,6 +39,7 @@ struct LoadedSweep {
     }
     files = [:]
     inputs = [:]
+    try checkTogether(in: path)
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
     for (name, value) in sweep.parameters where Self.isFile(name, of: sweep.experiment) {
       // A path on the command line is meant from where the user is, one in a file from there.
@@ -77,6 +78,7 @@ struct LoadedSweep {
     }
     files = [:]
     inputs = [:]
+    try checkTogether(in: submitted.file)
     for name in sweep.parameters.keys where Self.isFile(name, of: sweep.experiment) {
       guard let path = submitted.files[name], path.hasPrefix("/"),
         let digest = submitted.inputs[name], digest.utf8.count == 64
@@ -103,6 +105,25 @@ struct LoadedSweep {
         inputs: inputs)
     } catch {
       throw RuntimeFailure(.wrongInput, error.description)
+    }
+  }
+
+  /// Refuses a sweep with a run whose parameters do not go together, each being right by itself.
+  private func checkTogether(in file: String) throws(RuntimeFailure) {
+    guard let experiment = Catalogue.experiment(named: sweep.experiment) else { return }
+    do throws(ParameterError) {
+      var seen: Set<OrderedDictionary<String, ParameterValue>> = []
+      let varied = sweep.point(at: 0).keys.filter(experiment.interdependent.contains)
+      for index in 0..<(varied.isEmpty ? 1 : sweep.runCount) {
+        let point = sweep.point(at: index)
+        guard seen.insert(point.filter { varied.contains($0.key) }).inserted else { continue }
+        var given = sweep.parameters.merging(point) { $1 }
+        // Files have no part in it.
+        given.removeAll { experiment.parameter(named: $0.key)?.kind == .file }
+        try experiment.checkTogether(try experiment.configuration(given))
+      }
+    } catch {
+      throw RuntimeFailure(.wrongInput, "\(file): \(error)")
     }
   }
 
