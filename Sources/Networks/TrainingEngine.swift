@@ -17,7 +17,7 @@ public protocol TrainingEngine: Sendable {
   /// Further quantities of the present state, by name.
   func observables() -> OrderedDictionary<String, Double>
 
-  /// Quantities that take as long as many a step, recorded at steps 0, 1, 2, 4, 8 and so on and at the last.
+  /// Quantities that take as long as many a step, recorded at steps 0, 1, 4, 16, 64 and so on and at the last.
   func costlyObservables() -> OrderedDictionary<String, Double>
 
   /// What changes from step to step, for a checkpoint.

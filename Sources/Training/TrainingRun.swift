@@ -134,7 +134,10 @@ public struct TrainingRun: Sendable {
 
   private mutating func record() {
     var record = RunRecord(step: progress.step, measurement: progress.latest)
-    let isLandmark = stopped != nil || progress.step & (progress.step - 1) == 0
+    let isPowerOfFour =
+      progress.step & (progress.step - 1) == 0
+      && progress.step.trailingZeroBitCount.isMultiple(of: 2)
+    let isLandmark = stopped != nil || progress.step == 0 || isPowerOfFour
     let costly = isLandmark ? engine.costlyObservables() : [:]
     for (name, value) in engine.observables().merging(costly, uniquingKeysWith: { $1 }) {
       record.observables.updateValue(value.isFinite ? value : nil, forKey: name)

@@ -112,11 +112,17 @@ struct LoadedSweep {
   private func checkTogether(in file: String) throws(RuntimeFailure) {
     guard let experiment = Catalogue.experiment(named: sweep.experiment) else { return }
     do throws(ParameterError) {
-      var seen: Set<OrderedDictionary<String, ParameterValue>> = []
-      let varied = sweep.point(at: 0).keys.filter(experiment.interdependent.contains)
-      for index in 0..<(varied.isEmpty ? 1 : sweep.runCount) {
-        let point = sweep.point(at: index)
-        guard seen.insert(point.filter { varied.contains($0.key) }).inserted else { continue }
+      let shape = GridShape(sweep)
+      let varied = shape.axes.filter { experiment.interdependent.contains($0.name) }
+      var seen: Set<[Int]> = []
+      for position in shape.positions() {
+        // One is enough where none of the parameters varies that are checked.
+        let place = varied.map { $0.index(at: position) }
+        guard seen.insert(place).inserted else {
+          if varied.isEmpty { break }
+          continue
+        }
+        let point = shape.point(at: position)
         var given = sweep.parameters.merging(point) { $1 }
         // Files have no part in it.
         given.removeAll { experiment.parameter(named: $0.key)?.kind == .file }
