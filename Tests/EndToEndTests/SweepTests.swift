@@ -73,6 +73,25 @@ extension EndToEndTests {
             + "all results are kept (--set name=NAME keeps both sweeps)\n"))
     }
 
+    @Test func `what does not go together may stand in a grid that leaves it out`() throws {
+      let workplace = try Workplace()
+      let sweep = """
+        experiment: polynomial-regression
+        parameters: {hidden_units: 12, input_dimension: 4, train_examples: 9}
+        axes: {engine: [direct, reduced], momentum: [0, 0.9], seed: [0]}
+        map: {x: momentum, y: engine}
+
+        """
+      try workplace.write(sweep, to: "whole.yaml")
+      try workplace.write(sweep + "except: [{engine: reduced, momentum: 0.9}]\n", to: "part.yaml")
+      let refused = try workplace.run("plan", "whole.yaml")
+      #expect(refused.exitCode == 2)
+      #expect(refused.error.contains("expected auto or direct with momentum 0.9, found reduced"))
+      let planned = try workplace.run("plan", "part.yaml")
+      #expect(planned.exitCode == 0, "\(planned.error)")
+      #expect(planned.output.contains("3: 0 in the store, 3 to compute"))
+    }
+
     @Test func `linked axes and left-out points go from the file to the map, and grow`() throws {
       let workplace = try Workplace()
       let sweep = """
