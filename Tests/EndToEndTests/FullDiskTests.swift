@@ -44,6 +44,23 @@ extension EndToEndTests {
       #expect(try workplace.runs(of: "waiting").areAcceptedOnce)
     }
 
+    @Test func `what is submitted on a full disk may be submitted again`() throws {
+      let workplace = try Workplace()
+      let disk = try workplace.mountSmallDisk(on: "results")
+      try workplace.write(SweepText.noop(runs: 2), to: "waiting.yaml")
+      let head = try workplace.start("coordinate", "--stay", "--listen", "tcp://127.0.0.1:*")
+      _ = try workplace.address(of: head)
+      try disk.fill()
+      let refused = try workplace.run("submit", "waiting.yaml")
+      #expect(refused.exitCode == 3, "\(refused.error)")
+      #expect(refused.error.contains("the disk is full"))
+      try disk.makeSpace()
+      let taken = try workplace.run("submit", "waiting.yaml")
+      #expect(taken.output == "waiting: 4 runs, 0 with a result, 4 to compute\n", "\(taken.error)")
+      head.signal(SIGTERM)
+      _ = try head.waitForExit()
+    }
+
     @Test func `a local run gives up after a while and can be continued`() throws {
       let workplace = try Workplace()
       let disk = try workplace.mountSmallDisk(on: "results")

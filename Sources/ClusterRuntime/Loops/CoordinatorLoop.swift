@@ -268,7 +268,9 @@ public final class CoordinatorLoop {
     do throws(RuntimeFailure) {
       submission = try registrar(sweep)
     } catch {
-      return try send(CommandAnswer(id: command, .refused(error.sentence)), to: peer)
+      let content: CommandAnswer.Content =
+        error.kind == .wrongInput ? .refused(error.sentence) : .failed(error.sentence)
+      return try send(CommandAnswer(id: command, content), to: peer)
     }
     try handle(.sweepRegistered(submission, command: command, from: peer))
   }

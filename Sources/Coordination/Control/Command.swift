@@ -75,6 +75,8 @@ public struct CommandAnswer: Hashable, Sendable {
     case done(String)
     /// One sentence: what was asked for cannot be done, and nothing of it was.
     case refused(String)
+    /// One sentence: what was asked for is right, and cannot be done now; nothing of it was.
+    case failed(String)
     case status(ClusterStatus)
     case workers([WorkerStatus])
   }

@@ -27,7 +27,7 @@ extension Coordinator {
   ) {
     let answer = CommandAnswer(id: command, content)
     switch content {
-    case .status, .workers, .refused: effects.append(.answer(answer, to: routing))
+    case .status, .workers, .refused, .failed: effects.append(.answer(answer, to: routing))
     case .done:
       journal.pending.answers.append(Journal.Answer(routing: routing, answer: answer))
     }

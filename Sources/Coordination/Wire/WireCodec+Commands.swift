@@ -28,6 +28,7 @@ extension WireCodec {
     switch answer.content {
     case .done(let sentence): wire.commandAnswer.done = cut(sentence)
     case .refused(let sentence): wire.commandAnswer.refused = cut(sentence)
+    case .failed(let sentence): wire.commandAnswer.failed = cut(sentence)
     case .status(let status): wire.commandAnswer.status = json(of: status)
     case .workers(let workers): wire.commandAnswer.workers = json(of: workers)
     }
@@ -73,6 +74,8 @@ extension WireCodec {
       return CommandAnswer(id: answer.id, .done(try text(sentence)))
     case .refused(let sentence):
       return CommandAnswer(id: answer.id, .refused(try text(sentence)))
+    case .failed(let sentence):
+      return CommandAnswer(id: answer.id, .failed(try text(sentence)))
     case .status(let bytes):
       return CommandAnswer(id: answer.id, .status(try value(of: bytes)))
     case .workers(let bytes):

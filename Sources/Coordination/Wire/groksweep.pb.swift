@@ -869,6 +869,15 @@ nonisolated struct Groksweep_Wire_CommandAnswer: Sendable {
     set {content = .workers(newValue)}
   }
 
+  /// One sentence: what was asked for is right, and cannot be done now.
+  var failed: String {
+    get {
+      if case .failed(let v)? = content {return v}
+      return String()
+    }
+    set {content = .failed(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Content: Equatable, Sendable {
@@ -879,6 +888,8 @@ nonisolated struct Groksweep_Wire_CommandAnswer: Sendable {
     /// JSON objects, as `--json` prints them.
     case status(Data)
     case workers(Data)
+    /// One sentence: what was asked for is right, and cannot be done now.
+    case failed(String)
 
   }
 
@@ -2411,7 +2422,7 @@ nonisolated extension Groksweep_Wire_FromCoordinator: SwiftProtobuf.Message, Swi
 
 nonisolated extension Groksweep_Wire_CommandAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".CommandAnswer"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}done\0\u{1}refused\0\u{1}status\0\u{1}workers\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}done\0\u{1}refused\0\u{1}status\0\u{1}workers\0\u{1}failed\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2452,6 +2463,14 @@ nonisolated extension Groksweep_Wire_CommandAnswer: SwiftProtobuf.Message, Swift
           self.content = .workers(v)
         }
       }()
+      case 6: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.content != nil {try decoder.handleConflictingOneOf()}
+          self.content = .failed(v)
+        }
+      }()
       default: break
       }
     }
@@ -2481,6 +2500,10 @@ nonisolated extension Groksweep_Wire_CommandAnswer: SwiftProtobuf.Message, Swift
     case .workers?: try {
       guard case .workers(let v)? = self.content else { preconditionFailure() }
       try visitor.visitSingularBytesField(value: v, fieldNumber: 5)
+    }()
+    case .failed?: try {
+      guard case .failed(let v)? = self.content else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 6)
     }()
     case nil: break
     }

@@ -61,6 +61,7 @@ struct CoordinatorConnection: ParsableArguments {
     case .done(let sentence):
       try Console.print(json ? JSONText.line(of: ["done": sentence]) : sentence)
     case .refused(let sentence): throw RuntimeFailure(.wrongInput, sentence)
+    case .failed(let sentence): throw RuntimeFailure(.surroundings, sentence)
     case .status, .workers:
       throw RuntimeFailure(.surroundings, "the coordinator answered another question")
     }

@@ -31,6 +31,7 @@ struct StatusCommand: ParsableCommand {
     switch try coordinator.ask(.status) {
     case .status(let status): return status
     case .refused(let sentence): throw RuntimeFailure(.wrongInput, sentence)
+    case .failed(let sentence): throw RuntimeFailure(.surroundings, sentence)
     case .done, .workers:
       throw RuntimeFailure(.surroundings, "the coordinator answered another question")
     }
@@ -100,6 +101,7 @@ struct WorkersCommand: ParsableCommand {
       if workers.isEmpty { return try Console.print("no worker is connected") }
       for line in StatusText.lines(for: workers) { try Console.print(line) }
     case .refused(let sentence): throw RuntimeFailure(.wrongInput, sentence)
+    case .failed(let sentence): throw RuntimeFailure(.surroundings, sentence)
     case .done, .status:
       throw RuntimeFailure(.surroundings, "the coordinator answered another question")
     }

@@ -75,6 +75,8 @@ enum WireSamples {
       id: "w", host: "h", software: "1", blasKernels: "b", slots: 2, silentSeconds: 0.5,
       isDraining: true,
       runs: [WorkerStatus.Lease(run: run(0).key, sweep: "s", attempt: 1, step: 9)])
-    return [.done("yes"), .refused("no"), .status(status), .workers([worker, worker])]
+    return [
+      .done("yes"), .refused("no"), .failed("later"), .status(status), .workers([worker, worker]),
+    ]
   }
 }
