@@ -37,7 +37,7 @@ def check(verdict, store, paths):
         run = store.by_key.get(line.key)
         name = f"{line.key[:12]} attempt {line.attempt}"
         if not verdict.hold(
-                run is not None and line.attempt <= len(run.attempts),
+                run is not None and run.attempt(line.attempt) is not None,
                 f"{name}: computed, and not in the store"):
             continue
         if line.kind == "finished":
@@ -72,7 +72,8 @@ def check_result(verdict, name, run, line):
         return
     accepted = run.attempt(run.accepted)
     verdict.hold(
-        accepted.ended <= line.time + SLACK,
+        accepted is not None and accepted.ended is not None
+        and accepted.ended <= line.time + SLACK,
         f"{name}: its result was acknowledged before the run had one")
     if line.attempt == run.accepted:
         verdict.hold(

@@ -100,10 +100,11 @@ def check_attempts(verdict, name, run):
         if attempt.parent is None:
             verdict.hold(attempt.start == 0, f"{place}: starts at {attempt.start} from nothing")
         else:
+            parent = run.attempt(attempt.parent)
             verdict.hold(
-                attempt.parent < attempt.number and attempt.start >= run.attempt(
-                    attempt.parent).start,
-                f"{place}: starts at {attempt.start}, before its parent")
+                parent is not None and parent.number < attempt.number
+                and attempt.start >= parent.start,
+                f"{place}: starts at {attempt.start}, before its parent {attempt.parent}")
 
 
 def check_failure(verdict, name, run):

@@ -46,15 +46,19 @@ class Run:
         self.attempts = attempts
 
     def attempt(self, number):
-        return next(attempt for attempt in self.attempts if attempt.number == number)
+        """The attempt of that number; none if the store, which may be a bad one, lacks it."""
+        return next((attempt for attempt in self.attempts if attempt.number == number), None)
 
     def chain(self):
-        """The accepted attempt and those that it continues, the first one first."""
-        links, number = [], self.accepted
-        while number is not None:
-            link = self.attempt(number)
+        """The accepted attempt and those that it continues, the first one first.
+
+        It breaks off where the store lacks one; and numbers fall, lest a bad store's chain be a ring.
+        """
+        links, link = [], self.attempt(self.accepted)
+        while link is not None:
             links.insert(0, link)
-            number = link.parent
+            parent = self.attempt(link.parent)
+            link = parent if parent is not None and parent.number < link.number else None
         return links
 
 
