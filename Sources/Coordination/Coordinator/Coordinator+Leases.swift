@@ -61,7 +61,7 @@ extension Coordinator {
       LeaseTable.Lease(
         run: run, attempt: number, worker: worker, request: state.request,
         continuation: state.checkpoint, state: .opening), as: id)
-    sessions[worker]?.leases.append(id)
+    change(worker) { $0.leases.append(id) }
     journal.pending.changes.append(
       .openAttempt(
         Attempt(
@@ -84,7 +84,7 @@ extension Coordinator {
   /// Takes a lease back from everybody; its run's phase is the caller's business.
   mutating func release(_ id: LeaseID) -> LeaseTable.Lease? {
     guard let lease = leases.remove(id) else { return nil }
-    sessions[lease.worker]?.leases.remove(id)
+    change(lease.worker) { $0.leases.remove(id) }
     if let session = sessions[lease.worker] {
       hungry.append(lease.worker)
       if nodes[session.node].reservation == lease.run { free(session.node) }

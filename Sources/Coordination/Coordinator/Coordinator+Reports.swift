@@ -133,6 +133,6 @@ extension Coordinator {
     let steps = Double(max(summary.steps - attempt.startStep, 1))
     let whole = elapsed.inSeconds * Double(max(summary.steps, 1)) / steps
     schedule.model.observe(runs.point(of: run), seconds: whole)
-    sessions[worker]?.learn(elapsed.inSeconds)
+    change(worker) { $0.learn(elapsed.inSeconds) }
   }
 }

@@ -2,6 +2,13 @@ import Experiments
 import OrderedCollections
 
 extension Coordinator {
+  /// Changes a worker's session where it lies; the dictionary's own subscript moves it out and in again, and this is
+  /// done several times a run.
+  mutating func change(_ worker: WorkerID, _ change: (inout Session) -> Void) {
+    guard let place = sessions.index(forKey: worker) else { return }
+    change(&sessions.values[place])
+  }
+
   /// A message came in: from a known epoch of a worker, a new one, or one that must say who it is.
   mutating func receive(
     _ message: WorkerMessage, from routing: RoutingID, at now: MonotonicInstant

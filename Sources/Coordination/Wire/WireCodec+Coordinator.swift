@@ -14,7 +14,7 @@ extension WireCodec {
       wire.refused.sentence = cut(sentence)
       wire.refused.mayRetry = mayRetry
     case .introduceYourself: wire.introduceYourself = Groksweep_Wire_IntroduceYourself()
-    case .grants(let grants): wire.grants.grants = grants.map(Self.wire)
+    case .grants(let grants): wire.grants.grants = Self.wire(grants)
     case .heartbeatAnswer(let answer):
       wire.heartbeatAnswer.believed = answer.believed.map { UInt64($0.rawValue) }
       wire.heartbeatAnswer.stop = answer.stop.map { UInt64($0.rawValue) }
@@ -43,10 +43,7 @@ extension WireCodec {
     case .refused(let refused):
       return .refused(try text(refused.sentence), mayRetry: refused.mayRetry)
     case .introduceYourself: return .introduceYourself
-    case .grants(let wire):
-      var grants: [DeliveredGrant] = []
-      for grant in wire.grants { grants.append(try Self.grant(grant)) }
-      return .grants(grants)
+    case .grants(let wire): return .grants(try grants(wire.grants))
     case .heartbeatAnswer(let answer):
       return .heartbeatAnswer(
         HeartbeatAnswer(
@@ -61,52 +58,5 @@ extension WireCodec {
     case .commandAnswer: throw WireError("an answer to a command, where none was given")
     case nil: throw WireError("a coordinator's message says nothing")
     }
-  }
-
-  private static func wire(_ delivered: DeliveredGrant) -> Groksweep_Wire_Grant {
-    let grant = delivered.grant
-    var wire = Groksweep_Wire_Grant()
-    wire.lease = UInt64(grant.lease.rawValue)
-    wire.attempt = UInt32(clamping: grant.attempt)
-    wire.order = TrainerLine.encode(
-      .run(
-        RunOrder(
-          key: grant.run, configuration: grant.configuration, files: grant.files,
-          request: grant.request)))
-    if let continuation = grant.continuation {
-      wire.continuation.parent = UInt32(clamping: continuation.parent)
-      wire.continuation.step = UInt64(clamping: continuation.step)
-      wire.continuation.checkpoint = Data(delivered.checkpoint ?? [])
-    }
-    return wire
-  }
-
-  private static func grant(_ wire: Groksweep_Wire_Grant) throws(WireError) -> DeliveredGrant {
-    let order = try order(wire.order)
-    guard order.key == order.configuration.key else {
-      throw WireError("a grant whose key \(order.key.abbreviation)… is not its configuration's")
-    }
-    var continuation: Continuation?
-    if wire.hasContinuation {
-      continuation = Continuation(
-        parent: try positive(UInt64(wire.continuation.parent), "an attempt"),
-        step: try number(wire.continuation.step, "a step"))
-    }
-    return DeliveredGrant(
-      grant: Grant(
-        lease: try lease(wire.lease), attempt: try positive(UInt64(wire.attempt), "an attempt"),
-        run: order.key, configuration: order.configuration, files: order.files,
-        request: order.request,
-        continuation: continuation),
-      checkpoint: continuation == nil ? nil : Array(wire.continuation.checkpoint))
-  }
-
-  private static func order(_ line: Data) throws(WireError) -> RunOrder {
-    do {
-      if case .run(let order) = try TrainerLine.decodeCommand(line) { return order }
-    } catch {
-      throw WireError("a grant that cannot be read: \(error)")
-    }
-    throw WireError("a grant that asks for no run")
   }
 }

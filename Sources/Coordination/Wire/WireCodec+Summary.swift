@@ -35,10 +35,8 @@ extension WireCodec {
     else { throw WireError("columns of crossings that differ in length") }
     var crossings = Crossings()
     for row in 0..<count {
-      let (coefficient, exponent) = (wire.crossingCoefficients[row], wire.crossingExponents[row])
-      guard let threshold = ExactDecimal(coefficient: coefficient, exponent: Int(exponent)) else {
-        throw WireError("a threshold of \(coefficient)e\(exponent)")
-      }
+      let threshold = try decimal(
+        coefficient: wire.crossingCoefficients[row], exponent: wire.crossingExponents[row])
       let step = wire.crossingSteps[row]
       crossings.record(
         step == 0 ? nil : try number(step - 1, "a step"), of: try series(wire.crossingSeries[row]),

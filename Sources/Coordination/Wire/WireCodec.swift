@@ -5,7 +5,7 @@ import SwiftProtobuf
 /// Turns messages into bytes and back; what arrives is checked before it is believed.
 public enum WireCodec {
   /// Raised when old and new software could no longer understand each other.
-  public static let protocolVersion = 2
+  public static let protocolVersion = 3
   /// The largest message either side accepts: a checkpoint and some room for what comes with it.
   public static let messageBytesMax = 64 << 20
   /// The largest checkpoint that is sent; a larger one stays where it is and is not continued from.

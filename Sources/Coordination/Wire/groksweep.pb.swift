@@ -129,6 +129,44 @@ nonisolated enum Groksweep_Wire_Series: SwiftProtobuf.Enum, Swift.CaseIterable {
 
 }
 
+nonisolated enum Groksweep_Wire_Measure: SwiftProtobuf.Enum, Swift.CaseIterable {
+  typealias RawValue = Int
+  case unspecified // = 0
+  case loss // = 1
+  case accuracy // = 2
+  case UNRECOGNIZED(Int)
+
+  init() {
+    self = .unspecified
+  }
+
+  init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .loss
+    case 2: self = .accuracy
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .loss: return 1
+    case .accuracy: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  static let allCases: [Groksweep_Wire_Measure] = [
+    .unspecified,
+    .loss,
+    .accuracy,
+  ]
+
+}
+
 /// Every worker message. The first three fields are read before anything else of it is believed.
 nonisolated struct Groksweep_Wire_FromWorker: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -320,6 +358,7 @@ nonisolated struct Groksweep_Wire_Submit: Sendable {
   init() {}
 }
 
+/// What an input file is called, and what is in it; either may be left out.
 nonisolated struct Groksweep_Wire_InputFile: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -992,32 +1031,207 @@ nonisolated struct Groksweep_Wire_Grants: Sendable {
   init() {}
 }
 
-nonisolated struct Groksweep_Wire_Grant: Sendable {
+/// The grants of a message mostly belong to one sweep: what is the same as of the grant before is left out.
+nonisolated struct Groksweep_Wire_Grant: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var lease: UInt64 = 0
+  var lease: UInt64 {
+    get {_storage._lease}
+    set {_uniqueStorage()._lease = newValue}
+  }
 
-  var attempt: UInt32 = 0
-
-  /// The run command of the trainer protocol, without its checkpoint.
-  var order: Data = Data()
+  var attempt: UInt32 {
+    get {_storage._attempt}
+    set {_uniqueStorage()._attempt = newValue}
+  }
 
   var continuation: Groksweep_Wire_Continuation {
-    get {_continuation ?? Groksweep_Wire_Continuation()}
-    set {_continuation = newValue}
+    get {_storage._continuation ?? Groksweep_Wire_Continuation()}
+    set {_uniqueStorage()._continuation = newValue}
   }
   /// Returns true if `continuation` has been explicitly set.
-  var hasContinuation: Bool {self._continuation != nil}
+  var hasContinuation: Bool {_storage._continuation != nil}
   /// Clears the value of `continuation`. Subsequent reads from it will return its default value.
-  mutating func clearContinuation() {self._continuation = nil}
+  mutating func clearContinuation() {_uniqueStorage()._continuation = nil}
+
+  /// The configuration's key.
+  var run: Data {
+    get {_storage._run}
+    set {_uniqueStorage()._run = newValue}
+  }
+
+  /// Absent: that of the grant before.
+  var request: Groksweep_Wire_Request {
+    get {_storage._request ?? Groksweep_Wire_Request()}
+    set {_uniqueStorage()._request = newValue}
+  }
+  /// Returns true if `request` has been explicitly set.
+  var hasRequest: Bool {_storage._request != nil}
+  /// Clears the value of `request`. Subsequent reads from it will return its default value.
+  mutating func clearRequest() {_uniqueStorage()._request = nil}
+
+  /// Absent: that of the grant before, but for the parameters that changed.
+  var configuration: Groksweep_Wire_Configuration {
+    get {_storage._configuration ?? Groksweep_Wire_Configuration()}
+    set {_uniqueStorage()._configuration = newValue}
+  }
+  /// Returns true if `configuration` has been explicitly set.
+  var hasConfiguration: Bool {_storage._configuration != nil}
+  /// Clears the value of `configuration`. Subsequent reads from it will return its default value.
+  mutating func clearConfiguration() {_uniqueStorage()._configuration = nil}
+
+  var changed: [Groksweep_Wire_Parameter] {
+    get {_storage._changed}
+    set {_uniqueStorage()._changed = newValue}
+  }
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
-  fileprivate var _continuation: Groksweep_Wire_Continuation? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+nonisolated struct Groksweep_Wire_Configuration: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var experiment: String = String()
+
+  var version: UInt32 = 0
+
+  var parameters: [Groksweep_Wire_Parameter] = []
+
+  var inputs: [Groksweep_Wire_InputFile] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct Groksweep_Wire_Parameter: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var name: String = String()
+
+  var value: Groksweep_Wire_Parameter.OneOf_Value? = nil
+
+  var number: Groksweep_Wire_Decimal {
+    get {
+      if case .number(let v)? = value {return v}
+      return Groksweep_Wire_Decimal()
+    }
+    set {value = .number(newValue)}
+  }
+
+  var text: String {
+    get {
+      if case .text(let v)? = value {return v}
+      return String()
+    }
+    set {value = .text(newValue)}
+  }
+
+  var flag: Bool {
+    get {
+      if case .flag(let v)? = value {return v}
+      return false
+    }
+    set {value = .flag(newValue)}
+  }
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  nonisolated enum OneOf_Value: Equatable, Sendable {
+    case number(Groksweep_Wire_Decimal)
+    case text(String)
+    case flag(Bool)
+
+  }
+
+  init() {}
+}
+
+/// coefficient * 10^exponent
+nonisolated struct Groksweep_Wire_Decimal: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var coefficient: Int64 = 0
+
+  var exponent: Int32 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct Groksweep_Wire_Request: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var maxSteps: UInt64 = 0
+
+  var stopsWhenConverged: Bool = false
+
+  var criterion: Groksweep_Wire_Criterion {
+    get {_criterion ?? Groksweep_Wire_Criterion()}
+    set {_criterion = newValue}
+  }
+  /// Returns true if `criterion` has been explicitly set.
+  var hasCriterion: Bool {self._criterion != nil}
+  /// Clears the value of `criterion`. Subsequent reads from it will return its default value.
+  mutating func clearCriterion() {self._criterion = nil}
+
+  var lossThresholds: [Groksweep_Wire_Decimal] = []
+
+  var accuracyThresholds: [Groksweep_Wire_Decimal] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _criterion: Groksweep_Wire_Criterion? = nil
+}
+
+nonisolated struct Groksweep_Wire_Criterion: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var measure: Groksweep_Wire_Measure = .unspecified
+
+  var train: Groksweep_Wire_Decimal {
+    get {_train ?? Groksweep_Wire_Decimal()}
+    set {_train = newValue}
+  }
+  /// Returns true if `train` has been explicitly set.
+  var hasTrain: Bool {self._train != nil}
+  /// Clears the value of `train`. Subsequent reads from it will return its default value.
+  mutating func clearTrain() {self._train = nil}
+
+  var test: Groksweep_Wire_Decimal {
+    get {_test ?? Groksweep_Wire_Decimal()}
+    set {_test = newValue}
+  }
+  /// Returns true if `test` has been explicitly set.
+  var hasTest: Bool {self._test != nil}
+  /// Clears the value of `test`. Subsequent reads from it will return its default value.
+  mutating func clearTest() {self._test = nil}
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _train: Groksweep_Wire_Decimal? = nil
+  fileprivate var _test: Groksweep_Wire_Decimal? = nil
 }
 
 nonisolated struct Groksweep_Wire_Continuation: Sendable {
@@ -1046,6 +1260,10 @@ nonisolated extension Groksweep_Wire_StopReason: SwiftProtobuf._ProtoNameProvidi
 
 nonisolated extension Groksweep_Wire_Series: SwiftProtobuf._ProtoNameProviding {
   static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0SERIES_UNSPECIFIED\0\u{1}SERIES_TRAIN_LOSS\0\u{1}SERIES_TEST_LOSS\0\u{1}SERIES_TRAIN_ACCURACY\0\u{1}SERIES_TEST_ACCURACY\0")
+}
+
+nonisolated extension Groksweep_Wire_Measure: SwiftProtobuf._ProtoNameProviding {
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0MEASURE_UNSPECIFIED\0\u{1}MEASURE_LOSS\0\u{1}MEASURE_ACCURACY\0")
 }
 
 nonisolated extension Groksweep_Wire_FromWorker: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -2754,7 +2972,119 @@ nonisolated extension Groksweep_Wire_Grants: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension Groksweep_Wire_Grant: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Grant"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}lease\0\u{1}attempt\0\u{1}order\0\u{1}continuation\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}lease\0\u{1}attempt\0\u{2}\u{2}continuation\0\u{1}run\0\u{1}request\0\u{1}configuration\0\u{1}changed\0\u{c}\u{3}\u{1}")
+
+  fileprivate class _StorageClass {
+    var _lease: UInt64 = 0
+    var _attempt: UInt32 = 0
+    var _continuation: Groksweep_Wire_Continuation? = nil
+    var _run: Data = Data()
+    var _request: Groksweep_Wire_Request? = nil
+    var _configuration: Groksweep_Wire_Configuration? = nil
+    var _changed: [Groksweep_Wire_Parameter] = []
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _lease = source._lease
+      _attempt = source._attempt
+      _continuation = source._continuation
+      _run = source._run
+      _request = source._request
+      _configuration = source._configuration
+      _changed = source._changed
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularUInt64Field(value: &_storage._lease) }()
+        case 2: try { try decoder.decodeSingularUInt32Field(value: &_storage._attempt) }()
+        case 4: try { try decoder.decodeSingularMessageField(value: &_storage._continuation) }()
+        case 5: try { try decoder.decodeSingularBytesField(value: &_storage._run) }()
+        case 6: try { try decoder.decodeSingularMessageField(value: &_storage._request) }()
+        case 7: try { try decoder.decodeSingularMessageField(value: &_storage._configuration) }()
+        case 8: try { try decoder.decodeRepeatedMessageField(value: &_storage._changed) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._lease != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._lease, fieldNumber: 1)
+      }
+      if _storage._attempt != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._attempt, fieldNumber: 2)
+      }
+      try { if let v = _storage._continuation {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+      } }()
+      if !_storage._run.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._run, fieldNumber: 5)
+      }
+      try { if let v = _storage._request {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+      } }()
+      try { if let v = _storage._configuration {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+      } }()
+      if !_storage._changed.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._changed, fieldNumber: 8)
+      }
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Groksweep_Wire_Grant, rhs: Groksweep_Wire_Grant) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._lease != rhs_storage._lease {return false}
+        if _storage._attempt != rhs_storage._attempt {return false}
+        if _storage._continuation != rhs_storage._continuation {return false}
+        if _storage._run != rhs_storage._run {return false}
+        if _storage._request != rhs_storage._request {return false}
+        if _storage._configuration != rhs_storage._configuration {return false}
+        if _storage._changed != rhs_storage._changed {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Groksweep_Wire_Configuration: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Configuration"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}experiment\0\u{1}version\0\u{1}parameters\0\u{1}inputs\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2762,10 +3092,81 @@ nonisolated extension Groksweep_Wire_Grant: SwiftProtobuf.Message, SwiftProtobuf
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.lease) }()
-      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.attempt) }()
-      case 3: try { try decoder.decodeSingularBytesField(value: &self.order) }()
-      case 4: try { try decoder.decodeSingularMessageField(value: &self._continuation) }()
+      case 1: try { try decoder.decodeSingularStringField(value: &self.experiment) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.version) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.parameters) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.inputs) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.experiment.isEmpty {
+      try visitor.visitSingularStringField(value: self.experiment, fieldNumber: 1)
+    }
+    if self.version != 0 {
+      try visitor.visitSingularUInt32Field(value: self.version, fieldNumber: 2)
+    }
+    if !self.parameters.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.parameters, fieldNumber: 3)
+    }
+    if !self.inputs.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.inputs, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Groksweep_Wire_Configuration, rhs: Groksweep_Wire_Configuration) -> Bool {
+    if lhs.experiment != rhs.experiment {return false}
+    if lhs.version != rhs.version {return false}
+    if lhs.parameters != rhs.parameters {return false}
+    if lhs.inputs != rhs.inputs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Groksweep_Wire_Parameter: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Parameter"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}number\0\u{1}text\0\u{1}flag\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try {
+        var v: Groksweep_Wire_Decimal?
+        var hadOneofValue = false
+        if let current = self.value {
+          hadOneofValue = true
+          if case .number(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.value = .number(v)
+        }
+      }()
+      case 3: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.value != nil {try decoder.handleConflictingOneOf()}
+          self.value = .text(v)
+        }
+      }()
+      case 4: try {
+        var v: Bool?
+        try decoder.decodeSingularBoolField(value: &v)
+        if let v = v {
+          if self.value != nil {try decoder.handleConflictingOneOf()}
+          self.value = .flag(v)
+        }
+      }()
       default: break
       }
     }
@@ -2776,26 +3177,163 @@ nonisolated extension Groksweep_Wire_Grant: SwiftProtobuf.Message, SwiftProtobuf
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
     // https://github.com/apple/swift-protobuf/issues/1182
-    if self.lease != 0 {
-      try visitor.visitSingularUInt64Field(value: self.lease, fieldNumber: 1)
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
     }
-    if self.attempt != 0 {
-      try visitor.visitSingularUInt32Field(value: self.attempt, fieldNumber: 2)
+    switch self.value {
+    case .number?: try {
+      guard case .number(let v)? = self.value else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    }()
+    case .text?: try {
+      guard case .text(let v)? = self.value else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 3)
+    }()
+    case .flag?: try {
+      guard case .flag(let v)? = self.value else { preconditionFailure() }
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 4)
+    }()
+    case nil: break
     }
-    if !self.order.isEmpty {
-      try visitor.visitSingularBytesField(value: self.order, fieldNumber: 3)
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Groksweep_Wire_Parameter, rhs: Groksweep_Wire_Parameter) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.value != rhs.value {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Groksweep_Wire_Decimal: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Decimal"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}coefficient\0\u{1}exponent\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularSInt64Field(value: &self.coefficient) }()
+      case 2: try { try decoder.decodeSingularSInt32Field(value: &self.exponent) }()
+      default: break
+      }
     }
-    try { if let v = self._continuation {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.coefficient != 0 {
+      try visitor.visitSingularSInt64Field(value: self.coefficient, fieldNumber: 1)
+    }
+    if self.exponent != 0 {
+      try visitor.visitSingularSInt32Field(value: self.exponent, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Groksweep_Wire_Decimal, rhs: Groksweep_Wire_Decimal) -> Bool {
+    if lhs.coefficient != rhs.coefficient {return false}
+    if lhs.exponent != rhs.exponent {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Groksweep_Wire_Request: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Request"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}max_steps\0\u{3}stops_when_converged\0\u{1}criterion\0\u{3}loss_thresholds\0\u{3}accuracy_thresholds\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.maxSteps) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.stopsWhenConverged) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._criterion) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.lossThresholds) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.accuracyThresholds) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.maxSteps != 0 {
+      try visitor.visitSingularUInt64Field(value: self.maxSteps, fieldNumber: 1)
+    }
+    if self.stopsWhenConverged != false {
+      try visitor.visitSingularBoolField(value: self.stopsWhenConverged, fieldNumber: 2)
+    }
+    try { if let v = self._criterion {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    if !self.lossThresholds.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.lossThresholds, fieldNumber: 4)
+    }
+    if !self.accuracyThresholds.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.accuracyThresholds, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Groksweep_Wire_Request, rhs: Groksweep_Wire_Request) -> Bool {
+    if lhs.maxSteps != rhs.maxSteps {return false}
+    if lhs.stopsWhenConverged != rhs.stopsWhenConverged {return false}
+    if lhs._criterion != rhs._criterion {return false}
+    if lhs.lossThresholds != rhs.lossThresholds {return false}
+    if lhs.accuracyThresholds != rhs.accuracyThresholds {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Groksweep_Wire_Criterion: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Criterion"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}measure\0\u{1}train\0\u{1}test\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self.measure) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._train) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._test) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.measure != .unspecified {
+      try visitor.visitSingularEnumField(value: self.measure, fieldNumber: 1)
+    }
+    try { if let v = self._train {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._test {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
     } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Groksweep_Wire_Grant, rhs: Groksweep_Wire_Grant) -> Bool {
-    if lhs.lease != rhs.lease {return false}
-    if lhs.attempt != rhs.attempt {return false}
-    if lhs.order != rhs.order {return false}
-    if lhs._continuation != rhs._continuation {return false}
+  static func ==(lhs: Groksweep_Wire_Criterion, rhs: Groksweep_Wire_Criterion) -> Bool {
+    if lhs.measure != rhs.measure {return false}
+    if lhs._train != rhs._train {return false}
+    if lhs._test != rhs._test {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -48,6 +48,27 @@ public struct Configuration: Hashable, Sendable {
     return complete
   }
 
+  /// The parameters that differ from another configuration's.
+  ///
+  /// - Returns: their names and values here; nil if more differs than values.
+  public func changes(since other: Configuration) -> [(key: String, value: ParameterValue)]? {
+    guard experiment == other.experiment, version == other.version, inputs == other.inputs,
+      parameters.keys == other.parameters.keys
+    else { return nil }
+    return zip(parameters, other.parameters).compactMap { own, their in
+      own.value == their.value ? nil : own
+    }
+  }
+
+  /// Gives a parameter another value.
+  ///
+  /// - Returns: whether there is a parameter of that name.
+  public mutating func change(_ name: String, to value: ParameterValue) -> Bool {
+    guard let place = parameters.index(forKey: name) else { return false }
+    parameters.values[place] = value
+    return true
+  }
+
   /// The text whose SHA-256 is the key.
   public var canonicalJSON: String { String(decoding: canonicalBytes, as: UTF8.self) }
 

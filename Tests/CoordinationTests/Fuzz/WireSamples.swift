@@ -60,11 +60,37 @@ enum WireSamples {
         DeliveredGrant(grant: grant(0, lease: 1)),
         DeliveredGrant(grant: continued, checkpoint: [1, 2]),
       ]),
+      .grants(variedGrants),
       .heartbeatAnswer(
         HeartbeatAnswer(
           believed: [LeaseID(1)], stop: [LeaseID(2)], received: 5, acknowledged: 4, lastSent: 6)),
       .acknowledged(through: 8), .withdraw([LeaseID(4)]), .stop(grace: .milliseconds(1500)),
     ]
+  }
+
+  /// Grants of which each shares another part with the one before.
+  static var variedGrants: [DeliveredGrant] {
+    let plain = grant(0, lease: 1)
+    var longer = grant(0, lease: 2, attempt: 2)
+    longer.request.maxSteps += 7
+    longer.request.stopsWhenConverged.toggle()
+    longer.request.criterion = GrokkedRule(measure: .accuracy, train: 0.99, test: 0.95)
+    longer.request.thresholds = Thresholds(loss: [0.1, 1e-7], accuracy: [])
+    let other = Configuration(
+      experiment: "other", version: 3,
+      parameters: ["a": "word", "b": .flag(true), "c": -2.5e-3, "d": 100], inputs: ["data": "ab"])
+    var changed = other
+    precondition(changed.change("a", to: "text") && changed.change("c", to: 4e20))
+    let files: OrderedDictionary<String, String> = ["data": "/x", "more": "/y"]
+    let others = [other, changed, changed].enumerated().map { number, configuration in
+      Grant(
+        lease: LeaseID(number + 3), attempt: 1, configuration: configuration, files: files,
+        request: plain.request)
+    }
+    var moved = others[2]
+    moved.files = ["data": "/z"]
+    let all = [plain, longer, grant(1, lease: 8)] + others + [moved, grant(2, lease: 9)]
+    return all.map { DeliveredGrant(grant: $0) }
   }
 
   private static var answerContents: [CommandAnswer.Content] {

@@ -56,6 +56,37 @@ import Testing
     }
   }
 
+  @Test func `grants that share some of their parts survive the wire`() throws {
+    let grants = WireSamples.variedGrants
+    for count in 1...grants.count {
+      for some in [Array(grants.prefix(count)), Array(grants.suffix(count)).reversed()] {
+        let message = CoordinatorMessage.grants(some)
+        #expect(try WireCodec.decodeCoordinatorMessage(WireCodec.encode(message)) == message)
+      }
+    }
+  }
+
+  @Test func `what a grant has in common with the one before it is not sent again`() {
+    func size(_ runs: Range<Int>) -> Int {
+      let grants = runs.map { DeliveredGrant(grant: grant($0, lease: $0 + 1)) }
+      return WireCodec.encode(.grants(grants)).count
+    }
+    // Its key, its lease, its attempt and one parameter.
+    #expect(size(0..<50) - size(0..<49) < 60)
+    #expect(size(0..<1) > 100)
+  }
+
+  @Test func `a grant that refers to one that is not there is refused`() {
+    let bytes = WireCodec.encode(.grants([0, 1].map { DeliveredGrant(grant: grant($0, lease: 1)) }))
+    let (sole, both) = (WireCodec.encode(.grants([DeliveredGrant(grant: grant(0, lease: 1))])), bytes)
+    // The second grant's bytes, with the tag and the length that begin a message of one grant.
+    let rest = both.dropFirst(sole.count)
+    let error = #expect(throws: WireError.self) {
+      try WireCodec.decodeCoordinatorMessage(both.prefix(2) + [0x2A, UInt8(rest.count)] + rest)
+    }
+    #expect(error?.description == "a first grant without a configuration")
+  }
+
   @Test func `a message of another protocol version reads as a hello that says so`() throws {
     var stranger = description(1)
     stranger.protocolVersion = 99
