@@ -52,7 +52,7 @@ extension WireCodec {
     var (configuration, files) = try configuration(of: wire, after: before)
     for parameter in wire.changed {
       guard configuration.change(parameter.name, to: try value(parameter)) else {
-        throw WireError("a grant that changes \"\(cut(parameter.name))\", which its run has not got")
+        throw WireError("a grant that changes \(cut(parameter.name)), which its run has not got")
       }
     }
     let key = try key(wire.run)

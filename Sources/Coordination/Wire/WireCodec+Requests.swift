@@ -47,7 +47,8 @@ extension WireCodec {
 
   static func decimal(coefficient: Int64, exponent: Int32) throws(WireError) -> ExactDecimal {
     guard let decimal = ExactDecimal(coefficient: coefficient, exponent: Int(exponent)) else {
-      throw WireError("a number of \(coefficient)e\(exponent), where one \(ExactDecimal.reach) was expected")
+      throw WireError(
+        "a number of \(coefficient)e\(exponent), where one \(ExactDecimal.reach) was expected")
     }
     return decimal
   }
