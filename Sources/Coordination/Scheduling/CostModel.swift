@@ -40,32 +40,46 @@ struct CostModel: Sendable {
   /// What all observations of one shape say, as of the last version.
   private struct Fit: Sendable {
     var plane: LogPlane
-    /// Point after point.
+    /// Axis after axis, so that the distances of all points are made side by side.
     var coordinates: [Float] = []
     /// How far off the plane each is.
     var residuals: [Double] = []
 
     /// How far off the plane a point is expected to be: what its nearest neighbours say.
     func residual(at point: [Float]) -> Double {
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: residuals.count) { distances in
+        fill(distances, from: point)
+        return residual(distances)
+      }
+    }
+
+    /// Squared distances of all observations from a point; never zero.
+    private func fill(_ distances: UnsafeMutableBufferPointer<Float>, from point: [Float]) {
+      distances.initialize(repeating: 1e-6)
+      coordinates.withUnsafeBufferPointer { coordinates in
+        for axis in point.indices {
+          let start = axis * distances.count
+          for number in distances.indices {
+            let difference = coordinates[start + number] - point[axis]
+            distances[number] += difference * difference
+          }
+        }
+      }
+    }
+
+    private func residual(_ all: UnsafeMutableBufferPointer<Float>) -> Double {
       // In the order of their distances; the first of equally near ones stays.
       var distances = SIMD4<Float>(repeating: .infinity)
       var nearest = SIMD4<Double>(repeating: 0)
-      for (number, residual) in residuals.enumerated() {
-        var distance: Float = 1e-6
-        let start = number * point.count
-        for axis in point.indices {
-          let difference = coordinates[start + axis] - point[axis]
-          distance += difference * difference
-        }
-        guard distance < distances[3] else { continue }
+      for number in all.indices where all[number] < distances[3] {
         var place = 3
-        while place > 0, distance < distances[place - 1] {
+        while place > 0, all[number] < distances[place - 1] {
           distances[place] = distances[place - 1]
           nearest[place] = nearest[place - 1]
           place -= 1
         }
-        distances[place] = distance
-        nearest[place] = residual
+        distances[place] = all[number]
+        nearest[place] = residuals[number]
       }
       var (sum, weights) = (0.0, 0.0)
       for place in 0..<4 where distances[place] < .infinity {
@@ -108,9 +122,11 @@ struct CostModel: Sendable {
   private mutating func fit() {
     let groups = Dictionary(grouping: observations) { Shape($0.point) }
     fits = groups.mapValues { group in
+      let dimensions = group[0].point.coordinates.count
       let plane = LogPlane(group.map { ($0.point.coordinates, $0.logSeconds) })
       return Fit(
-        plane: plane, coordinates: group.flatMap(\.point.coordinates),
+        plane: plane,
+        coordinates: (0..<dimensions).flatMap { axis in group.map { $0.point.coordinates[axis] } },
         residuals: group.map { $0.logSeconds - plane[$0.point.coordinates] })
     }
   }
