@@ -8,6 +8,8 @@
 #define JOIN(name, suffix) JOIN_(name, suffix)
 #define KERNEL(name) JOIN(name, SUFFIX)
 
+// So many in whole registers; what is beyond a triangle's border is overwritten or zero.
+#define WHOLE(n) (((n) + LANES - 1) / LANES * LANES)
 #define ELEMENTWISE _Pragma("clang loop vectorize(assume_safety)")
 
 #if defined(__x86_64__)
@@ -180,6 +182,10 @@ CLONED void KERNEL(weighted_rows)(const REAL *restrict x, const REAL *restrict w
 // another cache line with every one of them.
 static inline __attribute__((always_inline)) void KERNEL(mirror)(REAL *m, ptrdiff_t size,
                                                                   ptrdiff_t stride) {
+  if (gs_has_avx512()) {
+    KERNEL(mirror_registers)(m, size, stride);
+    return;
+  }
   for (ptrdiff_t row = 0; row < size; row += LANES) {
     const ptrdiff_t row_end = row + LANES < size ? row + LANES : size;
     for (ptrdiff_t column = 0; column <= row; column += LANES) {
@@ -194,7 +200,8 @@ static inline __attribute__((always_inline)) void KERNEL(mirror)(REAL *m, ptrdif
 CLONED void KERNEL(identity_minus)(REAL diagonal, const REAL *restrict lower, REAL scale,
                                    ptrdiff_t size, ptrdiff_t stride, REAL *restrict result) {
   for (ptrdiff_t i = 0; i < size; i++) {
-    for (ptrdiff_t j = 0; j <= i; j++) result[i * stride + j] = -scale * lower[i * stride + j];
+    for (ptrdiff_t j = 0; j < WHOLE(i + 1); j++)
+      result[i * stride + j] = -scale * lower[i * stride + j];
     result[i * stride + i] += diagonal;
   }
   KERNEL(mirror)(result, size, stride);
@@ -204,7 +211,7 @@ CLONED void KERNEL(minus_rank_two)(const REAL *restrict lower, const REAL *restr
                                    const REAL *restrict v, ptrdiff_t size, ptrdiff_t stride,
                                    REAL *restrict result) {
   for (ptrdiff_t i = 0; i < size; i++)
-    for (ptrdiff_t j = 0; j <= i; j++)
+    for (ptrdiff_t j = 0; j < WHOLE(i + 1); j++)
       result[i * stride + j] = lower[i * stride + j] - u[i] * v[j] - v[i] * u[j];
   KERNEL(mirror)(result, size, stride);
 }
@@ -212,22 +219,25 @@ CLONED void KERNEL(minus_rank_two)(const REAL *restrict lower, const REAL *restr
 CLONED double KERNEL(deviation)(const REAL *restrict moment, const REAL *restrict initial,
                                 const REAL *restrict target, REAL scale, ptrdiff_t size,
                                 ptrdiff_t stride, double *restrict trace) {
+  REAL ones_and_zeros[2 * 64 / sizeof(REAL)] = {0};
+  for (ptrdiff_t l = 0; l < LANES; l++) ones_and_zeros[l] = 1;
   double squares = 0, diagonal = 0;
   for (ptrdiff_t i = 0; i < size; i++) {
     const REAL *m = moment + i * stride, *m0 = initial + i * stride;
     const REAL b = target[i];
     REAL lanes[64 / sizeof(REAL)] = {0};
-    ptrdiff_t j = 0;
-    for (; j + LANES <= i; j += LANES)
+    const ptrdiff_t own = i / LANES * LANES;
+    for (ptrdiff_t j = 0; j < own; j += LANES)
       for (ptrdiff_t l = 0; l < LANES; l++) {
         const REAL s = scale * (m[j + l] - m0[j + l]) - b * target[j + l];
         lanes[l] += s * s;
       }
-    double sum = 0;
-    for (; j < i; j++) {
-      const REAL s = scale * (m[j] - m0[j]) - b * target[j];
-      sum += (double)(s * s);
+    const REAL *below = ones_and_zeros + LANES - (i - own);
+    for (ptrdiff_t l = 0; l < LANES; l++) {
+      const REAL s = scale * (m[own + l] - m0[own + l]) - b * target[own + l];
+      lanes[l] += below[l] * s * s;
     }
+    double sum = 0;
     for (ptrdiff_t l = 0; l < LANES; l++) sum += (double)lanes[l];
     const double d = (double)(scale * (m[i] - m0[i]) - b * b);
     squares += 2 * sum + d * d;
@@ -235,4 +245,17 @@ CLONED double KERNEL(deviation)(const REAL *restrict moment, const REAL *restric
   }
   *trace = diagonal;
   return squares;
+}
+
+CLONED double KERNEL(squared_distance)(const REAL *restrict left, const REAL *restrict right,
+                                       ptrdiff_t count) {
+  double lanes[8] = {0};
+  for (ptrdiff_t n = 0; n < count; n += 8)
+    for (ptrdiff_t l = 0; l < 8; l++) {
+      const double difference = (double)left[n + l] - (double)right[n + l];
+      lanes[l] += difference * difference;
+    }
+  double sum = 0;
+  for (ptrdiff_t l = 0; l < 8; l++) sum += lanes[l];
+  return sum;
 }

@@ -126,18 +126,20 @@ TARGET double KERNEL(reduced_gradient)(const REAL *panels, const REAL *x, const 
   const ptrdiff_t registers = width / LANES;
   double squares = 0;
   KERNEL(forms)(panels, offsets, rows, size, width, upper, linear, residuals);
+  for (ptrdiff_t p = 0; p < rows; p++) squares += (double)residuals[p] * (double)residuals[p];
   for (ptrdiff_t v = 0; v < registers; v++) AT(slope + v * LANES) = (VECTOR){0};
   for (ptrdiff_t start = 0; start < rows; start += GS_REDUCED_BLOCK) {
     const ptrdiff_t count = rows - start < GS_REDUCED_BLOCK ? rows - start : GS_REDUCED_BLOCK;
     const REAL *xs = x + start * width;
-    for (ptrdiff_t p = 0; p < count; p++) {
-      const REAL residual = residuals[start + p];
-      squares += (double)residual * (double)residual;
-      for (ptrdiff_t v = 0; v < registers; v++) {
-        const VECTOR weighted = residual * AT(xs + p * width + v * LANES);
+    for (ptrdiff_t v = 0; v < registers; v++) {
+      // In a register: in memory, each addition would wait for the one before.
+      VECTOR sum = AT(slope + v * LANES);
+      for (ptrdiff_t p = 0; p < count; p++) {
+        const VECTOR weighted = residuals[start + p] * AT(xs + p * width + v * LANES);
         AT(block + p * width + v * LANES) = weighted;
-        AT(slope + v * LANES) += weighted;
+        sum += weighted;
       }
+      AT(slope + v * LANES) = sum;
     }
     KERNEL(lower_product)(size, count, block, xs, curvature, width, start > 0);
   }
@@ -160,5 +162,41 @@ TARGET void KERNEL(upper_form)(const REAL *moment, REAL scale, ptrdiff_t size, p
       upper[j * width + i] = i < j ? 0 : (i == j ? scale / 2 : scale) * moment[j * width + i];
     for (ptrdiff_t i = own + LANES; i < width; i += LANES)
       AT(upper + j * width + i) = scale * AT(moment + j * width + i);
+  }
+}
+
+// Exchanges rows and columns of the square of registers r: first its quarters, then theirs, down to single lanes.
+INLINED void KERNEL(transpose_square)(VECTOR *r) {
+  UNROLLED for (int reach = (int)LANES / 2; reach > 0; reach /= 2) {
+    INDICES low, high;
+    UNROLLED for (int lane = 0; lane < (int)LANES; lane++) {
+      const int own = lane & ~reach, isHigh = (lane & reach) != 0;
+      low[lane] = isHigh ? own + (int)LANES : own;
+      high[lane] = isHigh ? lane + (int)LANES : lane + reach;
+    }
+    UNROLLED for (int row = 0; row < (int)LANES; row++) {
+      if (row & reach) continue;
+      const VECTOR upper = r[row], lower = r[row + reach];
+      r[row] = PERMUTED(upper, low, lower);
+      r[row + reach] = PERMUTED(upper, high, lower);
+    }
+  }
+}
+
+TARGET void KERNEL(mirror_registers)(REAL *m, ptrdiff_t size, ptrdiff_t stride) {
+  for (ptrdiff_t row = 0; row < size; row += LANES) {
+    const ptrdiff_t rows = size - row < LANES ? size - row : LANES;
+    for (ptrdiff_t column = 0; column <= row; column += LANES) {
+      VECTOR square[64 / sizeof(REAL)];
+      UNROLLED for (int i = 0; i < (int)LANES; i++)
+        square[i] = i < rows ? AT(m + (row + i) * stride + column) : (VECTOR){0};
+      KERNEL(transpose_square)(square);
+      if (column < row) {
+        UNROLLED for (int j = 0; j < (int)LANES; j++) AT(m + (column + j) * stride + row) = square[j];
+        continue;
+      }
+      for (ptrdiff_t j = 0; j < rows; j++)
+        for (ptrdiff_t i = j + 1; i < rows; i++) m[(row + j) * stride + row + i] = square[j][i];
+    }
   }
 }

@@ -2,8 +2,15 @@
 
 #if defined(__x86_64__)
 
+#include <immintrin.h>
+
 #define REAL double
 #define SUFFIX f64
+// The lanes that the indices name, of two registers one after the other.
+typedef long long gs_indices_f64 __attribute__((vector_size(64)));
+#define INDICES gs_indices_f64
+#define PERMUTED(first, indices, second) \
+  ((VECTOR)_mm512_permutex2var_pd(first, (__m512i)(indices), second))
 #include "reduced_avx512.h"
 
 #else
@@ -20,6 +27,8 @@ void gs_reduced_products_f64(const double *moment, const double *propagator, ptr
                              ptrdiff_t width, double *product, double *square) {
   __builtin_trap();
 }
+
+void gs_mirror_registers_f64(double *m, ptrdiff_t size, ptrdiff_t stride) { __builtin_trap(); }
 
 void gs_upper_form_f64(const double *moment, double scale, ptrdiff_t size, ptrdiff_t width,
                        double *upper) {

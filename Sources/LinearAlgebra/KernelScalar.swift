@@ -4,6 +4,11 @@ import CKernels
 ///
 /// Networks call them through pointers that `Matrix` hands out.
 public protocol KernelScalar {
+  /// Σ (left − right)², in double precision; the count is a multiple of eight.
+  static func squaredDistance(
+    _ left: UnsafePointer<Self>, _ right: UnsafePointer<Self>, count: Int
+  ) -> Double
+
   /// result = left + factor · right; left may be the result, or nil for zeros.
   static func combine(
     _ left: UnsafePointer<Self>?, _ right: UnsafePointer<Self>, times factor: Self,
@@ -79,6 +84,12 @@ public protocol KernelScalar {
 }
 
 extension Float: KernelScalar {
+  public static func squaredDistance(
+    _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>, count: Int
+  ) -> Double {
+    gs_squared_distance_f32(left, right, count)
+  }
+
   public static func combine(
     _ left: UnsafePointer<Float>?, _ right: UnsafePointer<Float>, times factor: Float,
     into result: UnsafeMutablePointer<Float>, count: Int
@@ -174,6 +185,12 @@ extension Float: KernelScalar {
 }
 
 extension Double: KernelScalar {
+  public static func squaredDistance(
+    _ left: UnsafePointer<Double>, _ right: UnsafePointer<Double>, count: Int
+  ) -> Double {
+    gs_squared_distance_f64(left, right, count)
+  }
+
   public static func combine(
     _ left: UnsafePointer<Double>?, _ right: UnsafePointer<Double>, times factor: Double,
     into result: UnsafeMutablePointer<Double>, count: Int

@@ -70,15 +70,9 @@ extension Matrix {
   /// The sum of the squared differences, in double precision.
   public func squaredDistance(to other: Matrix) -> Double {
     checkSameShape(other)
+    let count = rows * stride
     return withPointer { left in
-      other.withPointer { right in
-        var sum = 0.0
-        for place in 0..<rows * stride {
-          let difference = Double(left[place] - right[place])
-          sum += difference * difference
-        }
-        return sum
-      }
+      other.withPointer { right in Scalar.squaredDistance(left, right, count: count) }
     }
   }
 

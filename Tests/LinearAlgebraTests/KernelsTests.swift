@@ -178,22 +178,46 @@ import Testing
 
   @Test(arguments: sizes)
   func `symmetric updates read the lower triangle and fill both`(size: Int) {
-    let lower: Matrix<Double> = MatrixTests.random(size, size, seed: 1)
-    let u: Matrix<Double> = MatrixTests.random(1, size, seed: 2)
-    let v: Matrix<Double> = MatrixTests.random(1, size, seed: 3)
-    var identity = Matrix<Double>(rows: size, columns: size)
+    checkSymmetricUpdates(of: size, within: 1e-12, Double.self)
+    checkSymmetricUpdates(of: size, within: 1e-5, Float.self)
+  }
+
+  private func checkSymmetricUpdates<Scalar: BLASScalar>(
+    of size: Int, within tolerance: Double, _: Scalar.Type
+  ) {
+    let lower: Matrix<Scalar> = MatrixTests.random(size, size, seed: 1)
+    let u: Matrix<Scalar> = MatrixTests.random(1, size, seed: 2)
+    let v: Matrix<Scalar> = MatrixTests.random(1, size, seed: 3)
+    var identity = Matrix<Scalar>(rows: size, columns: size)
     identity.setIdentity(times: 0.9, minus: lower, scale: 0.4)
-    var updated = Matrix<Double>(rows: size, columns: size)
+    var updated = Matrix<Scalar>(rows: size, columns: size)
     updated.setSymmetric(lower, minusRankTwo: u, v)
     for row in 0..<size {
       for column in 0..<size {
         let entry = lower[max(row, column), min(row, column)]
-        #expect(close(identity[row, column], (row == column ? 0.9 : 0) - 0.4 * entry))
-        #expect(
-          close(updated[row, column], entry - u[0, row] * v[0, column] - v[0, row] * u[0, column]))
+        let diagonal: Scalar = row == column ? 0.9 : 0
+        let products = u[0, row] * v[0, column] + v[0, row] * u[0, column]
+        #expect(Double((identity[row, column] - diagonal + 0.4 * entry).magnitude) < tolerance)
+        #expect(Double((updated[row, column] - entry + products).magnitude) < tolerance)
         #expect(updated[row, column] == updated[column, row])
+        #expect(identity[row, column] == identity[column, row])
       }
     }
+    // Beyond the columns, where kernels read whole registers, there are zeros still.
+    for matrix in [identity, updated] {
+      let rebuilt = Matrix<Scalar>(rows: size, columns: size, elements: matrix.elements)
+      #expect(matrix.squaredDistance(to: rebuilt) == 0)
+    }
+  }
+
+  @Test(arguments: sizes)
+  func `the squared distance is the sum of squared differences`(size: Int) {
+    let left: Matrix<Float> = MatrixTests.random(3, size, seed: 1)
+    let right: Matrix<Float> = MatrixTests.random(3, size, seed: 2)
+    let squares = zip(left.elements, right.elements).reduce(0.0) {
+      $0 + (Double($1.0) - Double($1.1)) * (Double($1.0) - Double($1.1))
+    }
+    #expect(close(left.squaredDistance(to: right), squares))
   }
 
   @Test(arguments: sizes)

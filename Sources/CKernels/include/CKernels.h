@@ -63,7 +63,9 @@
   /* S = scale (moment - initial) - target target^T by its lower triangle: returns the squared */  \
   /* Frobenius norm of S and stores its trace */                                                   \
   double gs_deviation_##SUFFIX(const REAL *moment, const REAL *initial, const REAL *target,        \
-                               REAL scale, ptrdiff_t size, ptrdiff_t stride, double *trace);
+                               REAL scale, ptrdiff_t size, ptrdiff_t stride, double *trace);    \
+  /* the sum of (left - right)^2 over count elements, a multiple of eight */                       \
+  double gs_squared_distance_##SUFFIX(const REAL *left, const REAL *right, ptrdiff_t count);
 
 // The reduced step in AVX-512, where the processor has it. Sizes: x is [rows × width]; square matrices are [size rounded up to eight × width]; width is the stride. What lies beyond rows
 // and columns is zero in all inputs.
@@ -91,7 +93,9 @@ int gs_has_avx512(void);
                                     ptrdiff_t width, REAL *product, REAL *square);                 \
   /* upper = the upper triangular matrix with x^T upper x = (scale/2) x^T moment x */              \
   void gs_upper_form_##SUFFIX(const REAL *moment, REAL scale, ptrdiff_t size, ptrdiff_t width,     \
-                              REAL *upper);
+                              REAL *upper);                                                        \
+  /* copies the lower triangle of a square matrix to the upper one */                              \
+  void gs_mirror_registers_##SUFFIX(REAL *m, ptrdiff_t size, ptrdiff_t stride);
 
 GS_DECLARE_REDUCED(float, f32)
 GS_DECLARE_REDUCED(double, f64)
