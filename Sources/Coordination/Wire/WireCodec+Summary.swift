@@ -1,4 +1,5 @@
 import Experiments
+import Foundation
 import OrderedCollections
 
 extension WireCodec {
@@ -10,8 +11,9 @@ extension WireCodec {
     wire.initial = columns(summary.initial)
     wire.final = columns(summary.final)
     for (series, crossings) in summary.crossings.steps {
+      let number = UInt8(Self.wire(series).rawValue)
       for (threshold, step) in crossings {
-        wire.crossingSeries.append(Self.wire(series))
+        wire.crossingSeries.append(number)
         wire.crossingCoefficients.append(threshold.coefficient)
         wire.crossingExponents.append(Int32(threshold.exponent))
         wire.crossingSteps.append(step.map { UInt64($0) + 1 } ?? 0)
@@ -34,27 +36,28 @@ extension WireCodec {
       wire.crossingSteps.count == count
     else { throw WireError("columns of crossings that differ in length") }
     var crossings = Crossings()
-    for row in 0..<count {
+    for (row, number) in wire.crossingSeries.enumerated() {
+      let series = try series(Groksweep_Wire_Series(rawValue: Int(number)) ?? .unspecified)
       let threshold = try decimal(
         coefficient: wire.crossingCoefficients[row], exponent: wire.crossingExponents[row])
       let step = wire.crossingSteps[row]
       crossings.record(
-        step == 0 ? nil : try number(step - 1, "a step"), of: try series(wire.crossingSeries[row]),
-        at: threshold)
+        step == 0 ? nil : try Self.number(step - 1, "a step"), of: series, at: threshold)
     }
     return crossings
   }
 
-  private static func columns(_ measurement: Measurement) -> [Double] {
+  private static func columns(_ measurement: Experiments.Measurement) -> [Double] {
     Series.allCases.map { measurement[$0] ?? .nan }
   }
 
-  private static func measurement(_ columns: [Double]) throws(WireError) -> Measurement {
+  private static func measurement(_ columns: [Double]) throws(WireError) -> Experiments.Measurement
+  {
     guard columns.count == Series.allCases.count else {
       throw WireError("a measurement of \(columns.count) values, not \(Series.allCases.count)")
     }
     func value(_ column: Int) -> Double? { columns[column].isFinite ? columns[column] : nil }
-    return Measurement(
+    return Experiments.Measurement(
       trainLoss: value(0), testLoss: value(1), trainAccuracy: value(2), testAccuracy: value(3))
   }
 

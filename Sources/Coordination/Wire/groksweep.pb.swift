@@ -698,9 +698,11 @@ nonisolated struct Groksweep_Wire_Finished: Sendable {
 
   var final: [Double] = []
 
-  /// The first crossings, column by column. A threshold is coefficient * 10^exponent.
-  var crossingSeries: [Groksweep_Wire_Series] = []
+  /// The first crossings, column by column, all of fixed length: how long a column of varints will be takes longer to find
+  /// out than to write it. A byte is the number of a Series.
+  var crossingSeries: Data = Data()
 
+  /// A threshold is coefficient * 10^exponent.
   var crossingCoefficients: [Int64] = []
 
   var crossingExponents: [Int32] = []
@@ -2277,7 +2279,7 @@ nonisolated extension Groksweep_Wire_Checkpoint: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension Groksweep_Wire_Finished: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Finished"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{4}\u{2}elapsed_nanoseconds\0\u{1}steps\0\u{1}stopped\0\u{3}converged_at\0\u{1}initial\0\u{1}final\0\u{3}crossing_series\0\u{3}crossing_coefficients\0\u{3}crossing_exponents\0\u{3}crossing_steps\0\u{c}\u{1}\u{1}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{4}\u{2}elapsed_nanoseconds\0\u{1}steps\0\u{1}stopped\0\u{3}converged_at\0\u{1}initial\0\u{1}final\0\u{4}\u{5}crossing_series\0\u{3}crossing_coefficients\0\u{3}crossing_exponents\0\u{3}crossing_steps\0\u{c}\u{1}\u{1}\u{c}\u{8}\u{4}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2291,10 +2293,10 @@ nonisolated extension Groksweep_Wire_Finished: SwiftProtobuf.Message, SwiftProto
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self._convergedAt) }()
       case 6: try { try decoder.decodeRepeatedDoubleField(value: &self.initial) }()
       case 7: try { try decoder.decodeRepeatedDoubleField(value: &self.final) }()
-      case 8: try { try decoder.decodeRepeatedEnumField(value: &self.crossingSeries) }()
-      case 9: try { try decoder.decodeRepeatedSInt64Field(value: &self.crossingCoefficients) }()
-      case 10: try { try decoder.decodeRepeatedSInt32Field(value: &self.crossingExponents) }()
-      case 11: try { try decoder.decodeRepeatedUInt64Field(value: &self.crossingSteps) }()
+      case 12: try { try decoder.decodeSingularBytesField(value: &self.crossingSeries) }()
+      case 13: try { try decoder.decodeRepeatedSFixed64Field(value: &self.crossingCoefficients) }()
+      case 14: try { try decoder.decodeRepeatedSFixed32Field(value: &self.crossingExponents) }()
+      case 15: try { try decoder.decodeRepeatedFixed64Field(value: &self.crossingSteps) }()
       default: break
       }
     }
@@ -2324,16 +2326,16 @@ nonisolated extension Groksweep_Wire_Finished: SwiftProtobuf.Message, SwiftProto
       try visitor.visitPackedDoubleField(value: self.final, fieldNumber: 7)
     }
     if !self.crossingSeries.isEmpty {
-      try visitor.visitPackedEnumField(value: self.crossingSeries, fieldNumber: 8)
+      try visitor.visitSingularBytesField(value: self.crossingSeries, fieldNumber: 12)
     }
     if !self.crossingCoefficients.isEmpty {
-      try visitor.visitPackedSInt64Field(value: self.crossingCoefficients, fieldNumber: 9)
+      try visitor.visitPackedSFixed64Field(value: self.crossingCoefficients, fieldNumber: 13)
     }
     if !self.crossingExponents.isEmpty {
-      try visitor.visitPackedSInt32Field(value: self.crossingExponents, fieldNumber: 10)
+      try visitor.visitPackedSFixed32Field(value: self.crossingExponents, fieldNumber: 14)
     }
     if !self.crossingSteps.isEmpty {
-      try visitor.visitPackedUInt64Field(value: self.crossingSteps, fieldNumber: 11)
+      try visitor.visitPackedFixed64Field(value: self.crossingSteps, fieldNumber: 15)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
