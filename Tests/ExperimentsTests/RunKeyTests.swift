@@ -20,6 +20,21 @@ import Testing
     #expect(RunKey(hexadecimal: text) == nil)
   }
 
+  @Test func `of all characters only sixteen are digits, at every place`() {
+    let all = Array("0123456789abcdef".utf8)
+    var misread: [(place: Int, character: UInt8)] = []
+    for place in 0..<64 {
+      for character in UInt8.min ... .max {
+        var text = (0..<64).map { all[($0 * 7) % 16] }
+        text[place] = character
+        let key = text.withUnsafeBytes { RunKey(hexadecimal: $0) }
+        let isRight = key.map { Array($0.hexadecimal.utf8) == text } ?? !all.contains(character)
+        if !isRight { misread.append((place, character)) }
+      }
+    }
+    #expect(misread.isEmpty, "\(misread.count), the first \(misread.prefix(3))")
+  }
+
   @Test func `keys are ordered as their digits are`() throws {
     let texts = ["0", "1", "9", "a", "f"].flatMap { first in
       ["0", "8", "f"].map { first + String(repeating: "7", count: 62) + $0 }

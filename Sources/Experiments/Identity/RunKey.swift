@@ -43,15 +43,25 @@ public struct RunKey: Hashable, Sendable {
   }
 
   private static func word(_ digits: UnsafeRawBufferPointer, at start: Int) -> UInt64? {
-    var word: UInt64 = 0
-    for digit in digits[start..<start + 16] {
-      switch digit {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): word = word << 4 | UInt64(digit &- 48)
-      case UInt8(ascii: "a")...UInt8(ascii: "f"): word = word << 4 | UInt64(digit &- 87)
-      default: return nil
-      }
+    guard let high = half(digits, at: start), let low = half(digits, at: start + 8) else {
+      return nil
     }
-    return word
+    return high << 32 | low
+  }
+
+  /// Eight digits side by side, a byte each: a processor cannot foretell which of them are letters, and a million
+  /// keys are read at once.
+  private static func half(_ digits: UnsafeRawBufferPointer, at start: Int) -> UInt64? {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let characters = UInt64(
+      bigEndian: digits.loadUnaligned(fromByteOffset: start, as: UInt64.self))
+    var values = (characters & (0x0F * ones)) + (characters >> 6 & ones) * 9
+    // What they would be written as, "a" coming 39 places later than if it followed "9".
+    let written = values + 0x30 * ones + ((values + 6 * ones) >> 4 & ones) * 39
+    guard written == characters, values & (0xF0 * ones) == 0 else { return nil }
+    values = (values | values >> 4) & 0x00FF_00FF_00FF_00FF
+    values = (values | values >> 8) & 0x0000_FFFF_0000_FFFF
+    return (values | values >> 16) & 0xFFFF_FFFF
   }
 
   /// The digest's 32 bytes.
