@@ -11,13 +11,10 @@ extension Coordinator {
     }
     hungry = mayTake
     guard !hungry.isEmpty else { return }
-    hand { session, seconds in
-      session.leases.count < session.description.slots && session.stays(for: seconds, at: now)
-    }
+    hand(upTo: .infinity, at: now) { $0.description.slots }
     let share = runs.waitingCount / max(sessions.count, 1)
-    hand { session, seconds in
-      seconds <= Session.prefetchSeconds && session.stays(for: seconds, at: now)
-        && session.leases.count < session.description.slots + min(session.prefetch, share)
+    hand(upTo: Session.prefetchSeconds, at: now) {
+      $0.description.slots + min($0.prefetch, share)
     }
     hungry.removeAll { worker in
       guard let session = sessions[worker] else { return true }
@@ -25,20 +22,47 @@ extension Coordinator {
     }
   }
 
+  /// What is asked of a hungry session for every run: all of one session's strings are too much to copy that often.
+  private struct Guest {
+    let worker: WorkerID
+    let node: Int
+    let lacking: Set<String>
+    let stay: Session.Stay
+    /// How many more runs it may have.
+    var room: Int
+  }
+
   /// Goes round the hungry sessions, a run each, until nobody has room or nothing waits.
-  private mutating func hand(while hasRoom: (Session, Double) -> Bool) {
-    var round = Array(hungry)
-    while !round.isEmpty {
-      var next: [WorkerID] = []
-      for worker in round {
-        guard let choice = choose(for: worker),
-          let hasRoom = sessions[worker].map({ hasRoom($0, choice.seconds) }), hasRoom
-        else { continue }
-        take(choice)
-        open(choice.run, for: worker)
-        next.append(worker)
+  ///
+  /// - Parameters:
+  ///   - longest: no run is handed out that is expected to take more seconds.
+  ///   - now: the time.
+  ///   - leasesMax: how many leases a session may have.
+  private mutating func hand(
+    upTo longest: Double, at now: MonotonicInstant, leasesMax: (Session) -> Int
+  ) {
+    var round = hungry.compactMap { worker in
+      sessions[worker].map { session in
+        Guest(
+          worker: worker, node: session.node, lacking: session.lacking, stay: session.stay,
+          room: leasesMax(session) - session.leases.count)
       }
-      round = next
+    }
+    round.removeAll { $0.room <= 0 }
+    while !round.isEmpty {
+      for place in round.indices {
+        let guest = round[place]
+        guard let choice = choose(for: guest.node, lacking: guest.lacking),
+          choice.seconds <= longest, guest.stay.lasts(for: choice.seconds, at: now)
+        else {
+          round[place].room = 0
+          continue
+        }
+        take(choice)
+        open(choice.run, for: guest.worker)
+        round[place].room -= 1
+      }
+      round.removeAll { $0.room == 0 }
     }
   }
 
@@ -85,10 +109,12 @@ extension Coordinator {
   mutating func release(_ id: LeaseID) -> LeaseTable.Lease? {
     guard let lease = leases.remove(id) else { return nil }
     change(lease.worker) { $0.leases.remove(id) }
-    if let session = sessions[lease.worker] {
+    if let node = sessions[lease.worker]?.node {
       hungry.append(lease.worker)
-      if nodes[session.node].reservation == lease.run { free(session.node) }
-      if isDrained(session) { stopIfIdle(session) }
+      if nodes[node].reservation == lease.run { free(node) }
+      if draining[lease.worker] != nil, let session = sessions[lease.worker], isDrained(session) {
+        stopIfIdle(session)
+      }
     }
     return lease
   }

@@ -20,11 +20,13 @@ extension Coordinator {
     }
   }
 
-  /// The run that a worker should be given next; nil if nothing waits that it may compute.
-  mutating func choose(for worker: WorkerID) -> Choice? {
-    guard let node = sessions[worker]?.node, let lacking = sessions[worker]?.lacking else {
-      return nil
-    }
+  /// Says which run a worker of a node should be given next.
+  ///
+  /// - Parameters:
+  ///   - node: the number of the node.
+  ///   - lacking: the SHA-256 of input files that the worker has not got.
+  /// - Returns: nil if nothing waits that it may compute.
+  mutating func choose(for node: Int, lacking: Set<String>) -> Choice? {
     var scheduled = schedule.peek(runs, slots: slots)
     while let next = scheduled, !has(inputsOf: next.run, lacking) {
       schedule.take(next.run, in: runs)
@@ -123,7 +125,7 @@ extension Coordinator {
       lonely[run] = .some(node)
       let seconds = expectedSeconds(of: run)
       let worker = nodes[node].workers.first { worker in
-        mayTakeRuns(worker) && sessions[worker]?.stays(for: seconds, at: now) == true
+        mayTakeRuns(worker) && sessions[worker]?.stay.lasts(for: seconds, at: now) == true
           && has(inputsOf: run, sessions[worker]?.lacking ?? [])
       }
       guard let worker, leaseCount(node) == 0 else { continue }

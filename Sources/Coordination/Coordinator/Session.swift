@@ -41,13 +41,23 @@ struct Session: Sendable {
     return min(Self.prefetchMax, Int(perSlot) * description.slots)
   }
 
-  /// Whether it stays until a run of so many seconds has ended, or was saved for the first time.
-  ///
-  /// What it computes beyond that is saved when it leaves, too, but only if all goes well then.
-  func stays(for seconds: Double, at now: MonotonicInstant) -> Bool {
-    guard let leavesAt else { return true }
-    let needed = min(seconds, description.checkpointInterval.inSeconds)
-    return needed <= (leavesAt - now).inSeconds
+  /// How long it takes runs.
+  var stay: Stay {
+    Stay(leavesAt: leavesAt, checkpointSeconds: description.checkpointInterval.inSeconds)
+  }
+
+  /// Until when a worker stays, and how often it saves its runs.
+  struct Stay: Sendable {
+    let leavesAt: MonotonicInstant?
+    let checkpointSeconds: Double
+
+    /// Whether it stays until a run of so many seconds has ended, or was saved for the first time.
+    ///
+    /// What it computes beyond that is saved when it leaves, too, but only if all goes well then.
+    func lasts(for seconds: Double, at now: MonotonicInstant) -> Bool {
+      guard let leavesAt else { return true }
+      return min(seconds, checkpointSeconds) <= (leavesAt - now).inSeconds
+    }
   }
 
   mutating func learn(_ seconds: Double) {

@@ -23,7 +23,7 @@ struct ExpectedRuns: Sendable {
   /// So many are looked at again at once.
   private static let wholeMax = 1024
   /// Looked at again at every question where there are more: on top, and in turn.
-  private static let topMax = 8
+  private static let topMax = 32
   private static let turnMax = 1
 
   /// A binary heap of our own: entries change in place.
