@@ -42,7 +42,8 @@ let package = Package(
   ],
   targets: [
     .target(name: "Experiments", dependencies: [collections, crypto, yams], swiftSettings: house),
-    .systemLibrary(name: "CLinearAlgebra", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
+      name: "CLinearAlgebra", providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
     .target(
       name: "CKernels", cSettings: [.treatAllWarnings(as: .error)]),
     .target(
