@@ -23,6 +23,8 @@ enum ExperimentEngine {
     switch configuration.experiment {
     case ExperimentDefinition.polynomialRegression.name:
       return (try polynomialRegression(parameters, data: files["data"]), .lossesStandStill)
+    case ExperimentDefinition.eigenvectorLabels.name:
+      return (try eigenvectorLabels(parameters), .never)
     case ExperimentDefinition.modularMLP.name:
       return (try modularMLP(parameters), .never)
     case ExperimentDefinition.teacherStudent.name:
@@ -58,6 +60,8 @@ enum ExperimentEngine {
         isDirect: try parameters.text("engine") == "direct",
         hasMomentum: try parameters.number("momentum") > 0,
         scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
+    case ExperimentDefinition.eigenvectorLabels.name:
+      return try eigenvectorLabelsBytes(parameters)
     case ExperimentDefinition.modularMLP.name:
       return try modularMLPSizes(parameters).bytes(
         hasMomentum: try parameters.number("momentum") > 0,

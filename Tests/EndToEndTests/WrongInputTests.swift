@@ -100,6 +100,11 @@ extension EndToEndTests {
         "groksweep: regression.yaml: engine: expected auto or direct with momentum 0.9, found reduced"
       ),
       (
+        ["train", "eigenvector-labels", "--eigenvector", "150", "--train-examples", "60"],
+        "groksweep: --eigenvector: expected a whole number from 1 to 120, twice train_examples, "
+          + "found 150"
+      ),
+      (
         ["train", "polynomial-regression", "--alpha"],
         "groksweep: --alpha: expected a number above 0, found nothing"
       ),

@@ -29,20 +29,20 @@ struct PolynomialRegressionTwin {
     velocity = weights.map { $0.map { _ in 0 } }
     readoutVelocity = readouts.map { _ in 0 }
     let directions = rows(draws.target)
-    func examples(_ inputs: [[Double]]) -> Examples {
+    func examples(_ inputs: [[Double]], labels: [Double]?) -> Examples {
       Examples(
         inputs: inputs,
-        targets: inputs.map { Self.label($0, directions, task) },
+        targets: labels ?? inputs.map { Self.label($0, directions, task) },
         initial: inputs.map { _ in 0 })
     }
-    train = examples(rows(draws.examples))
-    test = examples(draws.testExamples.map(rows) ?? [])
+    train = examples(rows(draws.examples), labels: draws.givenLabels?.train)
+    test = examples(draws.testExamples.map(rows) ?? [], labels: draws.givenLabels?.test)
     guard task.isCentred else { return }
     train.initial = train.inputs.map { output($0) }
     test.initial = test.inputs.map { output($0) }
   }
 
-  private static func dot(_ left: [Double], _ right: [Double]) -> Double {
+  static func dot(_ left: [Double], _ right: [Double]) -> Double {
     zip(left, right).reduce(0) { $0 + $1.0 * $1.1 }
   }
 

@@ -4,33 +4,15 @@ public import OrderedCollections
 extension DirectEngine {
   /// Kernel-task alignment on the test examples, or on the train examples where there are none.
   ///
-  /// The tangent kernel is (α/N)² (x·x′ Σₙ aₙ² φ′(hₙ) φ′(h′ₙ) + Σₙ φ(hₙ) φ(h′ₙ)), the second part only where
-  /// readouts are trained; alignment does not see the factor.
+  /// It does not see the factor (α/N)² of the tangent kernel.
   public func costlyObservables() -> OrderedDictionary<String, Double> {
     let set = test ?? train
-    let inputs = set.kernelInputs
-    let (count, units) = (inputs.rows, transposedWeights.values.columns)
-    func square(of matrix: Matrix<Scalar>) -> Matrix<Scalar> {
-      var product = Matrix<Scalar>(rows: count, columns: count)
-      product.setProduct(of: matrix, matrix, transposed: .right)
-      return product
-    }
-    var hidden = Matrix<Scalar>(rows: count, columns: units)
-    hidden.setProduct(of: inputs, transposedWeights.values)
-    let coefficients = task.activation
-    let slopes = coefficients.enumerated().dropFirst().map { Double($0.offset) * $0.element }
-    func layer(_ coefficients: [Double], times factors: Matrix<Scalar>?) -> Matrix<Scalar> {
-      let reversed = Array(coefficients.reversed())
-      let values = hidden.elements.map { h in reversed.reduce(0) { $0 * Double(h) + $1 } }
-      let layer = Matrix<Scalar>(rows: count, columns: units, elements: values)
-      guard let factors else { return layer }
-      var scaled = layer
-      scaled.setColumns(of: layer, times: factors)
-      return scaled
-    }
+    let features = TangentFeatures(
+      task: task, inputs: set.kernelInputs, transposedWeights: transposedWeights.values,
+      readouts: readoutWeights.values)
     return KernelAlignment.observables(
-      gram: square(of: inputs), factor: square(of: layer(slopes, times: readoutWeights.values)),
-      addend: task.trainsReadouts ? square(of: layer(coefficients, times: nil)) : nil,
+      gram: features.gram(with: features), factor: features.factor(with: features),
+      addend: features.addend(with: features),
       labels: set.kernelLabels)
   }
 }

@@ -16,7 +16,7 @@ public struct DirectEngine<Scalar: BLASScalar>: TrainingEngine {
   let task: PolynomialRegressionTask
   private(set) var train: ExampleSet<Scalar>
   private(set) var test: ExampleSet<Scalar>?
-  /// Nil for targets that are not of second degree.
+  /// Nil for targets that are not of second degree, and for given labels.
   private let population: PopulationLoss<Scalar>?
   /// Σ a/N at step 0 where the predictor is centred, else 0.
   private let referenceReadout: Double
@@ -55,17 +55,17 @@ public struct DirectEngine<Scalar: BLASScalar>: TrainingEngine {
     let meanReadout = readouts.elements.reduce(0, +) / Double(units)
     referenceReadout = task.isCentred ? meanReadout : 0
     population =
-      task.isQuadratic
+      task.isQuadratic && draws.givenLabels == nil
       ? PopulationLoss(
         task: task, directions: draws.target,
         moments: draws.moments(readouts: task.trainsReadouts ? readouts : nil)) : nil
     activation = Matrix(rows: 1, columns: 5, elements: task.activation)
     constant = task.alpha * task.activation[0]
-    func set(_ inputs: Matrix<Double>) -> ExampleSet<Scalar> {
-      ExampleSet(inputs: inputs, labels: task.targets(of: inputs, directions: draws.target))
-    }
-    train = set(draws.examples)
-    test = task.testLoss == .sample ? draws.testExamples.map(set) : nil
+    let labels = draws.labels(for: task)
+    train = ExampleSet(inputs: draws.examples, labels: labels.train)
+    test =
+      task.testLoss == .sample
+      ? draws.testExamples.map { ExampleSet(inputs: $0, labels: labels.test) } : nil
     precondition(test != nil || population != nil, "\(task) without test examples")
     let examples = max(train.count, test?.count ?? 0)
     hidden = Matrix(rows: min(examples, Self.blockRowsMax), columns: units)
@@ -131,7 +131,7 @@ public struct DirectEngine<Scalar: BLASScalar>: TrainingEngine {
     readoutWeights.descend(rate: rate, decay: task.weightDecay, momentum: task.momentum)
   }
 
-  /// The parts of the population's loss; nil for targets that are not of second degree.
+  /// The parts of the population's loss; nil where it has no closed form.
   private mutating func populationParts() -> PopulationLoss<Scalar>.Parts? {
     guard let population else { return nil }
     let (weights, readouts) = (transposedWeights.values, readoutWeights.values)

@@ -70,6 +70,13 @@ public struct PolynomialRegressionDraws: Sendable {
         complete + measuringBytes(isDirect: isDirect, scalarBytes: scalarBytes))
     }
 
+    /// While an eigenvector of the initial kernel on all examples is found: the kernel and its two factors as matrices
+    /// and as lists, later the eigenvectors with LAPACK's workspace; and the hidden layer three times.
+    public var bytesForKernel: Int {
+      let points = trainExamples + testExamples
+      return 8 * (6 * points * points + points * (3 * hiddenUnits + 2 * inputDimension))
+    }
+
     /// While the kernel is measured: two or three matrices of pairs of examples, and X M, or the hidden layer as a
     /// matrix, in lists of both precisions, as a layer, and as one times the readouts.
     private func measuringBytes(isDirect: Bool, scalarBytes: Int) -> Int {
@@ -91,6 +98,8 @@ public struct PolynomialRegressionDraws: Sendable {
   public let readouts: Matrix<Double>?
   /// The test set's inputs, `[T × D]`; nil when there are none.
   public let testExamples: Matrix<Double>?
+  /// y of the train and of the test examples where they are given; nil where they follow from the target.
+  public internal(set) var givenLabels: (train: [Double], test: [Double])?
 
   public var inputDimension: Int { examples.columns }
   public var hiddenUnits: Int { weights.rows }
@@ -126,6 +135,14 @@ public struct PolynomialRegressionDraws: Sendable {
     self.weights = weights
     self.testExamples = testExamples
     self.readouts = readouts
+  }
+
+  /// y of the train examples and of the test examples.
+  func labels(for task: PolynomialRegressionTask) -> (train: [Double], test: [Double]) {
+    givenLabels ?? (
+      task.targets(of: examples, directions: target),
+      testExamples.map { task.targets(of: $0, directions: target) } ?? []
+    )
   }
 
   /// Turns the drawn weights into those that the run starts from: wᵢ ← (1 − t) σ wᵢ ± t √s β/√(αε), + for even i.

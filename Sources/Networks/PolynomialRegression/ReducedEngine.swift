@@ -89,6 +89,7 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
     task: PolynomialRegressionTask, draws: PolynomialRegressionDraws, products: Products? = nil
   ) {
     precondition(task.closesOnMoments, "\(task) does not close on the moments of the weights")
+    precondition(draws.givenLabels == nil, "the population has no labels but the target's")
     self.task = task
     // The kernels' matrices are padded in rows and columns; a vector is not.
     let canUseKernels =
@@ -100,13 +101,13 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
     population = PopulationLoss(task: task, directions: draws.target, moments: moments)
     let constant = task.isCentred ? 0 : task.alpha * task.activation[0]
     self.constant = constant
-    func set(_ inputs: Matrix<Double>) -> ExampleSet<Scalar> {
-      ExampleSet(
-        inputs: inputs, labels: task.targets(of: inputs, directions: draws.target),
-        constant: constant)
-    }
-    train = set(draws.examples)
-    test = task.testLoss == .sample ? draws.testExamples.map(set) : nil
+    let labels = draws.labels(for: task)
+    train = ExampleSet(inputs: draws.examples, labels: labels.train, constant: constant)
+    test =
+      task.testLoss == .sample
+      ? draws.testExamples.map {
+        ExampleSet(inputs: $0, labels: labels.test, constant: constant)
+      } : nil
     kernelInputs =
       canUseKernels && products != .blas ? ReducedKernels.Inputs(train.inputs) : nil
     workspace = Workspace(
