@@ -20,6 +20,9 @@ public protocol TrainingEngine: Sendable {
   /// Quantities that take as long as many a step, recorded at steps 0, 1, 4, 16, 64 and so on and at the last.
   func costlyObservables() -> OrderedDictionary<String, Double>
 
+  /// Quantities of the initial state alone, recorded at step 0.
+  func initialObservables() -> OrderedDictionary<String, Double>
+
   /// What changes from step to step, for a checkpoint.
   func state() -> [Tensor]
 
@@ -31,4 +34,6 @@ extension TrainingEngine {
   public var accuracies: (train: Double, test: Double)? { nil }
 
   public func costlyObservables() -> OrderedDictionary<String, Double> { [:] }
+
+  public func initialObservables() -> OrderedDictionary<String, Double> { [:] }
 }

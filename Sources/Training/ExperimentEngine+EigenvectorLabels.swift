@@ -20,6 +20,7 @@ extension ExperimentEngine {
       learningRate: try parameters.number("learning_rate"), testLoss: .sample)
     task.sigma = try parameters.number("sigma")
     task.labelScale = try parameters.number("label_scale")
+    task.linearisation = try linearisation(parameters)
     let eigenvector = try parameters.integer("eigenvector")
     let sizes = try eigenvectorLabelsSizes(parameters)
     let seed = try parameters.integer("seed")
@@ -41,7 +42,8 @@ extension ExperimentEngine {
   ) throws(TrainingError) -> Int {
     let sizes = try eigenvectorLabelsSizes(parameters)
     let training = sizes.bytes(
-      isDirect: true, scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
+      isDirect: true, isLinearised: try parameters.text("linearised") != "none",
+      scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
     return max(training, sizes.bytesForKernel)
   }
 }

@@ -69,7 +69,18 @@ extension ExperimentEngine {
     task.weightDecay = try parameters.number("weight_decay")
     task.momentum = try parameters.number("momentum")
     task.trainsReadouts = try parameters.text("readouts") == "trained"
+    task.linearisation = try linearisation(parameters)
     return task
+  }
+
+  static func linearisation(
+    _ parameters: RunParameters
+  ) throws(TrainingError) -> PolynomialRegressionTask.Linearisation {
+    switch try parameters.text("linearised") {
+    case "regression": .regression
+    case "twin": .twin
+    default: .none
+    }
   }
 
   /// Whether the inputs are of variance 1, and to be divided by √D; drawn ones never are.

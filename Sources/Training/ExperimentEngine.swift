@@ -59,6 +59,7 @@ enum ExperimentEngine {
       return try polynomialRegressionSizes(parameters).bytes(
         isDirect: try parameters.text("engine") == "direct",
         hasMomentum: try parameters.number("momentum") > 0,
+        isLinearised: try parameters.text("linearised") != "none",
         scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
     case ExperimentDefinition.eigenvectorLabels.name:
       return try eigenvectorLabelsBytes(parameters)

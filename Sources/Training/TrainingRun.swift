@@ -138,8 +138,10 @@ public struct TrainingRun: Sendable {
       progress.step & (progress.step - 1) == 0
       && progress.step.trailingZeroBitCount.isMultiple(of: 2)
     let isLandmark = stopped != nil || progress.step == 0 || isPowerOfFour
-    let costly = isLandmark ? engine.costlyObservables() : [:]
-    for (name, value) in engine.observables().merging(costly, uniquingKeysWith: { $1 }) {
+    var observables = engine.observables()
+    if isLandmark { observables.merge(engine.costlyObservables()) { $1 } }
+    if progress.step == 0 { observables.merge(engine.initialObservables()) { $1 } }
+    for (name, value) in observables {
       record.observables.updateValue(value.isFinite ? value : nil, forKey: name)
     }
     records.append(record)

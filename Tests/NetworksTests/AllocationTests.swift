@@ -51,6 +51,19 @@ import Testing
   }
 
   @Test(.enabled(if: areCounted))
+  func `a thousand steps with all that may be asked for allocate nothing`() {
+    useOneBLASThread()
+    var task = PolynomialRegressionTask(alpha: 1, epsilon: 0.1, learningRate: 1)
+    task.linearisation = .twin
+    task.weightDecay = 1e-3
+    let draws = PolynomialRegressionDraws(
+      sizes: PolynomialRegressionDraws.Sizes(
+        inputDimension: 21, hiddenUnits: 35, trainExamples: 70), seed: 1)
+    #expect(allocations(DirectEngine<Float>(task: task, draws: draws)) == 0)
+    #expect(allocations(ReducedEngine<Double>(task: task, draws: draws)) == 0)
+  }
+
+  @Test(.enabled(if: areCounted))
   func `a thousand uncentred steps allocate nothing`() {
     useOneBLASThread()
     var task = PolynomialRegressionTask(alpha: 1, epsilon: 0.1, learningRate: 0.1)

@@ -88,7 +88,7 @@ struct PolynomialRegressionTwin {
       * zip(weights, readouts).reduce(0) { $0 + $1.1 * activation(Self.dot($1.0, x)) }
   }
 
-  private func residuals(_ examples: Examples) -> [Double] {
+  func residuals(_ examples: Examples) -> [Double] {
     examples.inputs.indices.map {
       output(examples.inputs[$0]) - examples.initial[$0] - examples.targets[$0]
     }

@@ -51,6 +51,7 @@ extension ExperimentDefinition {
         name: "seed", kind: .integer(0...Int(1) << 53), defaultValue: 0,
         meaning: "draws of points and initial weights; shared by all cells of a map", unit: nil,
         source: "ours"),
+      .linearised,
       ParameterDefinition(
         name: "precision", kind: .choice(["float32", "float64"]), defaultValue: "float32",
         meaning: "arithmetic of the training step; the eigenvector is found in float64", unit: nil,

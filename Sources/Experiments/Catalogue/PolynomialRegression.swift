@@ -123,6 +123,7 @@ private enum PolynomialRegressionRules {
   ]
 
   private static let computation = [
+    .linearised,
     ParameterDefinition(
       name: "engine", kind: .choice(["auto", "direct", "reduced"]), defaultValue: "auto",
       meaning: "direct: through all hidden units; reduced: the exact dynamics of their mean and "

@@ -12,8 +12,12 @@ extension DirectEngine {
       readouts: readoutWeights.values)
     return KernelAlignment.observables(
       gram: features.gram(with: features), factor: features.factor(with: features),
-      addend: features.addend(with: features),
-      labels: set.kernelLabels)
+      addend: features.addend(with: features), labels: set.kernelLabels)
+  }
+
+  /// The test loss of regression with the initial kernel, if it was asked for.
+  public func initialObservables() -> OrderedDictionary<String, Double> {
+    linearised.initialObservables
   }
 }
 

@@ -28,6 +28,7 @@ public struct DirectEngine<Scalar: BLASScalar>: TrainingEngine {
   /// a, `[1 × N]`; ones that stay where readouts are not trained.
   var readoutWeights: TrainedMatrix<Scalar>
   private let initialWeights: Matrix<Scalar>
+  var linearised: LinearisedReference
 
   // Workspace, made once: a step allocates nothing.
   private var hidden: Matrix<Scalar>
@@ -43,6 +44,7 @@ public struct DirectEngine<Scalar: BLASScalar>: TrainingEngine {
   public init(task: PolynomialRegressionTask, draws: PolynomialRegressionDraws) {
     let (units, dimension) = (draws.hiddenUnits, draws.inputDimension)
     self.task = task
+    linearised = LinearisedReference(task: task, draws: draws)
     let hasMomentum = task.momentum > 0
     initialWeights = Matrix<Scalar>(draws.weights).transposed
     transposedWeights = TrainedMatrix(initialWeights, hasMomentum: hasMomentum)
@@ -125,6 +127,7 @@ public struct DirectEngine<Scalar: BLASScalar>: TrainingEngine {
   }
 
   public mutating func descend() {
+    linearised.descend()
     let rate = task.rate(hiddenUnits: transposedWeights.values.columns)
     transposedWeights.descend(rate: rate, decay: task.weightDecay, momentum: task.momentum)
     guard task.trainsReadouts else { return }
@@ -151,8 +154,8 @@ public struct DirectEngine<Scalar: BLASScalar>: TrainingEngine {
       mean: mean, moment: moment, shift: constant * (meanReadout - referenceReadout))
   }
 
-  /// The norm of all that is trained, how far it is from its initial value in units of that value's norm, and the
-  /// parts of the population's loss.
+  /// The norm of all that is trained, how far it is from its initial value in units of that value's norm, the parts of
+  /// the population's loss, and the losses of a linearised twin.
   public func observables() -> OrderedDictionary<String, Double> {
     let weights = transposedWeights.values
     let zeros = Matrix<Scalar>(rows: weights.rows, columns: weights.columns)
@@ -169,39 +172,7 @@ public struct DirectEngine<Scalar: BLASScalar>: TrainingEngine {
     ]
     var measured = self
     observables.merge(measured.populationParts()?.observables ?? [:]) { $1 }
+    observables.merge(linearised.observables) { $1 }
     return observables
-  }
-
-  public func state() -> [Tensor] {
-    var tensors = [Tensor(name: "weights", matrix: weights)]
-    if let velocity = transposedWeights.velocity {
-      tensors.append(Tensor(name: "velocity", matrix: velocity.transposed))
-    }
-    guard task.trainsReadouts else { return tensors }
-    tensors.append(Tensor(name: "readouts", matrix: readoutWeights.values))
-    if let velocity = readoutWeights.velocity {
-      tensors.append(Tensor(name: "readout_velocity", matrix: velocity))
-    }
-    return tensors
-  }
-
-  public mutating func restore(_ state: Safetensors) throws(SafetensorsError) {
-    let units = transposedWeights.values.columns
-    let shape = [units, transposedWeights.values.rows]
-    var (restoredWeights, restoredReadouts) = (transposedWeights, readoutWeights)
-    func matrix(_ name: String, _ shape: [Int]) throws(SafetensorsError) -> Matrix<Scalar> {
-      try state.matrix(named: name, shape: shape)
-    }
-    restoredWeights.values = try matrix("weights", shape).transposed
-    if restoredWeights.velocity != nil {
-      restoredWeights.velocity = try matrix("velocity", shape).transposed
-    }
-    if task.trainsReadouts {
-      restoredReadouts.values = try matrix("readouts", [1, units])
-      if restoredReadouts.velocity != nil {
-        restoredReadouts.velocity = try matrix("readout_velocity", [1, units])
-      }
-    }
-    (transposedWeights, readoutWeights) = (restoredWeights, restoredReadouts)
   }
 }

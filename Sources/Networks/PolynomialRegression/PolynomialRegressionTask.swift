@@ -24,6 +24,15 @@ public struct PolynomialRegressionTask: Hashable, Sendable {
     case hermite(degree: Int)
   }
 
+  /// What is computed of the network linearised at its initial weights.
+  public enum Linearisation: Hashable, Sendable {
+    case none
+    /// The test loss of regression with the initial kernel.
+    case regression
+    /// That, and the losses of the linearised network trained beside this one.
+    case twin
+  }
+
   /// α, the output's scale.
   public var alpha: Double
   /// ε, the weight of the polynomial part of the activation.
@@ -44,6 +53,7 @@ public struct PolynomialRegressionTask: Hashable, Sendable {
   public var momentum = 0.0
   /// Whether the readouts a are trained like the other weights.
   public var trainsReadouts = false
+  public var linearisation = Linearisation.none
 
   public init(
     alpha: Double, epsilon: Double, learningRate: Double = 20, testLoss: TestLoss = .population

@@ -42,6 +42,7 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
   private var mean: Matrix<Scalar>
   /// M, `[D × D]`, symmetric to the bit.
   private var moment: Matrix<Scalar>
+  private var linearised: LinearisedReference
 
   /// What a step writes to, made once: a step allocates nothing.
   private struct Workspace {
@@ -91,6 +92,7 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
     precondition(task.closesOnMoments, "\(task) does not close on the moments of the weights")
     precondition(draws.givenLabels == nil, "the population has no labels but the target's")
     self.task = task
+    linearised = LinearisedReference(task: task, draws: draws)
     // The kernels' matrices are padded in rows and columns; a vector is not.
     let canUseKernels =
       ReducedKernels.areAvailable && draws.inputDimension > 1 && draws.examples.rows > 1
@@ -166,6 +168,7 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
   }
 
   public mutating func descend() {
+    linearised.descend()
     let factor = Scalar(task.stepFactor(trainExamples: train.count))
     workspace.propagator.setIdentity(
       times: Scalar(1 - task.rate(hiddenUnits: hiddenUnits) * task.weightDecay),
@@ -192,7 +195,8 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
     population.parts(mean: mean, moment: moment, shift: constant)
   }
 
-  /// |W|, which the second moment knows, |W|² = N tr M; and the parts of the population's loss.
+  /// |W|, which the second moment knows, |W|² = N tr M; the parts of the population's loss; and the losses of a
+  /// linearised twin.
   public func observables() -> OrderedDictionary<String, Double> {
     var trace = 0.0
     for place in 0..<moment.rows { trace += Double(moment[place, place]) }
@@ -200,7 +204,13 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
       "weight_norm": (Double(hiddenUnits) * trace).squareRoot()
     ]
     observables.merge(populationParts().observables) { $1 }
+    observables.merge(linearised.observables) { $1 }
     return observables
+  }
+
+  /// The test loss of regression with the initial kernel, if it was asked for.
+  public func initialObservables() -> OrderedDictionary<String, Double> {
+    linearised.initialObservables
   }
 
   /// Kernel-task alignment on the test examples, or on the train examples where there are none.
@@ -234,10 +244,12 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
 
   public func state() -> [Tensor] {
     [Tensor(name: "mean", vector: mean), Tensor(name: "moment", matrix: moment)]
+      + linearised.state()
   }
 
   public mutating func restore(_ state: Safetensors) throws(SafetensorsError) {
     let mean: Matrix<Scalar> = try state.matrix(named: "mean", shape: [self.mean.columns])
+    try linearised.restore(state)
     moment = try state.matrix(named: "moment", shape: [moment.rows, moment.columns])
     self.mean = mean
   }

@@ -68,6 +68,35 @@ struct TangentFeatures<Scalar: BLASScalar>: Sendable {
     return Matrix(rows: gram.rows, columns: gram.columns, elements: elements)
   }
 
+  /// The residuals of these weights against labels, and the products of their gradients with them.
+  ///
+  /// - Parameters:
+  ///   - task: whether the predictor is centred.
+  ///   - labels: y, P of them.
+  ///   - readouts: a, `[1 × N]`.
+  /// - Returns: r₀ and J w, `[1 × P]` each.
+  func initialOutputs(
+    task: PolynomialRegressionTask, labels: [Double], readouts: Matrix<Scalar>
+  ) -> (residuals: Matrix<Scalar>, weightOutputs: Matrix<Scalar>) {
+    let reversed = Array(task.activation.reversed())
+    var residuals: [Double] = []
+    var weightOutputs: [Double] = []
+    for (row, label) in labels.enumerated() {
+      var (output, product) = (0.0, 0.0)
+      for unit in 0..<hidden.columns {
+        let h = Double(hidden[row, unit])
+        output += Double(readouts[0, unit]) * reversed.reduce(0) { $0 * h + $1 }
+        product += Double(slopes[row, unit]) * h
+      }
+      residuals.append((task.isCentred ? 0 : share * output) - label)
+      weightOutputs.append(share * (product + (task.trainsReadouts ? output : 0)))
+    }
+    return (
+      Matrix(rows: 1, columns: labels.count, elements: residuals),
+      Matrix(rows: 1, columns: labels.count, elements: weightOutputs)
+    )
+  }
+
   private static func product(
     _ left: Matrix<Scalar>, _ right: Matrix<Scalar>
   ) -> Matrix<Scalar> {
@@ -82,11 +111,16 @@ extension PolynomialRegressionDraws {
   func initialFeatures(
     of inputs: Matrix<Double>, task: PolynomialRegressionTask
   ) -> TangentFeatures<Double> {
-    let ones = [Double](repeating: 1, count: hiddenUnits)
-    return TangentFeatures(
+    TangentFeatures(
       task: task, inputs: inputs, transposedWeights: weights.transposed,
-      readouts: (task.trainsReadouts ? readouts : nil)
-        ?? Matrix(rows: 1, columns: hiddenUnits, elements: ones))
+      readouts: initialReadouts(task: task))
+  }
+
+  /// a at step 0, `[1 × N]`: ones unless they are trained.
+  func initialReadouts(task: PolynomialRegressionTask) -> Matrix<Double> {
+    let ones = [Double](repeating: 1, count: hiddenUnits)
+    return (task.trainsReadouts ? readouts : nil)
+      ?? Matrix(rows: 1, columns: hiddenUnits, elements: ones)
   }
 
   /// The tangent kernel of the initial weights on the train examples and, after them, the test examples.
