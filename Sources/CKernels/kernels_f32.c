@@ -7,3 +7,4 @@
 #include "kernels.h"
 #include "pair_kernels.h"
 #include "perceptron_kernels.h"
+#include "power_kernels.h"

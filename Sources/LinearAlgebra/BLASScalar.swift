@@ -4,7 +4,7 @@ import CLinearAlgebra
 ///
 /// Each routine appears once, with the pointers it takes; `Matrix` is what the rest of the code uses.
 public protocol BLASScalar: BinaryFloatingPoint, BitwiseCopyable, KernelScalar,
-  PairKernelScalar, PerceptronKernelScalar, ReducedKernelScalar, Sendable
+  PairKernelScalar, PerceptronKernelScalar, PowerKernelScalar, ReducedKernelScalar, Sendable
 {
   /// C ← scale · op(A) op(B) + keep · C, row-major; op(A) is `[m × k]`, op(B) `[k × n]`.
   static func multiply(

@@ -87,7 +87,10 @@ import Testing
       (["engine": "reduced", "momentum": 0.5], "engine", "with momentum 0.5, found reduced"),
       (["engine": "reduced", "readouts": "trained"], "engine", "with readouts trained"),
       (["engine": "reduced", "target": "hermite-4"], "engine", "with target hermite-4"),
-      (["test_loss": "population", "target": "hermite-3"], "test_loss", "found population"),
+      (
+        ["test_loss": "population", "target": "hermite-3", "linearised": "twin"], "test_loss",
+        "with target hermite-3 and linearised twin, found population"
+      ),
       (["interpolation": 0.5, "target": "hermite-2"], "interpolation", "found 0.5"),
       (["interpolation": 0.5, "directions": 2], "interpolation", "expected 0 with 2 directions"),
       (["interpolation": 0.5, "hidden_units": 3], "hidden_units", "expected an even number"),

@@ -118,6 +118,31 @@ import Testing
     #expect(throws: error) { try matrix.solution(forRightSides: right) }
   }
 
+  @Test(arguments: [(1, 1), (5, 8), (13, 17), (40, 33)])
+  func `the powers of a matrix between factors are the sum written out`(rows: Int, columns: Int) {
+    func check<Scalar: BLASScalar>(_: Scalar.Type, within tolerance: Double) {
+      let matrix: Matrix<Scalar> = MatrixTests.random(rows, columns, seed: 1)
+      let left: Matrix<Scalar> = MatrixTests.random(4, rows, seed: 2)
+      let right: Matrix<Scalar> = MatrixTests.random(4, columns, seed: 3)
+      var (sum, sizes) = (0.0, 0.0)
+      for row in 0..<rows {
+        for column in 0..<columns {
+          var power = 1.0
+          for k in 0..<4 {
+            power *= Double(matrix[row, column])
+            let term = Double(left[k, row]) * Double(right[k, column]) * power
+            sum += term
+            sizes += term.magnitude
+          }
+        }
+      }
+      let found = matrix.powerSums(left: left, right: right)
+      #expect((found - sum).magnitude < tolerance * sizes)
+    }
+    check(Double.self, within: 1e-14)
+    check(Float.self, within: 1e-6)
+  }
+
   @Test(arguments: [1, 8, 13])
   func `a symmetric product is the sum written out`(size: Int) {
     let matrix = Self.symmetric(size, seed: 6)

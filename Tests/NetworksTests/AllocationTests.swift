@@ -61,6 +61,9 @@ import Testing
         inputDimension: 21, hiddenUnits: 35, trainExamples: 70), seed: 1)
     #expect(allocations(DirectEngine<Float>(task: task, draws: draws)) == 0)
     #expect(allocations(ReducedEngine<Double>(task: task, draws: draws)) == 0)
+    task.target = .hermite(degree: 3)
+    task.linearisation = .none
+    #expect(allocations(DirectEngine<Float>(task: task, draws: draws)) == 0)
   }
 
   @Test(.enabled(if: areCounted))

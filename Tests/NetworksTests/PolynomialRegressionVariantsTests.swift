@@ -7,7 +7,7 @@ import Testing
 @Suite struct PolynomialRegressionVariantsTests {
   typealias TestLoss = PolynomialRegressionTask.TestLoss
 
-  private func draws(
+  static func draws(
     _ task: PolynomialRegressionTask, directions: Int = 1, interpolation: Double = 0,
     units: Int = 14, testExamples: Int = 25, seed: Int = 1
   ) -> PolynomialRegressionDraws {
@@ -19,7 +19,7 @@ import Testing
     return draws
   }
 
-  private static func task(
+  static func task(
     rate: Double = 2, _ change: (inout PolynomialRegressionTask) -> Void
   ) -> PolynomialRegressionTask {
     var task = PolynomialRegressionTask(
@@ -91,7 +91,7 @@ import Testing
   func `the direct engine takes the steps of the formulas`(
     task: PolynomialRegressionTask, directions: Int
   ) {
-    let draws = draws(task, directions: directions)
+    let draws = Self.draws(task, directions: directions)
     let twin = PolynomialRegressionTwin(task: task, draws: draws)
     let found = compare(DirectEngine<Double>(task: task, draws: draws), twin, steps: 150)
     #expect(found.difference < 1e-9)
@@ -105,7 +105,7 @@ import Testing
   func `the reduced engine takes the same steps wherever the dynamics close`(
     task: PolynomialRegressionTask, directions: Int
   ) {
-    let draws = draws(task, directions: directions)
+    let draws = Self.draws(task, directions: directions)
     let twin = PolynomialRegressionTwin(task: task, draws: draws)
     for products in [ReducedEngine<Double>.Products.kernels, .blas] {
       let engine = ReducedEngine<Double>(task: task, draws: draws, products: products)
@@ -119,7 +119,7 @@ import Testing
   ) {
     var task = task
     task.learningRate /= 4
-    let draws = draws(task, directions: directions, units: 2)
+    let draws = Self.draws(task, directions: directions, units: 2)
     let twin = PolynomialRegressionTwin(task: task, draws: draws)
     #expect(
       compare(ReducedEngine<Double>(task: task, draws: draws), twin, steps: 60).difference < 1e-9)
@@ -129,7 +129,7 @@ import Testing
   func `the population loss is the mean over very many examples`(
     task: PolynomialRegressionTask, directions: Int
   ) throws {
-    let many = draws(task, directions: directions, testExamples: 200_000)
+    let many = Self.draws(task, directions: directions, testExamples: 200_000)
     var population = task
     population.testLoss = .population
     func losses(_ engine: consuming some TrainingEngine) -> (test: Double, parts: [Double]) {
@@ -159,7 +159,7 @@ import Testing
   func `both gradients are the slopes of the train loss`(
     task: PolynomialRegressionTask, seed: Int
   ) {
-    let draws = draws(task, directions: 2, seed: seed)
+    let draws = Self.draws(task, directions: 2, seed: seed)
     var engine = DirectEngine<Double>(task: task, draws: draws)
     var generator = Xoshiro256(seed: UInt64(seed), stream: 77)
     func direction(like matrix: Matrix<Double>) -> Matrix<Double> {
@@ -202,7 +202,7 @@ import Testing
   ) {
     var task = task
     task.testLoss = task.isQuadratic ? testLoss : .sample
-    let draws = draws(task, directions: 2)
+    let draws = Self.draws(task, directions: 2)
     let twin = PolynomialRegressionTwin(task: task, draws: draws)
     func compare(_ engine: consuming some TrainingEngine, within tolerance: Double) {
       var (engine, twin) = (engine, twin)
@@ -245,12 +245,12 @@ import Testing
       $0.isCentred = false
       $0.labelScale = labelScale
     }
-    let full = draws(task, interpolation: 1)
+    let full = Self.draws(task, interpolation: 1)
     var engine = DirectEngine<Double>(task: task, draws: full)
     let losses = engine.evaluate()
     #expect(losses.train < 1e-20 && losses.test < 1e-20)
     // Half way, weights are the means of both ends.
-    let (half, none) = (draws(task, interpolation: 0.5), draws(task))
+    let (half, none) = (Self.draws(task, interpolation: 0.5), Self.draws(task))
     for unit in 0..<14 {
       let mean = (full.weights[unit, 3] + none.weights[unit, 3]) / 2
       #expect((half.weights[unit, 3] - mean).magnitude < 1e-12)
@@ -259,9 +259,9 @@ import Testing
 
   @Test func `more directions and readouts keep what a seed draws without them`() {
     var task = Self.task { _ in }
-    let plain = draws(task)
+    let plain = Self.draws(task)
     task.trainsReadouts = true
-    let more = draws(task, directions: 3)
+    let more = Self.draws(task, directions: 3)
     #expect(plain.weights == more.weights && plain.examples == more.examples)
     #expect((0..<9).allSatisfy { plain.target[0, $0] == more.target[0, $0] })
     #expect(plain.readouts == nil && more.readouts?.columns == 14)
@@ -276,8 +276,8 @@ import Testing
       $0.sigma = sigma
     }
     let unit = Self.task { _ in }
-    var left = ReducedEngine<Double>(task: scaled, draws: draws(scaled))
-    var right = ReducedEngine<Double>(task: unit, draws: draws(unit))
+    var left = ReducedEngine<Double>(task: scaled, draws: Self.draws(scaled))
+    var right = ReducedEngine<Double>(task: unit, draws: Self.draws(unit))
     for _ in 0..<100 {
       let (one, other) = (left.evaluate(), right.evaluate())
       #expect((one.train - other.train).magnitude < 1e-9 * one.train)

@@ -5,6 +5,7 @@
 
 #include "PairKernels.h"
 #include "PerceptronKernels.h"
+#include "PowerKernels.h"
 
 // Short loops over rows of scalars, each in two precisions (suffix f32, f64).
 //

@@ -18,6 +18,8 @@ public struct DirectEngine<Scalar: BLASScalar>: TrainingEngine {
   private(set) var test: ExampleSet<Scalar>?
   /// Nil for targets that are not of second degree, and for given labels.
   private let population: PopulationLoss<Scalar>?
+  /// For Hermite targets of higher degree, where there are no test examples.
+  private var hermitePopulation: HermitePopulationLoss<Scalar>?
   /// Σ a/N at step 0 where the predictor is centred, else 0.
   private let referenceReadout: Double
   /// α φ(0), the network's constant for a mean readout of 1.
@@ -68,7 +70,11 @@ public struct DirectEngine<Scalar: BLASScalar>: TrainingEngine {
     test =
       task.testLoss == .sample
       ? draws.testExamples.map { ExampleSet(inputs: $0, labels: labels.test) } : nil
-    precondition(test != nil || population != nil, "\(task) without test examples")
+    hermitePopulation =
+      test == nil && population == nil ? HermitePopulationLoss(task: task, draws: draws) : nil
+    precondition(
+      test != nil || population != nil || hermitePopulation != nil,
+      "\(task) without test examples")
     let examples = max(train.count, test?.count ?? 0)
     hidden = Matrix(rows: min(examples, Self.blockRowsMax), columns: units)
     residuals = Matrix(rows: 1, columns: examples)
@@ -88,9 +94,16 @@ public struct DirectEngine<Scalar: BLASScalar>: TrainingEngine {
   }
 
   public mutating func evaluate() -> (train: Double, test: Double) {
-    let testLoss =
-      test.map { meanSquare(on: $0, preparingStep: false) } ?? populationParts()?.sum ?? .nan
+    // The test loss first: the train loss prepares the step.
+    let testLoss = testLoss()
     return (evaluateTrain(), testLoss)
+  }
+
+  private mutating func testLoss() -> Double {
+    if let test { return meanSquare(on: test, preparingStep: false) }
+    return populationParts()?.sum
+      ?? hermitePopulation?.loss(
+        weights: transposedWeights.values, readouts: readoutWeights.values) ?? .nan
   }
 
   /// The train loss alone; prepares the step from this state.

@@ -8,7 +8,7 @@ public import LinearAlgebra
 public struct PolynomialRegressionTask: Hashable, Sendable {
   /// Where the test loss is taken.
   public enum TestLoss: Hashable, Sendable {
-    /// The expectation over all x, in closed form; for targets of second degree.
+    /// The expectation over all x, in closed form.
     case population
     /// The mean over drawn examples.
     case sample
