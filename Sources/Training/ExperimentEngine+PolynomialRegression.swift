@@ -70,6 +70,7 @@ extension ExperimentEngine {
     task.momentum = try parameters.number("momentum")
     task.trainsReadouts = try parameters.text("readouts") == "trained"
     task.linearisation = try linearisation(parameters)
+    task.followsWeightChange = try parameters.text("weight_change") == "recorded"
     return task
   }
 

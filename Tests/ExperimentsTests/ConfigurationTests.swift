@@ -113,6 +113,16 @@ import Testing
     #expect(sample != (try Self.experiment.configuration(["test_loss": "sample"])))
   }
 
+  @Test func `the weight change is asked of the reduced engine alone`() throws {
+    let plain = try Self.experiment.configuration([:])
+    let recorded = try Self.experiment.configuration(["weight_change": "recorded"])
+    #expect(plain.parameters["weight_change"] == nil && plain != recorded)
+    let direct = try Self.experiment.configuration(["engine": "direct"])
+    #expect(
+      direct
+        == (try Self.experiment.configuration(["engine": "direct", "weight_change": "recorded"])))
+  }
+
   @Test func `with given draws the seed does not count and the file does`() throws {
     let digest = String(repeating: "ab", count: 32)
     let one = try Self.experiment.configuration(["seed": 1], inputs: ["data": digest])

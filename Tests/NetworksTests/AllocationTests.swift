@@ -55,6 +55,7 @@ import Testing
     useOneBLASThread()
     var task = PolynomialRegressionTask(alpha: 1, epsilon: 0.1, learningRate: 1)
     task.linearisation = .twin
+    task.followsWeightChange = true
     task.weightDecay = 1e-3
     let draws = PolynomialRegressionDraws(
       sizes: PolynomialRegressionDraws.Sizes(

@@ -41,4 +41,48 @@ import Testing
       }
     }
   }
+
+  @Test(arguments: Variants.closing, [1, 3])
+  func `the reduced engine knows how far the weights are from where they started`(
+    task: PolynomialRegressionTask, directions: Int
+  ) throws {
+    var task = task
+    task.followsWeightChange = true
+    let draws = Variants.draws(task, directions: directions)
+    func compare(_ engine: consuming some TrainingEngine, within tolerance: Double) throws {
+      var engine = engine
+      var direct = DirectEngine<Double>(task: task, draws: draws)
+      #expect(engine.observables()["relative_weight_change"] == 0)
+      for _ in 0..<150 {
+        _ = (engine.evaluate(), direct.evaluate())
+        engine.descend()
+        direct.descend()
+        let found = try #require(engine.observables()["relative_weight_change"])
+        let expected = try #require(direct.observables()["relative_weight_change"])
+        #expect((found - expected).magnitude < tolerance * expected)
+      }
+    }
+    for products in [ReducedEngine<Double>.Products.kernels, .blas] {
+      try compare(
+        ReducedEngine<Double>(task: task, draws: draws, products: products), within: 1e-9)
+    }
+    try compare(ReducedEngine<Float>(task: task, draws: draws), within: 1e-4)
+  }
+
+  @Test func `a run that is continued knows the whole change of its weights`() throws {
+    let task = Variants.task { $0.followsWeightChange = true }
+    var whole = ReducedEngine<Double>(task: task, draws: Variants.draws(task))
+    for _ in 0..<20 {
+      _ = whole.evaluate()
+      whole.descend()
+    }
+    var restored = ReducedEngine<Double>(task: task, draws: Variants.draws(task))
+    try restored.restore(Safetensors(tensors: whole.state(), metadata: [:]))
+    _ = (whole.evaluate(), restored.evaluate())
+    whole.descend()
+    restored.descend()
+    #expect(
+      whole.observables()["relative_weight_change"]
+        == restored.observables()["relative_weight_change"])
+  }
 }

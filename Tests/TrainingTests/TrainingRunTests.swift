@@ -76,6 +76,8 @@ import Training
       ["readouts": "trained", "predictor": "uncentred", "learning_rate": 0.2],
       ["readouts": "trained", "momentum": 0.5, "weight_decay": 0.0001, "learning_rate": 0.1],
       ["target": "hermite-3", "directions": 2, "learning_rate": 0.1],
+      ["target": "hermite-3", "test_loss": "population", "learning_rate": 0.1],
+      ["linearised": "twin", "weight_change": "recorded", "weight_decay": 0.0001],
       [
         "weight_decay": 0.0001, "sigma": 0.5, "scaling": "fig3a", "target": "hermite-2",
         "learning_rate": 0.1,
@@ -227,6 +229,24 @@ import Training
       try #require($0?.observables["centred_alignment"] ?? nil)
     }
     #expect(ends[1] > ends[0])
+  }
+
+  @Test func `kernel regression is recorded at step 0, the linearised twin throughout`() throws {
+    let request = Request(maxSteps: 20, thresholds: Self.thresholds)
+    for (choice, hasTwin) in [("none", false), ("regression", false), ("twin", true)] {
+      var regression = try TrainingRun(
+        try Self.configuration(["linearised": .text(choice)]), request: request)
+      var eigenvector = try TrainingRun(
+        try ExperimentDefinition.eigenvectorLabels.configuration([
+          "linearised": .text(choice), "train_examples": 20, "eigenvector": 3,
+        ]), request: request)
+      for (records, _) in [Self.finish(&regression), Self.finish(&eigenvector)] {
+        let measured = records.filter { $0.observables["kernel_regression_loss"] != nil }
+        #expect(measured.map(\.step) == (choice == "none" ? [] : [0]))
+        #expect(
+          records.allSatisfy { ($0.observables["linearised_test_loss"] != nil) == hasTwin })
+      }
+    }
   }
 
   @Test func `records are dense early and sixteen an octave later`() {

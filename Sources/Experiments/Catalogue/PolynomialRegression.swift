@@ -125,6 +125,12 @@ private enum PolynomialRegressionRules {
   private static let computation = [
     .linearised,
     ParameterDefinition(
+      name: "weight_change", kind: .choice(["auto", "recorded"]), defaultValue: "auto",
+      meaning:
+        "recorded: relative_weight_change is recorded by the reduced engine too, at 2D³ operations "
+        + "a step; the direct one records it in any case",
+      unit: nil, source: "Fig. 7", isLeftOutAtDefault: true),
+    ParameterDefinition(
       name: "engine", kind: .choice(["auto", "direct", "reduced"]), defaultValue: "auto",
       meaning: "direct: through all hidden units; reduced: the exact dynamics of their mean and "
         + "second moment; auto: reduced where those close and rounding does not grow, that is without "
@@ -146,6 +152,7 @@ private enum PolynomialRegressionRules {
       values["test_loss"] = isQuadratic ? "population" : "sample"
     }
     if values["test_loss"] == "population" { values["test_examples"] = nil }
+    if values["engine"] == "direct" { values["weight_change"] = "auto" }
     // The scalings differ by a factor of the quadratic target; a file's inputs are another matter.
     if values["scaling"] == "fig3a", !hasInputs {
       if values["target"] != "quadratic" {

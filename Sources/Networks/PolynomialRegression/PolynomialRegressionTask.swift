@@ -54,6 +54,8 @@ public struct PolynomialRegressionTask: Hashable, Sendable {
   /// Whether the readouts a are trained like the other weights.
   public var trainsReadouts = false
   public var linearisation = Linearisation.none
+  /// Whether the reduced engine, too, follows how far the weights are from where they started.
+  public var followsWeightChange = false
 
   public init(
     alpha: Double, epsilon: Double, learningRate: Double = 20, testLoss: TestLoss = .population

@@ -43,6 +43,8 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
   /// M, `[D × D]`, symmetric to the bit.
   private var moment: Matrix<Scalar>
   private var linearised: LinearisedReference
+  /// Nil unless asked for.
+  private var weightChange: WeightChange<Scalar>?
 
   /// What a step writes to, made once: a step allocates nothing.
   private struct Workspace {
@@ -100,6 +102,7 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
     let moments = draws.moments()
     mean = Matrix(moments.mean)
     moment = Matrix(moments.second)
+    weightChange = task.followsWeightChange ? WeightChange(mean: mean, moment: moment) : nil
     population = PopulationLoss(task: task, directions: draws.target, moments: moments)
     let constant = task.isCentred ? 0 : task.alpha * task.activation[0]
     self.constant = constant
@@ -184,6 +187,10 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
     workspace.carried.setProduct(of: mean, workspace.propagator)
     // −(Bw̄)(cb)ᵀ − (cb)(Bw̄)ᵀ + (cb)(cb)ᵀ is −u (cb)ᵀ − (cb) uᵀ with u = Bw̄ − cb/2.
     workspace.rankTwo.right.set(workspace.gradient.slope, times: factor)
+    weightChange?.descend(
+      curvature: workspace.gradient.curvature, slope: workspace.rankTwo.right,
+      factor: factor * Scalar(task.epsilon),
+      decay: Scalar(task.rate(hiddenUnits: hiddenUnits) * task.weightDecay))
     workspace.rankTwo.left.set(
       workspace.carried, minus: workspace.rankTwo.right, times: 0.5)
     moment.setSymmetric(
@@ -195,7 +202,7 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
     population.parts(mean: mean, moment: moment, shift: constant)
   }
 
-  /// |W|, which the second moment knows, |W|² = N tr M; the parts of the population's loss; and the losses of a
+  /// |W|, which the second moment knows, |W|² = N tr M; if asked for, how far W is from W₀ in units of |W₀|; the parts of the population's loss; and the losses of a
   /// linearised twin.
   public func observables() -> OrderedDictionary<String, Double> {
     var trace = 0.0
@@ -203,6 +210,7 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
     var observables: OrderedDictionary = [
       "weight_norm": (Double(hiddenUnits) * trace).squareRoot()
     ]
+    if let weightChange { observables["relative_weight_change"] = weightChange.relative }
     observables.merge(populationParts().observables) { $1 }
     observables.merge(linearised.observables) { $1 }
     return observables
@@ -244,12 +252,13 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
 
   public func state() -> [Tensor] {
     [Tensor(name: "mean", vector: mean), Tensor(name: "moment", matrix: moment)]
-      + linearised.state()
+      + linearised.state() + (weightChange?.state() ?? [])
   }
 
   public mutating func restore(_ state: Safetensors) throws(SafetensorsError) {
     let mean: Matrix<Scalar> = try state.matrix(named: "mean", shape: [self.mean.columns])
     try linearised.restore(state)
+    try weightChange?.restore(state)
     moment = try state.matrix(named: "moment", shape: [moment.rows, moment.columns])
     self.mean = mean
   }
