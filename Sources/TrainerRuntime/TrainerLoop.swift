@@ -162,6 +162,7 @@ struct TrainerLoop: ~Copyable {
       current.adapt(to: now - begin, aim: Self.sliceDuration)
     }
     for record in slice.records { try outlet.say(.record(current.key, record)) }
+    if let step = slice.heldBackThrough { try outlet.say(.progress(current.key, step: step)) }
     if let summary = slice.finished {
       savesDue.remove(current.key)
       try finish(current, summary)

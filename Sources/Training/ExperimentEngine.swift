@@ -60,7 +60,8 @@ enum ExperimentEngine {
         isDirect: try parameters.text("engine") == "direct",
         hasMomentum: try parameters.number("momentum") > 0,
         isLinearised: try parameters.text("linearised") != "none",
-        scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
+        // A run in float32 may have to be computed again in float64.
+        scalarBytes: 8)
     case ExperimentDefinition.eigenvectorLabels.name:
       return try eigenvectorLabelsBytes(parameters)
     case ExperimentDefinition.modularMLP.name:

@@ -11,18 +11,23 @@ public struct TrainingRun: Sendable {
   public struct Slice: Sendable {
     /// The records that fell due, in the order of their steps.
     public var records: [RunRecord]
+    /// The step of the last record that fell due and is held back; nil if there was none.
+    public var heldBackThrough: Int?
     /// What is known of the run if it has ended.
     public var finished: RunSummary?
   }
 
   public let configuration: Configuration
   public let request: Request
-  private var engine: any TrainingEngine
+  var engine: any TrainingEngine
   private let convergence: ConvergenceRule
-  private var progress: RunProgress
-  private var watch: CrossingWatch
-  private var stopped: StopReason?
-  private var records: [RunRecord] = []
+  /// What a second pass reads again; empty where there will be none.
+  let files: OrderedDictionary<String, Safetensors>
+  var progress: RunProgress
+  var watch: CrossingWatch
+  var stopped: StopReason?
+  /// What fell due and has not been given to the caller.
+  var records: [RunRecord] = []
 
   /// Optimiser steps done.
   public var step: Int { progress.step }
@@ -41,10 +46,21 @@ public struct TrainingRun: Sendable {
   ) throws(TrainingError) {
     self.configuration = configuration
     self.request = request
-    (engine, convergence) = try ExperimentEngine.make(for: configuration, files: files)
     let thresholds = request.thresholds.union(request.criterion?.thresholds ?? Thresholds())
+    progress =
+      if let checkpoint {
+        try RunProgress(checkpoint, of: configuration, recording: thresholds)
+      } else {
+        RunProgress(
+          crossings: Crossings(recording: thresholds), initial: Measurement(),
+          latest: Measurement(),
+          pass: Self.mayBeRepeated(configuration, thresholds) ? .first : nil)
+      }
+    (engine, convergence) = try ExperimentEngine.make(
+      for: progress.pass == .second ? Self.inFloat64(configuration) : configuration, files: files)
+    self.files = progress.pass == .first ? files : [:]
+    watch = CrossingWatch(progress.crossings)
     if let checkpoint {
-      progress = try RunProgress(checkpoint, of: configuration, recording: thresholds)
       guard progress.step <= request.maxSteps else {
         throw TrainingError(
           "the checkpoint is at step \(progress.step), the run was asked for \(request.maxSteps)")
@@ -54,15 +70,15 @@ public struct TrainingRun: Sendable {
       } catch {
         throw TrainingError("checkpoint: \(error)")
       }
-      watch = CrossingWatch(progress.crossings)
+      records = progress.heldBack ?? []
+      progress.heldBack = nil
       _ = engine.evaluate()
       stopped = reasonToStop()
-      if stopped != nil { record() }
+      if stopped != nil {
+        record()
+        repeatIfNearThreshold()
+      }
     } else {
-      progress = RunProgress(
-        crossings: Crossings(recording: thresholds), initial: Measurement(),
-        latest: Measurement())
-      watch = CrossingWatch(progress.crossings)
       observe(engine.evaluate())
     }
   }
@@ -90,6 +106,7 @@ public struct TrainingRun: Sendable {
   ///
   /// - Returns: the records that fell due since the last call, and the summary if the run has ended.
   public mutating func advance(steps: Int) -> Slice {
+    let known = records.count
     var left = steps
     while stopped == nil, left > 0 {
       engine.descend()
@@ -97,13 +114,18 @@ public struct TrainingRun: Sendable {
       left -= 1
       observe(engine.evaluate())
     }
+    guard stopped != nil || progress.pass != .first else {
+      return Slice(
+        records: [], heldBackThrough: records.count > known ? records.last?.step : nil)
+    }
     defer { records = [] }
     return Slice(
       records: records,
       finished: stopped.map { reason in
         RunSummary(
           steps: progress.step, stopped: reason, crossings: watch.crossings,
-          convergedAt: progress.convergedAt, initial: progress.initial, final: progress.latest)
+          convergedAt: progress.convergedAt, initial: progress.initial, final: progress.latest,
+          isRecomputedInFloat64: progress.pass == .second)
       })
   }
 
@@ -111,10 +133,11 @@ public struct TrainingRun: Sendable {
   public func checkpoint() -> Safetensors {
     var progress = progress
     progress.crossings = watch.crossings
+    if progress.pass == .first, !records.isEmpty { progress.heldBack = records }
     return progress.checkpoint(of: configuration, state: engine.state())
   }
 
-  private mutating func observe(_ losses: (train: Double, test: Double)) {
+  mutating func observe(_ losses: (train: Double, test: Double)) {
     let isFinite = losses.train.isFinite && losses.test.isFinite
     let accuracies = isFinite ? engine.accuracies : nil
     progress.latest = Measurement(
@@ -130,6 +153,7 @@ public struct TrainingRun: Sendable {
       stopped = .diverged
     }
     if stopped != nil || RecordSchedule.isDue(step: progress.step) { record() }
+    repeatIfNearThreshold()
   }
 
   private mutating func record() {

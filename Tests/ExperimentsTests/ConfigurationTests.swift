@@ -12,7 +12,7 @@ import Testing
         {"experiment":"polynomial-regression","inputs":{},"parameters":{"alpha":0.8,\
         "engine":"reduced","epsilon":0.02,"hidden_units":500,"input_dimension":100,\
         "learning_rate":20,"precision":"float32","seed":3,"test_loss":"population",\
-        "train_examples":550},"version":1}
+        "train_examples":550},"version":2}
         """)
   }
 

@@ -48,7 +48,12 @@ import Testing
       key,
       RunSummary(
         steps: 5460, stopped: .converged, crossings: crossings, convergedAt: 5460,
-        final: Measurement(trainLoss: 4e-5, testLoss: 0.0159)))
+        final: Measurement(trainLoss: 4e-5, testLoss: 0.0159), isRecomputedInFloat64: true))
+    #expect(try TrainerLine.decodeOutput(TrainerLine.encode(message)) == .message(message))
+  }
+
+  @Test func `a run whose records are held back says how far it has come`() throws {
+    let message = TrainerMessage.progress(try #require(Self.configuration).key, step: 120)
     #expect(try TrainerLine.decodeOutput(TrainerLine.encode(message)) == .message(message))
   }
 
@@ -60,7 +65,7 @@ import Testing
     ("{\"record\": {\"step\": 1}}", "record lacks the member 'key'"),
     (
       "{\"hello\": 1}",
-      "a trainer says one of ready, record, checkpoint, finished, failed and refused in a line"
+      "a trainer says one of ready, record, progress, checkpoint, finished, failed and refused in a line"
     ),
   ])
   func `a malformed message is refused with its place`(line: String, problem: String) {

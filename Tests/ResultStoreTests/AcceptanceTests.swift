@@ -68,6 +68,40 @@ import Testing
     #expect(try folder.query(Int.self, "SELECT number FROM attempt WHERE counts") == [1, 3])
   }
 
+  @Test func `an attempt that began anew at step 0 keeps nothing of the one it was to continue`()
+    throws
+  {
+    let other = Sample.records(0...100).map { record in
+      var record = record
+      record.measurement.testLoss = 7
+      return record
+    }
+    var summary = Sample.summary(steps: 100)
+    summary.isRecomputedInFloat64 = true
+    let batch: [StoreChange] = [
+      .openAttempt(Sample.attempt(key, 1)), .addRecords(key, attempt: 1, Sample.records(0...50)),
+      .addCheckpoint(key, attempt: 1, step: 40, [4]), .endAttempt(key, attempt: 1, .lost),
+      .openAttempt(Sample.attempt(key, 2, parent: 1, from: 40)),
+      .addRecords(key, attempt: 2, other), .addCheckpoint(key, attempt: 2, step: 100, [5]),
+      .accept(key, attempt: 2, summary),
+    ]
+    try store.apply(batch)
+    #expect(try store.curve(of: key) == other)
+    #expect(try folder.query(Int.self, "SELECT count(*) FROM accepted_curve") == [101])
+    #expect(try folder.query(Int.self, "SELECT count(*) FROM curve WHERE attempt = 1") == [0])
+    #expect(try folder.query(Int.self, "SELECT number FROM attempt WHERE counts") == [2])
+    #expect(try onlyRun().summary == summary)
+    #expect(try onlyRun().checkpoint?.attempt == 2)
+    try store.apply(batch)
+    #expect(try store.curve(of: key) == other)
+    let elsewhere = try StoreFolder()
+    let taker = try elsewhere.openStore()
+    #expect(try taker.merge(store.path).taken == 1)
+    #expect(try taker.curve(of: key) == other)
+    #expect(
+      try elsewhere.query(Int.self, "SELECT recomputed_in_float64 FROM run WHERE steps > 0") == [1])
+  }
+
   @Test func `a result from an attempt whose lease was lost counts`() throws {
     try store.apply([
       .openAttempt(Sample.attempt(key, 1)), .endAttempt(key, attempt: 1, .lost),

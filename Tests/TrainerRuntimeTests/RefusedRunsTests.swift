@@ -147,21 +147,22 @@ import TrainerRuntime
       for: [large, try TrainerProcessTests.regression(), direct], memoryBytes: 1000)
     // In numbers, P·D = N·D = 2²⁸, T·D = 4,096,000,000, D² = 2²⁴. The most is held while test_x is copied:
     // the draws and M in doubles, 8 (2²⁸ + 2²⁸ + 4,096,000,000 + 2²⁴) = 37,197,185,024; M, x and test_x in
-    // floats, 4 (2²⁴ + 2²⁸ + 4,096,000,000) = 17,524,850,688; test_x once more as a list of doubles,
+    // doubles, too, 8 (2²⁴ + 2²⁸ + 4,096,000,000) = 35,049,701,376, because a run in float32 may have to be
+    // computed again in float64; test_x once more as a list,
     // 32,768,000,000.
     //
     // Small: P·D = 160, D² = 64. The most is held while the kernel is measured: x, its panels, M and six matrices of
-    // its shape in floats, 4 (2 · 160 + 7 · 64) = 3072; two matrices of 20² and one of 20 · 8, 4 (800 + 160) = 3840.
+    // its shape, 8 (2 · 160 + 7 · 64) = 6144; two matrices of 20² and one of 20 · 8, 8 (800 + 160) = 7680.
     //
     // Direct: N·D = 800, a hidden layer of 20 · 100. Likewise: Wᵀ, its initial value and its gradient, x, the hidden
-    // layer and two moments, 4 (2400 + 160 + 2000 + 2 · 64) = 18,752; two matrices of 20² and the hidden layer four
-    // times, 4 (800 + 8000) = 35,200, and once in doubles, 16,000.
+    // layer and two moments, 8 (2400 + 160 + 2000 + 2 · 64) = 37,504; two matrices of 20² and the hidden layer five
+    // times, 8 (800 + 10,000) = 86,400.
     #expect(
       reasons == [
-        "the run needs 87490035712 bytes of memory, 1000 bytes are available; "
+        "the run needs 105014886400 bytes of memory, 1000 bytes are available; "
           + "choose smaller sizes",
-        "the run needs 6912 bytes of memory, 1000 bytes are available; choose smaller sizes",
-        "the run needs 69952 bytes of memory, 1000 bytes are available; choose smaller sizes",
+        "the run needs 13824 bytes of memory, 1000 bytes are available; choose smaller sizes",
+        "the run needs 123904 bytes of memory, 1000 bytes are available; choose smaller sizes",
       ])
   }
 }

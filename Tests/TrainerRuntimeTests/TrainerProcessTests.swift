@@ -38,7 +38,7 @@ import TrainerRuntime
     #expect(first == TrainerProcess.greeting)
     guard case .ready(let name, let experiments) = first else { return }
     #expect(name.hasPrefix("groksweep 0.1.0 (OpenBLAS "))
-    #expect(experiments.contains(SupportedExperiment(name: "polynomial-regression", version: 1)))
+    #expect(experiments.contains(SupportedExperiment(name: "polynomial-regression", version: 2)))
     trainer.endInput()
     #expect(try trainer.next() == nil)
   }
@@ -125,11 +125,38 @@ import TrainerRuntime
     #expect(saved.count == 2 && first.step < 30_000)
     trainer.send(.run(try Self.regression(maxSteps: 30_000, checkpoint: first.file)))
     let rest = try trainer.untilEnd()
-    let expected = whole.filter { message in
-      if case .record(_, let record) = message { record.step > first.step } else { false }
-    }
-    #expect(Array(rest.prefix(expected.count)) == expected)
+    // In the first pass nothing was said before the checkpoint: all of it comes from the run that continues.
+    #expect(rest.records == whole.records && whole.records.first?.step == 0)
     #expect(rest.last == whole.last)
+    trainer.send(.run(try Self.regression(maxSteps: 40_000, checkpoint: saved.last?.file)))
+    #expect(try trainer.untilEnd().records.first?.step == 30_720)
+    trainer.endInput()
+  }
+
+  @Test func `a run that ends near a threshold says its progress, then one curve, in float64`()
+    throws
+  {
+    var trainer = try ServedTrainer()
+    _ = try trainer.next()
+    var order = try Self.regression()
+    trainer.send(.run(order))
+    guard case .finished(_, let far) = try trainer.untilEnd().last,
+      let loss = far.final.testLoss, let near = ExactDecimal(String(format: "%.4g", loss))
+    else {
+      Issue.record("the run has no result")
+      return
+    }
+    #expect(!far.isRecomputedInFloat64)
+    order.request.thresholds = Thresholds(loss: [near])
+    trainer.send(.run(order))
+    let messages = try trainer.untilEnd()
+    guard case .progress = messages.first, case .finished(_, let summary) = messages.last else {
+      Issue.record("no progress or no result: \(messages)")
+      return
+    }
+    #expect(summary.isRecomputedInFloat64)
+    let steps = messages.records.map(\.step)
+    #expect(steps.first == 0 && steps.last == 200 && steps == Set(steps).sorted())
     trainer.endInput()
   }
 
@@ -164,5 +191,14 @@ import TrainerRuntime
     trainer.send(.run(try Self.noop()))
     #expect(try trainer.untilEnd().count == 3)
     trainer.endInput()
+  }
+}
+
+extension [TrainerMessage] {
+  /// What the records among them say.
+  fileprivate var records: [RunRecord] {
+    compactMap { message in
+      if case .record(_, let record) = message { record } else { nil }
+    }
   }
 }

@@ -84,7 +84,7 @@ public final class ForegroundTrainer {
     switch message {
     case .finished(_, let summary): .finished(summary)
     case .failed(_, let reason), .refused(_, _, let reason): .failed(reason)
-    case .ready, .record, .checkpoint: nil
+    case .ready, .record, .progress, .checkpoint: nil
     }
   }
 }

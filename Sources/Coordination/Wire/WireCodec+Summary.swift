@@ -10,6 +10,7 @@ extension WireCodec {
     if let convergedAt = summary.convergedAt { wire.convergedAt = UInt64(convergedAt) }
     wire.initial = columns(summary.initial)
     wire.final = columns(summary.final)
+    wire.recomputedInFloat64 = summary.isRecomputedInFloat64
     for (series, crossings) in summary.crossings.steps {
       let number = UInt8(Self.wire(series).rawValue)
       for (threshold, step) in crossings {
@@ -27,7 +28,8 @@ extension WireCodec {
       steps: try number(wire.steps, "a step"), stopped: try stopReason(wire.stopped),
       crossings: try crossings(wire),
       convergedAt: wire.hasConvergedAt ? try number(wire.convergedAt, "a step") : nil,
-      initial: try measurement(wire.initial), final: try measurement(wire.final))
+      initial: try measurement(wire.initial), final: try measurement(wire.final),
+      isRecomputedInFloat64: wire.recomputedInFloat64)
   }
 
   private static func crossings(_ wire: Groksweep_Wire_Finished) throws(WireError) -> Crossings {

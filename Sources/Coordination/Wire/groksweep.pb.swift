@@ -710,6 +710,9 @@ nonisolated struct Groksweep_Wire_Finished: Sendable {
   /// The step and one; 0 for a threshold that was never crossed.
   var crossingSteps: [UInt64] = []
 
+  /// Whether the result is that of a second pass, in float64.
+  var recomputedInFloat64: Bool = false
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -2279,7 +2282,7 @@ nonisolated extension Groksweep_Wire_Checkpoint: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension Groksweep_Wire_Finished: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Finished"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{4}\u{2}elapsed_nanoseconds\0\u{1}steps\0\u{1}stopped\0\u{3}converged_at\0\u{1}initial\0\u{1}final\0\u{4}\u{5}crossing_series\0\u{3}crossing_coefficients\0\u{3}crossing_exponents\0\u{3}crossing_steps\0\u{c}\u{1}\u{1}\u{c}\u{8}\u{4}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{4}\u{2}elapsed_nanoseconds\0\u{1}steps\0\u{1}stopped\0\u{3}converged_at\0\u{1}initial\0\u{1}final\0\u{4}\u{5}crossing_series\0\u{3}crossing_coefficients\0\u{3}crossing_exponents\0\u{3}crossing_steps\0\u{3}recomputed_in_float64\0\u{c}\u{1}\u{1}\u{c}\u{8}\u{4}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2297,6 +2300,7 @@ nonisolated extension Groksweep_Wire_Finished: SwiftProtobuf.Message, SwiftProto
       case 13: try { try decoder.decodeRepeatedSFixed64Field(value: &self.crossingCoefficients) }()
       case 14: try { try decoder.decodeRepeatedSFixed32Field(value: &self.crossingExponents) }()
       case 15: try { try decoder.decodeRepeatedFixed64Field(value: &self.crossingSteps) }()
+      case 16: try { try decoder.decodeSingularBoolField(value: &self.recomputedInFloat64) }()
       default: break
       }
     }
@@ -2337,6 +2341,9 @@ nonisolated extension Groksweep_Wire_Finished: SwiftProtobuf.Message, SwiftProto
     if !self.crossingSteps.isEmpty {
       try visitor.visitPackedFixed64Field(value: self.crossingSteps, fieldNumber: 15)
     }
+    if self.recomputedInFloat64 != false {
+      try visitor.visitSingularBoolField(value: self.recomputedInFloat64, fieldNumber: 16)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2351,6 +2358,7 @@ nonisolated extension Groksweep_Wire_Finished: SwiftProtobuf.Message, SwiftProto
     if lhs.crossingCoefficients != rhs.crossingCoefficients {return false}
     if lhs.crossingExponents != rhs.crossingExponents {return false}
     if lhs.crossingSteps != rhs.crossingSteps {return false}
+    if lhs.recomputedInFloat64 != rhs.recomputedInFloat64 {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -33,8 +33,9 @@ struct TrainerSlot: Sendable {
       return moved + max(floor, longestPause * 10)
     }
 
+    /// A step below is a move, too: a run may begin anew.
     mutating func move(to next: Int, at now: MonotonicInstant) {
-      guard step.map({ $0 < next }) ?? true else { return }
+      guard step != next else { return }
       longestPause = max(longestPause, now - moved)
       moved = now
       step = next

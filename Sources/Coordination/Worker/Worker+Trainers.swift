@@ -74,6 +74,9 @@ extension Worker {
       slots[slot].update { $0.move(to: record.step, at: now) }
       holdings[running.lease]?.step = record.step
       outbox.add(record, of: running.lease, holding, at: now)
+    case .progress(running.run, let step):
+      slots[slot].update { $0.move(to: step, at: now) }
+      holdings[running.lease]?.step = step
     case .checkpoint(running.run, let step, let file):
       slots[slot].update { $0.move(to: step, at: now) }
       slots[slot].reads.append(running.lease)
@@ -88,7 +91,7 @@ extension Worker {
     case .refused(running.run, let input, let reason):
       slots[slot].trainer = .idle
       conclude(running.lease, .refused(input: input, reason: reason), at: now)
-    case .record, .checkpoint, .finished, .failed, .refused:
+    case .record, .progress, .checkpoint, .finished, .failed, .refused:
       // Last words on a run that was cancelled.
       break
     }

@@ -20,6 +20,8 @@ public struct ExperimentDefinition: Sendable {
   public let maxSteps: Int
   /// What holds once the run has converged, in words; nil if the experiment has no such rule.
   public let convergenceRule: String?
+  /// Whether a run in float32 is computed again in float64 if its test loss ends near a recorded threshold.
+  public var isRepeatedNearThresholds = false
   /// Resolves choices such as `engine: auto` and leaves out parameters without effect, so that equal
   /// trajectories have equal configurations.
   let resolve:

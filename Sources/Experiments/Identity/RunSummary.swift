@@ -12,10 +12,13 @@ public struct RunSummary: Hashable, Sendable {
   public var initial: Measurement
   /// The values at the last step.
   public var final: Measurement
+  /// Whether the run, asked for in float32, was computed again in float64 because it ended near a threshold.
+  public var isRecomputedInFloat64: Bool
 
   public init(
     steps: Int, stopped: StopReason, crossings: Crossings, convergedAt: Int? = nil,
-    initial: Measurement = Measurement(), final: Measurement = Measurement()
+    initial: Measurement = Measurement(), final: Measurement = Measurement(),
+    isRecomputedInFloat64: Bool = false
   ) {
     self.steps = steps
     self.stopped = stopped
@@ -23,6 +26,7 @@ public struct RunSummary: Hashable, Sendable {
     self.convergedAt = convergedAt
     self.initial = initial
     self.final = final
+    self.isRecomputedInFloat64 = isRecomputedInFloat64
   }
 }
 
@@ -163,6 +167,7 @@ extension RunSummary: Codable {
   enum CodingKeys: String, CodingKey {
     case steps, stopped, crossings, initial, final
     case convergedAt = "converged_at"
+    case isRecomputedInFloat64 = "recomputed_in_float64"
   }
 
   public init(from decoder: any Decoder) throws {
@@ -173,6 +178,8 @@ extension RunSummary: Codable {
       crossings: try container.decode(Crossings.self, forKey: .crossings),
       convergedAt: try container.decodeIfPresent(Int.self, forKey: .convergedAt),
       initial: try container.decodeIfPresent(Measurement.self, forKey: .initial) ?? Measurement(),
-      final: try container.decodeIfPresent(Measurement.self, forKey: .final) ?? Measurement())
+      final: try container.decodeIfPresent(Measurement.self, forKey: .final) ?? Measurement(),
+      isRecomputedInFloat64: try container.decodeIfPresent(
+        Bool.self, forKey: .isRecomputedInFloat64) ?? false)
   }
 }

@@ -51,6 +51,13 @@ struct JSONMembers {
     self[name] == nil ? nil : try text(name)
   }
 
+  /// False when it is missing.
+  func optionalFlag(_ name: String) throws(TrainerLine.Malformed) -> Bool {
+    guard let value = self[name] else { return false }
+    guard case .flag(let flag) = value else { throw wrong(name, "true or false") }
+    return flag
+  }
+
   func integer(_ name: String) throws(TrainerLine.Malformed) -> Int {
     let value = try decimal(name).integerValue
     guard let value else { throw wrong(name, "a whole number") }

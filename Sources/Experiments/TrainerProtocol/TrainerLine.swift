@@ -32,8 +32,9 @@ public enum TrainerLine {
     guard looksLikeObject(line) else { return .log(String(decoding: line, as: UTF8.self)) }
     guard let message = try TrainerMessage(try members(of: line)) else {
       throw Malformed(
-        problem: "a trainer says one of ready, record, checkpoint, finished, failed and refused "
-          + "in a line")
+        problem:
+          "a trainer says one of ready, record, progress, checkpoint, finished, failed and "
+          + "refused in a line")
     }
     return .message(message)
   }

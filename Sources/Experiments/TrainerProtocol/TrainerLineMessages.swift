@@ -4,6 +4,8 @@ extension TrainerMessage {
   init?(_ line: JSONMembers) throws(TrainerLine.Malformed) {
     if let record = try line.object("record") {
       self = .record(try record.key(), try RunRecord(record))
+    } else if let progress = try line.object("progress") {
+      self = .progress(try progress.key(), step: try progress.integer("step"))
     } else if let finished = try line.object("finished") {
       self = .finished(try finished.key(), try RunSummary(finished))
     } else if let checkpoint = try line.object("checkpoint") {
@@ -37,6 +39,11 @@ extension TrainerMessage {
       line.member("record") { object in
         object.member("key", key.hexadecimal)
         record.write(to: &object)
+      }
+    case .progress(let key, let step):
+      line.member("progress") { object in
+        object.member("key", key.hexadecimal)
+        object.member("step", step)
       }
     case .checkpoint(let key, let step, let file):
       line.member("checkpoint") { object in
@@ -133,7 +140,8 @@ extension RunSummary {
         try JSONMembers(try object.required("crossings"), path: object.path(of: "crossings"))),
       convergedAt: object["converged_at"] == nil ? nil : try object.integer("converged_at"),
       initial: try .reading(object.object("initial")),
-      final: try .reading(object.object("final")))
+      final: try .reading(object.object("final")),
+      isRecomputedInFloat64: try object.optionalFlag("recomputed_in_float64"))
   }
 
   fileprivate func write(to line: inout JSONLine, key: RunKey) {
@@ -148,6 +156,7 @@ extension RunSummary {
     line.member("final") { final.write(to: &$0) }
     line.member("initial") { initial.write(to: &$0) }
     line.member("key", key.hexadecimal)
+    if isRecomputedInFloat64 { line.member("recomputed_in_float64", true) }
     line.member("steps", steps)
     line.member("stopped", stopped.rawValue)
   }

@@ -85,11 +85,6 @@ extension RunOrder {
 
 extension Request {
   init(_ object: JSONMembers) throws(TrainerLine.Malformed) {
-    var stops = false
-    if let value = object["converged"] {
-      guard case .flag(let flag) = value else { throw object.wrong("converged", "true or false") }
-      stops = flag
-    }
     var rule: GrokkedRule?
     if let criterion = try object.object("criterion") {
       guard let measure = GrokkedRule.Measure(rawValue: try criterion.text("measure")) else {
@@ -105,7 +100,7 @@ extension Request {
       throw object.wrong("max_steps", "a whole number of steps from 0 to 1e12")
     }
     self.init(
-      maxSteps: maxSteps, stopsWhenConverged: stops, criterion: rule,
+      maxSteps: maxSteps, stopsWhenConverged: try object.optionalFlag("converged"), criterion: rule,
       thresholds: Thresholds(
         loss: try thresholds?.decimals("loss") ?? [],
         accuracy: try thresholds?.decimals("accuracy") ?? []))

@@ -52,6 +52,8 @@ public enum TrainerCommand: Hashable, Sendable {
 public enum TrainerMessage: Hashable, Sendable {
   case ready(trainer: String, experiments: [SupportedExperiment])
   case record(RunKey, RunRecord)
+  /// The step that a run has come to, whose records are held back so far.
+  case progress(RunKey, step: Int)
   case checkpoint(RunKey, step: Int, file: String)
   case finished(RunKey, RunSummary)
   case failed(RunKey, reason: String)
@@ -71,7 +73,7 @@ public struct SupportedExperiment: Hashable, Sendable, Codable {
 }
 
 /// The measurements at one step of a run.
-public struct RunRecord: Hashable, Sendable {
+public struct RunRecord: Hashable, Sendable, Codable {
   /// Optimiser steps done; 0 is the initial state.
   public var step: Int
   public var measurement: Measurement

@@ -22,7 +22,7 @@ extension Table {
     let results =
       [
         "outcome", "phase", "delay", "censored", "end_step", "end_reason", "steps", "stopped",
-        "converged_at",
+        "converged_at", "recomputed_in_float64",
       ] + thresholds.map { Self.column($0.series, $0.threshold) }
       + Series.allCases.map { "initial_\($0.rawValue)" }
       + Series.allCases.map { "final_\($0.rawValue)" }
@@ -43,6 +43,7 @@ extension Table {
         outcome == .missing ? .none : .flag(outcome.isCensored), Field(end?.step),
         end.map { .text($0.reason.rawValue) } ?? .none, Field(run.summary?.steps),
         run.summary.map { .text($0.stopped.rawValue) } ?? .none, Field(run.summary?.convergedAt),
+        run.summary.map { .flag($0.isRecomputedInFloat64) } ?? .none,
       ]
       row += thresholds.map { Field(run.summary?.crossings.step($0.series, $0.threshold)) }
       row += Series.allCases.map { Field(run.summary?.initial[$0]) }

@@ -19,6 +19,9 @@ enum Schema {
       try database.execute(sql: supersededColumn)
     }
     migrator.registerMigration("writeOutLists", migrate: writeOutLists)
+    migrator.registerMigration("addRecomputedRuns") { database in
+      try database.execute(sql: recomputedColumn)
+    }
     return migrator
   }
 
@@ -155,6 +158,12 @@ enum Schema {
     UPDATE attempt SET superseded = 1
       WHERE (SELECT number <> accepted_attempt AND (number < accepted_attempt OR ended_at IS NOT NULL)
         FROM run WHERE run.id = attempt.run);
+    """
+
+  /// Runs that were computed again in float64 because they had ended near a threshold.
+  private static let recomputedColumn = """
+    ALTER TABLE run ADD COLUMN recomputed_in_float64 INTEGER NOT NULL DEFAULT 0
+      CHECK (recomputed_in_float64 = 0 OR recomputed_in_float64 = 1);
     """
 
   /// Writes out checks of the form `column IN (list)`: SQLite makes a temporary tree of more than two values whenever

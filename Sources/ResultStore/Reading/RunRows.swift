@@ -8,7 +8,8 @@ enum RunRows {
   static let summaryColumns = """
     run.steps, run.stopped, run.converged_at, run.initial_train_loss, run.initial_test_loss,
     run.initial_train_accuracy, run.initial_test_accuracy, run.final_train_loss,
-    run.final_test_loss, run.final_train_accuracy, run.final_test_accuracy
+    run.final_test_loss, run.final_train_accuracy, run.final_test_accuracy,
+    run.recomputed_in_float64
     """
 
   /// The stored result of a run, if it has one.
@@ -34,7 +35,8 @@ enum RunRows {
     }
     return RunSummary(
       steps: steps, stopped: stopped, crossings: try crossings(), convergedAt: row[first + 2],
-      initial: measurement(at: first + 3), final: measurement(at: first + 7))
+      initial: measurement(at: first + 3), final: measurement(at: first + 7),
+      isRecomputedInFloat64: row[first + 11])
   }
 
   static func crossings(of run: Int64, in database: Database) throws -> Crossings {

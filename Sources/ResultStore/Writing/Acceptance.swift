@@ -80,8 +80,9 @@ struct Acceptance {
     var next = links[attempt]
     while let link = next {
       chain.insert(link.number)
-      next = link.parent.flatMap { links[$0] }
-      if let parent = link.parent { try cut(parent, before: link) }
+      guard let parent = link.parent, try !beganAnew(link) else { break }
+      next = links[parent]
+      try cut(parent, before: link)
     }
     for number in links.keys.sorted() where !chain.contains(number) { try remove(number) }
     for number in chain.sorted() where number != attempt {
@@ -99,6 +100,18 @@ struct Acceptance {
       try database.execute(
         sql: "DELETE FROM checkpoint WHERE run = ? AND attempt NOT IN (\(list))", arguments: [run])
     }
+  }
+
+  /// Whether an attempt that was to continue another one has recorded step 0, and so all that followed: its curve is
+  /// its own, and none of its parent's records belongs to it.
+  private func beganAnew(_ link: Link) throws -> Bool {
+    let statement = try database.cachedStatement(
+      sql: "SELECT EXISTS (SELECT * FROM curve WHERE run = ? AND attempt = ? AND step = 0)")
+    guard try Bool.fetchOne(statement, arguments: [run, link.number]) == true else { return false }
+    try execute(
+      "UPDATE attempt SET parent = NULL, start_step = 0 WHERE run = ? AND number = ?",
+      [run, link.number])
+    return true
   }
 
   /// Leaves of a parent what it recorded up to the checkpoint that its child started from.

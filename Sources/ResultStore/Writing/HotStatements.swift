@@ -42,7 +42,8 @@ struct HotStatements {
       UPDATE run SET status = ?, failure = NULL, accepted_attempt = ?, steps = ?, stopped = ?,
         converged_at = ?, initial_train_loss = ?, initial_test_loss = ?,
         initial_train_accuracy = ?, initial_test_accuracy = ?, final_train_loss = ?,
-        final_test_loss = ?, final_train_accuracy = ?, final_test_accuracy = ?
+        final_test_loss = ?, final_train_accuracy = ?, final_test_accuracy = ?,
+        recomputed_in_float64 = ?
       WHERE id = ?
       """, in: database)
     addCrossings = try (1...Self.crossingsMax).map { count in
@@ -112,7 +113,8 @@ struct HotStatements {
     finishRun.bind(summary.convergedAt, at: 4)
     finishRun.bind(summary.initial, from: 5)
     finishRun.bind(summary.final, from: 9)
-    finishRun.bind(run, at: 13)
+    finishRun.bind(summary.isRecomputedInFloat64 ? 1 : 0, at: 13)
+    finishRun.bind(run, at: 14)
     try finishRun.execute()
     let rows = summary.crossings.steps.flatMap { series, crossings in
       crossings.map { (series: series, threshold: $0.key, step: $0.value) }

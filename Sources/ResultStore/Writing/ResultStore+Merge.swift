@@ -210,7 +210,7 @@ private struct Merging {
     let columns = [
       "steps", "stopped", "converged_at", "initial_train_loss", "initial_test_loss",
       "initial_train_accuracy", "initial_test_accuracy", "final_train_loss", "final_test_loss",
-      "final_train_accuracy", "final_test_accuracy",
+      "final_train_accuracy", "final_test_accuracy", "recomputed_in_float64",
     ].map { "\($0) = theirs.\($0)" }.joined(separator: ", ")
     try database.execute(
       sql: """

@@ -111,6 +111,10 @@ struct TrainView {
   }
 
   mutating func show(_ message: TrainerMessage) throws(RuntimeFailure) {
+    if case .progress(_, let step) = message {
+      if showsProgress { Console.show("\r\u{1B}[Kstep \(step)") }
+      return
+    }
     if isJSON {
       if case .ready = message { return }
       return try Console.print(

@@ -52,6 +52,9 @@ enum RunReport {
   /// The result: why it stopped, its crossings, its last values.
   static func result(_ summary: RunSummary) -> [String] {
     var lines = ["stopped after \(summary.steps) steps: \(words(for: summary.stopped))"]
+    if summary.isRecomputedInFloat64 {
+      lines.append("  computed again in float64: in float32 its test loss ended near a threshold")
+    }
     for (series, crossings) in summary.crossings.steps {
       let name = series.rawValue.replacingOccurrences(of: "_", with: " ")
       let list = crossings.map { threshold, step in

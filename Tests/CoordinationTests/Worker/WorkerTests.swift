@@ -198,4 +198,20 @@ import Testing
       worker.handle(.messageArrived(.acknowledged(through: 2)), at: seconds(2))
         == [.send(message(.goodbye)), .finished(.interrupted)])
   }
+
+  @Test func `a trainer that says how far it has come, or begins anew, is not hung`() {
+    var settings = settings(slots: 1)
+    settings.hungAfter = .seconds(10)
+    var worker = running(settings)
+    let key = run(0).key
+    _ = worker.handle(.trainerSaid(slot: 0, .progress(key, step: 500)), at: seconds(5))
+    let anew = RunRecord(step: 0, measurement: Measurement(trainLoss: 1, testLoss: 1))
+    _ = worker.handle(.trainerSaid(slot: 0, .record(key, anew)), at: seconds(14))
+    // Ten times the longest pause so far, 9 s, from the last word on.
+    for second in 15...103 {
+      let effects = worker.handle(.timePassed, at: seconds(Double(second)))
+      #expect(!effects.contains(.killTrainer(slot: 0)))
+    }
+    #expect(worker.handle(.timePassed, at: seconds(104)).contains(.killTrainer(slot: 0)))
+  }
 }

@@ -84,12 +84,12 @@ enum TrainerLineSamples {
           SupportedExperiment(name: "a", version: 1), SupportedExperiment(name: "b", version: 12),
         ]),
       .record(key, record), .record(key, RunRecord(step: 0, measurement: Measurement())),
-      .checkpoint(key, step: 4000, file: "/tmp/a \"file\"\n"),
+      .progress(key, step: 120), .checkpoint(key, step: 4000, file: "/tmp/a \"file\"\n"),
       .finished(
         key,
         RunSummary(
           steps: 5460, stopped: .converged, crossings: crossings, convergedAt: 5460,
-          final: Measurement(trainLoss: 4e-5, testLoss: 0.0159))),
+          final: Measurement(trainLoss: 4e-5, testLoss: 0.0159), isRecomputedInFloat64: true)),
       .failed(key, reason: "one sentence"),
     ]
   }
