@@ -14,6 +14,37 @@ CLONED void KERNEL(tanh_slopes)(REAL *restrict slopes, const REAL *restrict hidd
   ELEMENTWISE for (ptrdiff_t n = 0; n < count; n++) slopes[n] *= 1 - hidden[n] * hidden[n];
 }
 
+CLONED void KERNEL(relu_rows)(REAL *restrict hidden, const REAL *restrict bias, ptrdiff_t rows,
+                              ptrdiff_t stride) {
+  for (ptrdiff_t p = 0; p < rows; p++) {
+    REAL *h = hidden + p * stride;
+    for (ptrdiff_t n = 0; n < stride; n++) {
+      const REAL sum = h[n] + bias[n];
+      h[n] = sum < 0 ? 0 : sum;
+    }
+  }
+}
+
+CLONED void KERNEL(relu_slopes)(REAL *restrict slopes, const REAL *restrict hidden,
+                                ptrdiff_t count) {
+  ELEMENTWISE for (ptrdiff_t n = 0; n < count; n++) slopes[n] = hidden[n] > 0 ? slopes[n] : 0;
+}
+
+ptrdiff_t KERNEL(right_rows)(const REAL *restrict residuals, const REAL *restrict targets,
+                             ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t stride) {
+  ptrdiff_t count = 0;
+  for (ptrdiff_t p = 0; p < rows; p++) {
+    const REAL *r = residuals + p * stride, *y = targets + p * stride;
+    ptrdiff_t found = 0, expected = 0;
+    for (ptrdiff_t k = 1; k < columns; k++) {
+      if (r[k] + y[k] > r[found] + y[found]) found = k;
+      if (y[k] > y[expected]) expected = k;
+    }
+    count += found == expected;
+  }
+  return count;
+}
+
 CLONED double KERNEL(output_residuals)(REAL *restrict outputs, const REAL *restrict bias,
                                        REAL scale, const REAL *restrict targets, ptrdiff_t rows,
                                        ptrdiff_t columns, ptrdiff_t stride,

@@ -30,25 +30,28 @@ extension Matrix {
   ///   - bias: `[1 × columns]`.
   ///   - scale: the factor of the outputs.
   ///   - targets: of this matrix's shape.
+  ///   - range: the rows of `targets` that take part, all of them if nil; of this matrix the first ones, as many.
   ///   - tolerances: any number of them.
   ///   - within: for each tolerance, how many rows have a mean square below it.
   /// - Returns: the sum of the squares.
   public mutating func setOutputResiduals(
-    bias: Matrix, scale: Scalar, targets: Matrix, tolerances: [Double], within: inout [Int]
+    bias: Matrix, scale: Scalar, targets: Matrix, rows range: Range<Int>? = nil,
+    tolerances: [Double], within: inout [Int]
   ) -> Double {
     checkVector(bias)
-    checkShape(targets)
+    let (start, rows) = checkRows(range, of: targets)
     precondition(
       within.count == tolerances.count, "\(within.count) counts for \(tolerances.count) tolerances")
     for index in within.indices { within[index] = 0 }
-    let (rows, columns, stride) = (rows, columns, stride)
+    let (columns, stride) = (columns, stride)
     return bias.withPointer { b in
       targets.withPointer { y in
         withMutablePointer { f in
           tolerances.withUnsafeBufferPointer { limits in
             within.withUnsafeMutableBufferPointer { counts in
               Scalar.outputResiduals(
-                f, bias: b, scale: scale, targets: y, rows: rows, columns: columns, stride: stride,
+                f, bias: b, scale: scale, targets: y + start * stride, rows: rows, columns: columns,
+                stride: stride,
                 tolerances: limits, within: counts)
             }
           }
@@ -62,11 +65,16 @@ extension Matrix {
   /// - Parameters:
   ///   - matrix: `[any × columns]`.
   ///   - factor: the factor of the sum.
-  public mutating func setColumnSums(of matrix: Matrix, times factor: Scalar) {
+  ///   - count: how many rows take part, from the first on; all of them if nil.
+  public mutating func setColumnSums(
+    of matrix: Matrix, times factor: Scalar, rows count: Int? = nil
+  ) {
     matrix.checkVector(self)
+    let rows = count ?? matrix.rows
+    precondition(rows <= matrix.rows, "\(rows) rows of \(matrix.shape)")
     matrix.withPointer { from in
       withMutablePointer {
-        Scalar.columnSums(from, times: factor, rows: matrix.rows, stride: matrix.stride, into: $0)
+        Scalar.columnSums(from, times: factor, rows: rows, stride: matrix.stride, into: $0)
       }
     }
   }
@@ -97,12 +105,22 @@ extension Matrix {
     }
   }
 
-  private func checkVector(_ vector: Matrix) {
+  func checkVector(_ vector: Matrix) {
     precondition(
       vector.rows == 1 && vector.columns == columns, "\(vector.shape) for the rows of \(shape)")
   }
 
   private func checkShape(_ other: Matrix) {
     precondition(rows == other.rows && columns == other.columns, "\(shape) and \(other.shape)")
+  }
+
+  /// The first of some rows of another matrix, and how many there are: no more than this matrix has.
+  func checkRows(_ range: Range<Int>?, of other: Matrix) -> (start: Int, count: Int) {
+    let taken = range ?? 0..<other.rows
+    precondition(
+      columns == other.columns && taken.lowerBound >= 0 && taken.upperBound <= other.rows
+        && (range == nil ? rows == other.rows : rows >= taken.count),
+      "\(shape) and the rows \(taken) of \(other.shape)")
+    return (taken.lowerBound, taken.count)
   }
 }

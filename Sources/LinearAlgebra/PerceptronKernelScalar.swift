@@ -10,6 +10,20 @@ public protocol PerceptronKernelScalar {
   static func tanhSlopes(
     _ slopes: UnsafeMutablePointer<Self>, hidden: UnsafePointer<Self>, count: Int)
 
+  /// hidden[p] ← max(hidden[p] + bias, 0), element by element.
+  static func reluRows(
+    _ hidden: UnsafeMutablePointer<Self>, bias: UnsafePointer<Self>, rows: Int, stride: Int)
+
+  /// slopes ← slopes where hidden > 0, else 0, element by element.
+  static func reluSlopes(
+    _ slopes: UnsafeMutablePointer<Self>, hidden: UnsafePointer<Self>, count: Int)
+
+  /// How many rows have the largest residual + target where the largest target is.
+  static func rightRows(
+    _ residuals: UnsafePointer<Self>, targets: UnsafePointer<Self>, rows: Int, columns: Int,
+    stride: Int
+  ) -> Int
+
   /// outputs[p] ← scale · (outputs[p] + bias) − targets[p]; the sum of their squares, and how many rows have a mean
   /// square below each tolerance.
   static func outputResiduals(
@@ -68,6 +82,25 @@ extension Float: PerceptronKernelScalar {
     gs_tanh_slopes_f32(slopes, hidden, count)
   }
 
+  public static func reluRows(
+    _ hidden: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>, rows: Int, stride: Int
+  ) {
+    gs_relu_rows_f32(hidden, bias, rows, stride)
+  }
+
+  public static func reluSlopes(
+    _ slopes: UnsafeMutablePointer<Float>, hidden: UnsafePointer<Float>, count: Int
+  ) {
+    gs_relu_slopes_f32(slopes, hidden, count)
+  }
+
+  public static func rightRows(
+    _ residuals: UnsafePointer<Float>, targets: UnsafePointer<Float>, rows: Int, columns: Int,
+    stride: Int
+  ) -> Int {
+    gs_right_rows_f32(residuals, targets, rows, columns, stride)
+  }
+
   public static func outputResiduals(
     _ outputs: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>, scale: Float,
     targets: UnsafePointer<Float>, rows: Int, columns: Int, stride: Int,
@@ -109,6 +142,25 @@ extension Double: PerceptronKernelScalar {
     _ slopes: UnsafeMutablePointer<Double>, hidden: UnsafePointer<Double>, count: Int
   ) {
     gs_tanh_slopes_f64(slopes, hidden, count)
+  }
+
+  public static func reluRows(
+    _ hidden: UnsafeMutablePointer<Double>, bias: UnsafePointer<Double>, rows: Int, stride: Int
+  ) {
+    gs_relu_rows_f64(hidden, bias, rows, stride)
+  }
+
+  public static func reluSlopes(
+    _ slopes: UnsafeMutablePointer<Double>, hidden: UnsafePointer<Double>, count: Int
+  ) {
+    gs_relu_slopes_f64(slopes, hidden, count)
+  }
+
+  public static func rightRows(
+    _ residuals: UnsafePointer<Double>, targets: UnsafePointer<Double>, rows: Int, columns: Int,
+    stride: Int
+  ) -> Int {
+    gs_right_rows_f64(residuals, targets, rows, columns, stride)
   }
 
   public static func outputResiduals(

@@ -2,11 +2,14 @@ public import OrderedCollections
 
 /// A network, its data and its optimiser: what a run steps through.
 ///
-/// The caller alternates: `evaluate()` measures the present state and prepares the step from it,
-/// `descend()` takes that step.
+/// The caller alternates: `evaluate()` measures the present state and prepares the step from it, or `prepare()` does
+/// the latter alone, and `descend()` takes that step.
 public protocol TrainingEngine: Sendable {
   /// Train and test loss of the present state; keeps what `descend()` needs.
   mutating func evaluate() -> (train: Double, test: Double)
+
+  /// Keeps what `descend()` needs of the present state, without measuring it.
+  mutating func prepare()
 
   /// Train and test accuracy of the state that was evaluated last; nil where examples have no classes.
   var accuracies: (train: Double, test: Double)? { get }
@@ -31,6 +34,8 @@ public protocol TrainingEngine: Sendable {
 }
 
 extension TrainingEngine {
+  public mutating func prepare() { _ = evaluate() }
+
   public var accuracies: (train: Double, test: Double)? { nil }
 
   public func costlyObservables() -> OrderedDictionary<String, Double> { [:] }

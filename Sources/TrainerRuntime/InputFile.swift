@@ -3,6 +3,7 @@ import Experiments
 import Foundation
 import Networks
 import OrderedCollections
+import Training
 
 /// The file of a parameter that is not on this machine.
 struct MissingInput: Error {
@@ -17,9 +18,10 @@ enum InputFile {
   ///
   /// - Parameter order: what the trainer was told to run.
   /// - Returns: the files by the name of their parameter.
-  /// - Throws: `MissingInput` if one is not here or another one, `FileError` if it is no safetensors file.
-  static func read(for order: RunOrder) throws -> OrderedDictionary<String, Safetensors> {
-    var files: OrderedDictionary<String, Safetensors> = [:]
+  /// - Throws: `MissingInput` if one is not here or another one, `FileError` if it is not what the parameter takes.
+  static func read(for order: RunOrder) throws -> OrderedDictionary<String, RunInput> {
+    var files: OrderedDictionary<String, RunInput> = [:]
+    let definition = Catalogue.experiment(named: order.configuration.experiment)
     for (name, digest) in order.configuration.inputs {
       guard let path = order.files[name] else {
         throw FileError("\(name): the run has a file, but its path was not given")
@@ -37,7 +39,12 @@ enum InputFile {
           problem:
             "\(name): \(path) is not the file of this run: its SHA-256 is \(found), not \(digest)")
       }
-      files[name] = try safetensors(bytes, path)
+      do {
+        files[name] = try RunInput(
+          bytes: bytes, format: definition?.parameter(named: name)?.fileFormat ?? .safetensors)
+      } catch {
+        throw FileError("\(path): \(error)")
+      }
     }
     return files
   }

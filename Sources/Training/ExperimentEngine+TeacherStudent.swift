@@ -29,7 +29,7 @@ extension ExperimentEngine {
     }
   }
 
-  private static func optimiser(
+  static func optimiser(
     _ parameters: RunParameters
   ) throws(TrainingError) -> OptimiserRule {
     let name = try parameters.text("optimiser")

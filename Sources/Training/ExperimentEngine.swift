@@ -8,29 +8,36 @@ enum ExperimentEngine {
   /// - Parameters:
   ///   - configuration: complete and checked, as the catalogue makes it.
   ///   - files: the contents of the input files, by the name of their parameter.
-  /// - Returns: the engine at step 0, and when a run of it has converged.
+  /// - Returns: the engine at step 0, when it is measured, and when a run of it has converged.
   /// - Throws: `TrainingError` if nothing here runs this experiment, its parameters do not go together, or a file
   ///   does not fit.
   static func make(
-    for configuration: Configuration, files: OrderedDictionary<String, Safetensors>
-  ) throws(TrainingError) -> (engine: any TrainingEngine, convergence: ConvergenceRule) {
+    for configuration: Configuration, files: OrderedDictionary<String, RunInput>
+  ) throws(TrainingError) -> MadeEngine {
     let parameters = RunParameters(configuration)
     do throws(ParameterError) {
-      try Catalogue.experiment(named: configuration.experiment)?.checkTogether(configuration)
+      let definition = Catalogue.experiment(named: configuration.experiment)
+      try definition?.checkTogether(configuration)
+      try definition?.checkFiles(files.keys)
     } catch {
       throw TrainingError(error.description)
     }
     switch configuration.experiment {
     case ExperimentDefinition.polynomialRegression.name:
-      return (try polynomialRegression(parameters, data: files["data"]), .lossesStandStill)
+      return MadeEngine(
+        engine: try polynomialRegression(parameters, data: files["data"]?.tensors),
+        convergence: .lossesStandStill)
     case ExperimentDefinition.eigenvectorLabels.name:
-      return (try eigenvectorLabels(parameters), .never)
+      return MadeEngine(engine: try eigenvectorLabels(parameters))
     case ExperimentDefinition.modularMLP.name:
-      return (try modularMLP(parameters), .never)
+      return MadeEngine(engine: try modularMLP(parameters))
     case ExperimentDefinition.teacherStudent.name:
-      return (try teacherStudent(parameters), .never)
+      return MadeEngine(engine: try teacherStudent(parameters))
+    case ExperimentDefinition.imageMLP.name:
+      return MadeEngine(engine: try imageMLP(parameters, files), schedule: .sparse)
     case ExperimentDefinition.noop.name:
-      return (NoopEngine(), .steps(try parameters.integer("steps")))
+      return MadeEngine(
+        engine: NoopEngine(), convergence: .steps(try parameters.integer("steps")))
     default:
       throw TrainingError("this trainer has no experiment \"\(configuration.experiment)\"")
     }
@@ -38,9 +45,17 @@ enum ExperimentEngine {
 
   /// Checks that files fit runs, once for all runs of the same sizes.
   static func check(
-    _ files: OrderedDictionary<String, Safetensors>, for configurations: [Configuration]
+    _ files: OrderedDictionary<String, RunInput>, for configurations: [Configuration]
   ) throws(TrainingError) {
-    guard let data = files["data"] else { return }
+    var checkedImages: Set<ImageMLPDraws.Sizes> = []
+    for configuration in configurations
+    where configuration.experiment == ExperimentDefinition.imageMLP.name {
+      var sizes = try imageMLPSizes(RunParameters(configuration))
+      // The network does not matter to the files.
+      (sizes.hiddenLayers, sizes.hiddenUnits) = (1, 1)
+      if checkedImages.insert(sizes).inserted { _ = try imageSets(sizes, files) }
+    }
+    guard let data = files["data"]?.tensors else { return }
     var checked: Set<PolynomialRegressionDraws.Sizes> = []
     for configuration in configurations
     where configuration.experiment == ExperimentDefinition.polynomialRegression.name {
@@ -71,9 +86,20 @@ enum ExperimentEngine {
     case ExperimentDefinition.teacherStudent.name:
       return try teacherStudentSizes(parameters).bytes(
         scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
+    case ExperimentDefinition.imageMLP.name:
+      return try imageMLPSizes(parameters).bytes(
+        batchSize: try parameters.integer("batch_size"),
+        scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
     default: return 0
     }
   }
+}
+
+/// An engine at step 0 with what the loop around it must know of the experiment.
+struct MadeEngine {
+  var engine: any TrainingEngine
+  var schedule = EvaluationSchedule.everyStep
+  var convergence = ConvergenceRule.never
 }
 
 /// The parameters of a configuration by their types.

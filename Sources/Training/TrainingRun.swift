@@ -20,17 +20,20 @@ public struct TrainingRun: Sendable {
   public let configuration: Configuration
   public let request: Request
   var engine: any TrainingEngine
+  let schedule: EvaluationSchedule
   private let convergence: ConvergenceRule
   /// What a second pass reads again; empty where there will be none.
-  let files: OrderedDictionary<String, Safetensors>
+  let files: OrderedDictionary<String, RunInput>
   var progress: RunProgress
   var watch: CrossingWatch
   var stopped: StopReason?
   /// What fell due and has not been given to the caller.
   var records: [RunRecord] = []
+  /// The state that was measured last, if the present one has not been.
+  var measured: Measured?
 
-  /// Optimiser steps done.
-  public var step: Int { progress.step }
+  /// Optimiser steps done in the state that `checkpoint()` saves: the one that was measured last.
+  public var step: Int { measured?.progress.step ?? progress.step }
 
   /// Sets up a run at step 0, or where a checkpoint was made.
   ///
@@ -41,7 +44,7 @@ public struct TrainingRun: Sendable {
   ///   - checkpoint: a checkpoint of the same configuration.
   /// - Throws: `TrainingError` if a file or the checkpoint does not belong to the run.
   public init(
-    _ configuration: Configuration, files: OrderedDictionary<String, Safetensors> = [:],
+    _ configuration: Configuration, files: OrderedDictionary<String, RunInput> = [:],
     request: Request, checkpoint: Safetensors? = nil
   ) throws(TrainingError) {
     self.configuration = configuration
@@ -56,8 +59,9 @@ public struct TrainingRun: Sendable {
           latest: Measurement(),
           pass: Self.mayBeRepeated(configuration, thresholds) ? .first : nil)
       }
-    (engine, convergence) = try ExperimentEngine.make(
+    let made = try ExperimentEngine.make(
       for: progress.pass == .second ? Self.inFloat64(configuration) : configuration, files: files)
+    (engine, schedule, convergence) = (made.engine, made.schedule, made.convergence)
     self.files = progress.pass == .first ? files : [:]
     watch = CrossingWatch(progress.crossings)
     if let checkpoint {
@@ -97,7 +101,7 @@ public struct TrainingRun: Sendable {
   ///   - configurations: the runs, of one experiment.
   /// - Throws: `TrainingError` if a file does not fit one of the runs.
   public static func check(
-    _ files: OrderedDictionary<String, Safetensors>, for configurations: [Configuration]
+    _ files: OrderedDictionary<String, RunInput>, for configurations: [Configuration]
   ) throws(TrainingError) {
     try ExperimentEngine.check(files, for: configurations)
   }
@@ -109,10 +113,8 @@ public struct TrainingRun: Sendable {
     let known = records.count
     var left = steps
     while stopped == nil, left > 0 {
-      engine.descend()
-      progress.step += 1
       left -= 1
-      observe(engine.evaluate())
+      takeStep()
     }
     guard stopped != nil || progress.pass != .first else {
       return Slice(
@@ -131,21 +133,17 @@ public struct TrainingRun: Sendable {
 
   /// All that a later run needs to go on from here, to the bit.
   public func checkpoint() -> Safetensors {
-    var progress = progress
+    var progress = measured?.progress ?? progress
     progress.crossings = watch.crossings
     if progress.pass == .first, !records.isEmpty { progress.heldBack = records }
-    return progress.checkpoint(of: configuration, state: engine.state())
+    return progress.checkpoint(of: configuration, state: (measured?.engine ?? engine).state())
   }
 
   mutating func observe(_ losses: (train: Double, test: Double)) {
     let isFinite = losses.train.isFinite && losses.test.isFinite
-    let accuracies = isFinite ? engine.accuracies : nil
-    progress.latest = Measurement(
-      trainLoss: losses.train.isFinite ? losses.train : nil,
-      testLoss: losses.test.isFinite ? losses.test : nil,
-      trainAccuracy: accuracies?.train, testAccuracy: accuracies?.test)
+    progress.latest = engine.measurement(losses)
     if progress.step == 0 { progress.initial = progress.latest }
-    watch.take(progress.latest, at: progress.step)
+    noteCrossings()
     if isFinite {
       noteConvergence(losses)
       stopped = reasonToStop()

@@ -129,4 +129,17 @@ import Testing
     #expect(allocations(TeacherStudentEngine<Double>(task: task, draws: draws)) == 0)
     #expect(allocations(TeacherStudentEngine<Float>(task: task, draws: draws)) == 0)
   }
+
+  @Test(
+    .enabled(if: areCounted),
+    arguments: [
+      ImageMLPTask(batchSize: 5), ImageMLPTask(parametrisation: .tangentKernel, batchSize: 50),
+      ImageMLPTask(batchSize: 5, optimiser: .momentum(0.9)),
+    ])
+  func `a thousand steps of an image classifier allocate nothing`(task: ImageMLPTask) {
+    useOneBLASThread()
+    let draws = ImageMLPEngineTests.draws(task.parametrisation)
+    #expect(allocations(ImageMLPEngine<Double>(task: task, draws: draws)) == 0)
+    #expect(allocations(ImageMLPEngine<Float>(task: task, draws: draws)) == 0)
+  }
 }

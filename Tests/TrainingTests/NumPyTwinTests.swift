@@ -53,7 +53,7 @@ import Training
         parameters, inputs: ["data": "the digest is the trainer process's business"])
       func summary(after steps: Int) throws -> RunSummary {
         var run = try TrainingRun(
-          configuration, files: ["data": draws],
+          configuration, files: ["data": .tensors(draws)],
           request: Request(
             maxSteps: steps,
             thresholds: ExperimentDefinition.polynomialRegression.thresholds))

@@ -11,6 +11,14 @@
   void gs_tanh_rows_##SUFFIX(REAL *hidden, const REAL *bias, ptrdiff_t rows, ptrdiff_t stride);    \
   /* slopes = slopes (1 - hidden^2), element by element */                                         \
   void gs_tanh_slopes_##SUFFIX(REAL *slopes, const REAL *hidden, ptrdiff_t count);                 \
+  /* hidden[p] = max(hidden[p] + bias, 0), element by element; what is not a number stays so */     \
+  void gs_relu_rows_##SUFFIX(REAL *hidden, const REAL *bias, ptrdiff_t rows, ptrdiff_t stride);    \
+  /* slopes = slopes where hidden > 0, else 0, element by element */                               \
+  void gs_relu_slopes_##SUFFIX(REAL *slopes, const REAL *hidden, ptrdiff_t count);                 \
+  /* the number of rows whose largest residual + target stands where the largest target does; */   \
+  /* the first one where several are equal */                                                      \
+  ptrdiff_t gs_right_rows_##SUFFIX(const REAL *residuals, const REAL *targets, ptrdiff_t rows,     \
+                                   ptrdiff_t columns, ptrdiff_t stride);                           \
   /* outputs[p] = scale (outputs[p] + bias) - targets[p]; returns the sum of their squares, and adds */ \
   /* to within[t] the number of rows whose mean square is below tolerances[t] */                   \
   double gs_output_residuals_##SUFFIX(REAL *outputs, const REAL *bias, REAL scale,                 \

@@ -1,7 +1,7 @@
 /// Every experiment that GrokSweep knows.
 public enum Catalogue {
   public static let experiments: [ExperimentDefinition] = [
-    .polynomialRegression, .eigenvectorLabels, .modularMLP, .teacherStudent, .noop,
+    .polynomialRegression, .eigenvectorLabels, .modularMLP, .teacherStudent, .imageMLP, .noop,
   ]
 
   public static var listed: [ExperimentDefinition] { experiments.filter { !$0.isHidden } }

@@ -77,6 +77,18 @@ public struct ExperimentDefinition: Sendable {
     if let error = conflict(configuration) { throw error }
   }
 
+  /// Checks that every file is given without which there is no run.
+  ///
+  /// - Parameter names: the parameters that were given a file.
+  /// - Throws: `ParameterError` for the first that was not, with the place to get it from.
+  public func checkFiles(_ names: some Collection<String>) throws(ParameterError) {
+    for parameter in parameters {
+      guard let place = parameter.whereToGet, !names.contains(parameter.name) else { continue }
+      throw ParameterError(
+        name: parameter.name, problem: "expected \(parameter.expectation), \(place); found nothing")
+    }
+  }
+
   /// Checks one parameter by itself.
   ///
   /// - Parameters:

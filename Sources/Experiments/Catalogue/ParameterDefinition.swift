@@ -28,6 +28,10 @@ public struct ParameterDefinition: Hashable, Sendable {
   /// Whether configurations leave it out at its default: so a parameter that an experiment gets later changes no
   /// key of the runs before.
   var isLeftOutAtDefault = false
+  /// What a file must be; of no meaning for other parameters.
+  public var fileFormat = FileFormat.safetensors
+  /// What to say where a file is missing without which there is no run; nil for a parameter that may be left out.
+  public var whereToGet: String?
 
   /// The value if it is allowed, in words what is expected if it is not.
   func problem(with value: ParameterValue) -> String? {
@@ -56,6 +60,14 @@ public struct ParameterDefinition: Hashable, Sendable {
     case .file: "the path of a file"
     }
   }
+}
+
+/// What an input file is.
+public enum FileFormat: Hashable, Sendable {
+  /// Tensors by their names.
+  case safetensors
+  /// One array of bytes, as MNIST has them.
+  case idx
 }
 
 /// The numbers that a parameter may take.

@@ -84,10 +84,7 @@ public struct TeacherStudentDraws: Sendable {
         matrices: layers.flatMap { rows, columns in
           let bound = scale / Double(rows).squareRoot()
           return [rows, 1].map { rows in
-            let numbers = (0..<rows * columns).map { _ in
-              bound * (Double(generator.next() >> 11) * 0x1p-52 - 1)
-            }
-            return Matrix<Double>(rows: rows, columns: columns, elements: numbers)
+            Matrix.uniform(rows: rows, columns: columns, bound: bound, using: &generator)
           }
         })
     }

@@ -3,6 +3,7 @@ import Experiments
 import Foundation
 import Networks
 import OrderedCollections
+import Training
 
 /// The experiment and parameters that `groksweep train` was given, checked against the catalogue.
 struct TrainArguments {
@@ -92,26 +93,34 @@ struct TrainArguments {
     "--" + name.replacingOccurrences(of: "_", with: "-")
   }
 
+  /// What is wrong with a parameter, as in `train_images: …`, with the option's name.
+  private static func named(_ problem: String) -> String {
+    let name = problem.prefix { $0 != ":" }
+    return option(for: String(name)) + problem.dropFirst(name.count)
+  }
+
   /// The full configuration; sizes that were not given are those of the data file.
   func configuration() throws(RuntimeFailure) -> Configuration {
     var values = values
     var inputs: OrderedDictionary<String, String> = [:]
     for (name, path) in files {
-      inputs[name] = try InputFile.digest(of: path, for: Self.option(for: name))
+      guard let parameter = definition.parameter(named: name) else { continue }
+      inputs[name] = try InputFile.digest(of: path, for: parameter, named: Self.option(for: name))
     }
-    let contents = try InputFile.tensors(of: files, named: Self.option)
-    for (size, count) in contents.values.flatMap(DataSizes.sizes)
+    let contents = try InputFile.contents(of: files, for: definition, named: Self.option)
+    for (size, count) in contents.values.compactMap(\.tensors).flatMap(DataSizes.sizes)
     where values[size] == nil && definition.parameter(named: size) != nil {
       values[size] = .number(ExactDecimal(count))
     }
     let configuration: Configuration
     do throws(ParameterError) {
+      try definition.checkFiles(files.keys)
       configuration = try definition.configuration(values, inputs: inputs)
       try definition.checkTogether(configuration)
     } catch {
       throw RuntimeFailure(.wrongInput, "\(Self.option(for: error.name)): \(error.problem)")
     }
-    try InputFile.check(contents, for: [configuration], named: { "--\($0)" })
+    try InputFile.check(contents, for: [configuration], named: Self.named)
     return configuration
   }
 }

@@ -2,7 +2,6 @@ import ClusterRuntime
 import Crypto
 import Experiments
 import Foundation
-import Networks
 import OrderedCollections
 import Training
 
@@ -13,9 +12,12 @@ enum InputFile {
   /// - Parameters:
   ///   - path: the file.
   ///   - parameter: the parameter that named it.
+  ///   - name: how the user names the parameter.
   /// - Returns: 64 lower-case digits.
-  /// - Throws: `RuntimeFailure` if the file cannot be read.
-  static func digest(of path: String, for parameter: String) throws(RuntimeFailure) -> String {
+  /// - Throws: `RuntimeFailure` if the file cannot be read, with the place to get it from if there is one.
+  static func digest(
+    of path: String, for parameter: ParameterDefinition, named name: String
+  ) throws(RuntimeFailure) -> String {
     do {
       let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
       var hash = SHA256()
@@ -25,29 +27,33 @@ enum InputFile {
       return hash.finalize().map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
         .joined()
     } catch {
+      let place = parameter.whereToGet.map { " (expected a file \($0))" } ?? ""
       throw RuntimeFailure(
-        .wrongInput, "\(parameter): cannot read \(path): \(Folders.reason(error))")
+        .wrongInput, "\(name): cannot read \(path): \(Folders.reason(error))\(place)")
     }
   }
 
-  /// The contents of safetensors files.
+  /// The contents of input files.
   ///
   /// - Parameters:
   ///   - files: their paths, by parameter.
+  ///   - definition: the experiment, which says what each must be.
   ///   - name: how the user names a parameter.
   /// - Returns: the contents, by parameter.
   /// - Throws: `RuntimeFailure` if one cannot be read or is none.
-  static func tensors(
-    of files: OrderedDictionary<String, String>, named name: (String) -> String
-  ) throws(RuntimeFailure) -> OrderedDictionary<String, Safetensors> {
-    var contents: OrderedDictionary<String, Safetensors> = [:]
+  static func contents(
+    of files: OrderedDictionary<String, String>, for definition: ExperimentDefinition,
+    named name: (String) -> String
+  ) throws(RuntimeFailure) -> OrderedDictionary<String, RunInput> {
+    var contents: OrderedDictionary<String, RunInput> = [:]
     for (parameter, path) in files {
       do {
         let url = URL(fileURLWithPath: path)
         let bytes = [UInt8](try Data(contentsOf: url, options: .alwaysMapped))
-        contents[parameter] = try Safetensors(bytes: bytes)
+        contents[parameter] = try RunInput(
+          bytes: bytes, format: definition.parameter(named: parameter)?.fileFormat ?? .safetensors)
       } catch {
-        let problem = (error as? SafetensorsError)?.problem ?? Folders.reason(error)
+        let problem = (error as? TrainingError)?.problem ?? Folders.reason(error)
         throw RuntimeFailure(.wrongInput, "\(name(parameter)): \(path): \(problem)")
       }
     }
@@ -62,7 +68,7 @@ enum InputFile {
   ///   - name: how the user names a parameter.
   /// - Throws: `RuntimeFailure` with the tensor that does not fit.
   static func check(
-    _ contents: OrderedDictionary<String, Safetensors>, for configurations: [Configuration],
+    _ contents: OrderedDictionary<String, RunInput>, for configurations: [Configuration],
     named name: (String) -> String
   ) throws(RuntimeFailure) {
     do throws(TrainingError) {

@@ -41,7 +41,11 @@ struct LoadedSweep {
     inputs = [:]
     try checkTogether(in: path)
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
-    for (name, value) in sweep.parameters where Self.isFile(name, of: sweep.experiment) {
+    let experiment = try Self.experiment(of: sweep, in: path)
+    for (name, value) in sweep.parameters {
+      guard let parameter = experiment.parameter(named: name), parameter.kind == .file else {
+        continue
+      }
       // A path on the command line is meant from where the user is, one in a file from there.
       let isOverridden = overrides.contains { $0.hasPrefix("\(name)=") }
       let file =
@@ -49,14 +53,14 @@ struct LoadedSweep {
         ? URL(fileURLWithPath: value.description)
         : URL(fileURLWithPath: value.description, relativeTo: folder)
       files[name] = file.standardizedFileURL.path
-      inputs[name] = try InputFile.digest(of: file.path, for: name)
+      inputs[name] = try InputFile.digest(of: file.path, for: parameter, named: name)
     }
     guard !files.isEmpty else { return }
     // Once here, in one sentence, instead of in every run.
     do throws(RuntimeFailure) {
       let shape = GridShape(sweep)
       try InputFile.check(
-        try InputFile.tensors(of: files, named: \.self),
+        try InputFile.contents(of: files, for: experiment, named: \.self),
         for: try configurations(shape, at: shape.positions()), named: \.self)
     } catch {
       throw RuntimeFailure(error.kind, "\(path): parameters.\(error.sentence)")
@@ -79,6 +83,7 @@ struct LoadedSweep {
     files = [:]
     inputs = [:]
     try checkTogether(in: submitted.file)
+    _ = try Self.experiment(of: sweep, in: submitted.file)
     for name in sweep.parameters.keys where Self.isFile(name, of: sweep.experiment) {
       guard let path = submitted.files[name], path.hasPrefix("/"),
         let digest = submitted.inputs[name], digest.utf8.count == 64
@@ -131,6 +136,21 @@ struct LoadedSweep {
     } catch {
       throw RuntimeFailure(.wrongInput, "\(file): \(error)")
     }
+  }
+
+  /// The experiment of a sweep that gives it all the files it needs.
+  private static func experiment(
+    of sweep: Sweep, in file: String
+  ) throws(RuntimeFailure) -> ExperimentDefinition {
+    guard let experiment = Catalogue.experiment(named: sweep.experiment) else {
+      preconditionFailure("a sweep was read with the unknown experiment \(sweep.experiment)")
+    }
+    do throws(ParameterError) {
+      try experiment.checkFiles(sweep.parameters.keys)
+    } catch {
+      throw RuntimeFailure(.wrongInput, "\(file): parameters.\(error)")
+    }
+    return experiment
   }
 
   /// The configurations of grid points, in the order of the grid.

@@ -1,0 +1,191 @@
+public import LinearAlgebra
+public import OrderedCollections
+
+/// An image classifier with rectified layers, by back-propagation of one batch a step.
+///
+///     δ_L = (2α/(B K)) (f − y),  δₗ = s (δₗ₊₁ Wₗ₊₁ᵀ) ∘ [hₗ > 0],  ∂L/∂Wₗ = s hₗ₋₁ᵀ δₗ,  ∂L/∂bₗ = Σₚ δₗ
+///
+/// B images of the batch with K classes each, hₗ the activations of layer l, h₀ the images, s the factor of the layer.
+public struct ImageMLPEngine<Scalar: BLASScalar>: TrainingEngine {
+  /// Images with what is known of them.
+  private struct ImageSet {
+    let inputs: Matrix<Scalar>
+    /// A one where the label is, `[images × classes]`.
+    let targets: Matrix<Scalar>
+    /// How many are classified rightly.
+    var right = 0
+
+    init(_ images: LabelledImages, classes: Int) {
+      inputs = Matrix(images.images)
+      var targets = Matrix<Scalar>(rows: images.labels.count, columns: classes)
+      for (row, label) in images.labels.enumerated() { targets[row, label] = 1 }
+      self.targets = targets
+    }
+  }
+
+  /// How many images are measured at once: enough for large products, few enough for the cache.
+  private static var blockRows: Int { 256 }
+
+  private let task: ImageMLPTask
+  /// s of each layer.
+  private let scales: [Double]
+  /// The matrices of a layer: its weights, and its biases if it has some.
+  private let matricesPerLayer: Int
+  private var matrices: [Matrix<Scalar>]
+  /// In the order of the matrices.
+  private var gradients: [Matrix<Scalar>]
+  private var optimiser: Optimiser<Scalar>
+  private var train: ImageSet
+  private var test: ImageSet
+  /// The biases of layers that have none.
+  private let zeros: [Matrix<Scalar>]
+  /// A matrix a layer, of a batch or of a block that is measured; the last becomes f − y.
+  private var activations: [Matrix<Scalar>]
+  /// δₗ of the hidden layers.
+  private var slopes: [Matrix<Scalar>]
+  private let noTolerances: [Double] = []
+  private var noneWithin: [Int] = []
+
+  public init(task: ImageMLPTask, draws: ImageMLPDraws) {
+    self.task = task
+    let matrices = draws.weights.map { Matrix<Scalar>($0) }
+    let hasBiases = task.parametrisation == .standard
+    matricesPerLayer = hasBiases ? 2 : 1
+    let layers = stride(from: 0, to: matrices.count, by: matricesPerLayer).map { matrices[$0] }
+    scales = layers.indices.map { layer in
+      if hasBiases { return 1 }
+      let inputs = Double(layers[layer].rows)
+      return layer == layers.count - 1 ? 1 / inputs : 1 / inputs.squareRoot()
+    }
+    self.matrices = matrices
+    gradients = matrices.map { Matrix(rows: $0.rows, columns: $0.columns) }
+    optimiser = Optimiser(
+      task.optimiser, learningRate: task.learningRate, weightDecay: task.weightDecay, for: matrices)
+    train = ImageSet(draws.train, classes: draws.classes)
+    test = ImageSet(draws.test, classes: draws.classes)
+    let rows = max(min(task.batchSize, train.inputs.rows), Self.blockRows)
+    zeros = layers.map { Matrix(rows: 1, columns: $0.columns) }
+    activations = layers.map { Matrix(rows: rows, columns: $0.columns) }
+    slopes = activations.dropLast()
+  }
+
+  public var accuracies: (train: Double, test: Double)? {
+    func share(_ set: ImageSet) -> Double { Double(set.right) / Double(set.targets.rows) }
+    return (share(train), share(test))
+  }
+
+  public mutating func evaluate() -> (train: Double, test: Double) {
+    let (ofTrain, ofTest) = (measure(train), measure(test))
+    (train.right, test.right) = (ofTrain.right, ofTest.right)
+    prepare()
+    return (ofTrain.loss, ofTest.loss)
+  }
+
+  public mutating func prepare() {
+    let size = task.batchSize
+    let rows = train.inputs.rows
+    let batches = (rows + size - 1) / size
+    let start = optimiser.steps % batches * size
+    let batch = start..<min(start + size, rows)
+    forward(train.inputs, batch)
+    _ = setResiduals(train.targets, batch)
+    propagateBack(batch)
+  }
+
+  public mutating func descend() { optimiser.step(&matrices, &gradients) }
+
+  /// The mean square of f − y over a whole set, and how many images are classified rightly.
+  private mutating func measure(_ set: ImageSet) -> (loss: Double, right: Int) {
+    var (squares, right) = (0.0, 0)
+    for start in stride(from: 0, to: set.inputs.rows, by: Self.blockRows) {
+      let block = start..<min(start + Self.blockRows, set.inputs.rows)
+      forward(set.inputs, block)
+      squares += setResiduals(set.targets, block)
+      right += activations[activations.count - 1].rightRows(targets: set.targets, rows: block)
+    }
+    return (squares / Double(set.targets.rows * set.targets.columns), right)
+  }
+
+  private func bias(_ layer: Int) -> Matrix<Scalar> {
+    matricesPerLayer == 2 ? matrices[2 * layer + 1] : zeros[layer]
+  }
+
+  /// Passes some images through; the outputs are left without their bias.
+  private mutating func forward(_ inputs: Matrix<Scalar>, _ rows: Range<Int>) {
+    for layer in activations.indices {
+      let below = layer == 0 ? inputs : activations[layer - 1]
+      activations[layer].setProduct(
+        of: below, matrices[matricesPerLayer * layer], rows: layer == 0 ? rows : 0..<rows.count,
+        scale: Scalar(scales[layer]))
+      if layer < activations.count - 1 {
+        activations[layer].applyRectifier(bias: bias(layer), rows: rows.count)
+      }
+    }
+  }
+
+  /// Makes residuals of the outputs, and returns the sum of their squares.
+  private mutating func setResiduals(_ targets: Matrix<Scalar>, _ rows: Range<Int>) -> Double {
+    let last = activations.count - 1
+    return activations[last].setOutputResiduals(
+      bias: bias(last), scale: Scalar(task.alpha), targets: targets, rows: rows,
+      tolerances: noTolerances, within: &noneWithin)
+  }
+
+  private mutating func propagateBack(_ batch: Range<Int>) {
+    let last = activations.count - 1
+    let rows = 0..<batch.count
+    for layer in (0...last).reversed() {
+      let delta = layer == last ? activations[last] : slopes[layer]
+      let factor =
+        layer == last ? 2 * task.alpha / Double(batch.count * train.targets.columns) : 1
+      let scale = Scalar(factor * scales[layer])
+      let below = layer == 0 ? train.inputs : activations[layer - 1]
+      let place = matricesPerLayer * layer
+      gradients[place].setProduct(
+        of: below, delta, transposed: .left, rows: layer == 0 ? batch : rows, scale: scale)
+      if matricesPerLayer == 2 {
+        gradients[place + 1].setColumnSums(of: delta, times: Scalar(factor), rows: rows.count)
+      }
+      guard layer > 0 else { return }
+      slopes[layer - 1].setProduct(
+        of: delta, matrices[place], transposed: .right, rows: rows, scale: scale)
+      slopes[layer - 1].multiplyByRectifierSlopes(of: below, rows: rows.count)
+    }
+  }
+
+  /// The norm of all weights and biases.
+  public func observables() -> OrderedDictionary<String, Double> {
+    let squares = matrices.reduce(0) { sum, matrix in
+      sum + matrix.squaredDistance(to: Matrix(rows: matrix.rows, columns: matrix.columns))
+    }
+    return ["weight_norm": squares.squareRoot()]
+  }
+
+  public func state() -> [Tensor] {
+    matrices.enumerated().map { Tensor(name: "weights_\($0)", matrix: $1) } + optimiser.state()
+  }
+
+  public mutating func restore(_ state: Safetensors) throws(SafetensorsError) {
+    var restored = matrices
+    for (index, matrix) in matrices.enumerated() {
+      restored[index] = try state.matrix(
+        named: "weights_\(index)", shape: [matrix.rows, matrix.columns])
+    }
+    try optimiser.restore(state)
+    matrices = restored
+  }
+}
+
+extension ImageMLPEngine {
+  /// W₁, b₁, W₂, b₂ and so on; without biases W₁, W₂ and so on.
+  public var weights: [Matrix<Scalar>] {
+    get { matrices }
+    set {
+      precondition(newValue.map(\.shape) == matrices.map(\.shape), "\(newValue.map(\.shape))")
+      matrices = newValue
+    }
+  }
+
+  /// The gradients of the loss of the batch that was prepared last, in the order of the weights.
+  public var gradient: [Matrix<Scalar>] { gradients }
+}

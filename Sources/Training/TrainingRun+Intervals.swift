@@ -1,0 +1,57 @@
+import Experiments
+import Networks
+
+// Where a measurement takes as long as many a step, not every state is measured. A threshold that is passed between two
+// measured states is looked for in that interval alone, by going through it once more.
+extension TrainingRun {
+  /// A state that was measured, from which the present one came.
+  struct Measured: Sendable {
+    var engine: any TrainingEngine
+    var progress: RunProgress
+  }
+
+  /// One optimiser step, and a measurement if one is due.
+  ///
+  /// The last step that was asked for is measured, too.
+  mutating func takeStep() {
+    let next = progress.step + 1
+    let isMeasured = schedule.isDue(step: next) || next >= request.maxSteps
+    if !isMeasured, measured == nil { measured = Measured(engine: engine, progress: progress) }
+    engine.descend()
+    progress.step = next
+    guard isMeasured else { return engine.prepare() }
+    observe(engine.evaluate())
+    measured = nil
+  }
+
+  /// Notes which thresholds the present measurement has passed, and at which step it was.
+  mutating func noteCrossings() {
+    guard let measured else { return watch.take(progress.latest, at: progress.step) }
+    var passed = watch.passed(by: progress.latest)
+    guard !passed.isEmpty else { return }
+    var (engine, step) = (measured.engine, measured.progress.step)
+    while !passed.isEmpty, step < progress.step {
+      engine.descend()
+      step += 1
+      // The present state has been measured; going there again gives the same, but for a machine that errs.
+      passed.take(
+        step == progress.step ? progress.latest : engine.measurement(engine.evaluate()), at: step)
+    }
+    watch.adopt(passed)
+  }
+}
+
+extension TrainingEngine {
+  /// What is known of the state that was evaluated last.
+  ///
+  /// - Parameter losses: what `evaluate()` returned.
+  /// - Returns: losses and accuracies; what is not finite is nil, and so are the accuracies beside it.
+  func measurement(_ losses: (train: Double, test: Double)) -> Measurement {
+    let isFinite = losses.train.isFinite && losses.test.isFinite
+    let accuracies = isFinite ? accuracies : nil
+    return Measurement(
+      trainLoss: losses.train.isFinite ? losses.train : nil,
+      testLoss: losses.test.isFinite ? losses.test : nil,
+      trainAccuracy: accuracies?.train, testAccuracy: accuracies?.test)
+  }
+}
