@@ -31,8 +31,10 @@ extension Table {
       + results
     var rows: [[Field]] = []
     for run in runs {
-      let outcome = try RunOutcome(of: run.summary, request: request, rule: rule)
-      let phase = try LearningPhase.of(run.summary, request: request, rule: rule)
+      let outcome = try RunOutcome(
+        of: run.summary, crossings: run.crossings, request: request, rule: rule)
+      let phase = try LearningPhase.of(
+        run.summary, crossings: run.crossings, request: request, rule: rule)
       let end = run.summary.flatMap(request.end(of:))
       var row: [Field] = [run.key.map { .text($0.hexadecimal) } ?? .none]
       row += axes.map { Field(run.point[$0]) }

@@ -1,11 +1,16 @@
 public import Experiments
 
-/// Train and test loss against steps for a few cells: the field's standard figure of grokking.
+/// Train and test loss, or accuracy, against steps for a few cells: the field's standard figure of grokking.
 ///
-/// Both axes are logarithmic; step 0 is drawn at the left edge under the label 0. A cell has one colour,
+/// Both axes are logarithmic, that of accuracies linear; step 0 is drawn at the left edge under the label 0. A cell has one colour,
 /// its seeds are thin lines of it; train curves are dashed, test curves solid.
 public struct CurvesFigure: Sendable {
-  /// The recorded losses of one run.
+  /// What is drawn.
+  public enum Quantity: String, Hashable, Sendable {
+    case loss, accuracy
+  }
+
+  /// The records of one run.
   public struct Run: Hashable, Sendable {
     public let points: [TerminalCurve.Point]
 
@@ -40,6 +45,7 @@ public struct CurvesFigure: Sendable {
   public let sweep: String
   public let experiment: String
   public let rule: GrokkedRule
+  public let quantity: Quantity
   /// What the caption says of all curves beside their style: values, seeds.
   public let context: [String]
   /// What the test loss is taken over; nil if the experiment has one kind.
@@ -51,24 +57,28 @@ public struct CurvesFigure: Sendable {
   /// - Throws: `PhaseMapError` if there are more cells than colours, or nothing to draw.
   public init(
     cells: [Cell], sweep: String, experiment: String, rule: GrokkedRule,
-    context: [String] = [], testLoss: String? = nil, baseName: String = "curves"
+    quantity: Quantity = .loss, context: [String] = [], testLoss: String? = nil,
+    baseName: String = "curves"
   ) throws(PhaseMapError) {
     guard cells.count <= Self.cellsMax else {
       throw .tooManyCurves(cells: cells.count, max: Self.cellsMax)
     }
-    guard cells.contains(where: { $0.runs.contains { !$0.drawable.isEmpty } }) else {
-      throw .noCurves
+    guard cells.contains(where: { $0.runs.contains { !$0.drawable(quantity).isEmpty } }) else {
+      throw quantity == .loss ? .noCurves : .noAccuracies
     }
     self.cells = cells
     self.sweep = sweep
     self.experiment = experiment
     self.rule = rule
+    self.quantity = quantity
     self.context = context
     self.testLoss = testLoss
     self.baseName = baseName
   }
 
-  private var steps: [Int] { cells.flatMap { $0.runs.flatMap { $0.drawable.map(\.step) } } }
+  private var steps: [Int] {
+    cells.flatMap { $0.runs.flatMap { $0.drawable(quantity).map(\.step) } }
+  }
 
   /// Half the first step after 0: where step 0 is drawn.
   private var zeroPlace: Double { Double(steps.filter { $0 > 0 }.min() ?? 1) / 2 }
@@ -78,13 +88,14 @@ public struct CurvesFigure: Sendable {
 
   /// The table beside the script, tab-separated: one block a run, two blank lines between blocks.
   public var data: String {
-    var text = "# step\ttrain_loss\ttest_loss\tcell\trun\n"
+    var text = "# step\ttrain_\(quantity)\ttest_\(quantity)\tcell\trun\n"
     for (cellIndex, cell) in cells.enumerated() {
-      for (runIndex, run) in cell.runs.enumerated() where !run.drawable.isEmpty {
+      for (runIndex, run) in cell.runs.enumerated() where !run.drawable(quantity).isEmpty {
         if cellIndex > 0 || runIndex > 0 { text += "\n\n" }
-        for point in run.drawable {
+        for point in run.drawable(quantity) {
+          let values = point.values(quantity)
           text +=
-            "\(point.step)\t\(Self.field(point.trainLoss))\t\(Self.field(point.testLoss))"
+            "\(point.step)\t\(field(values.train))\t\(field(values.test))"
             + "\t\(GnuplotText.plain(cell.name))\t\(runIndex)\n"
         }
       }
@@ -92,9 +103,8 @@ public struct CurvesFigure: Sendable {
     return text
   }
 
-  private static func field(_ value: Double?) -> String {
-    guard let value, value.isFinite, value > 0 else { return "NaN" }
-    return value.description
+  private func field(_ value: Double?) -> String {
+    value.flatMap { quantity.isDrawable($0) ? $0.description : nil } ?? "NaN"
   }
 
   /// The gnuplot script; ends with a line end.
@@ -117,7 +127,7 @@ public struct CurvesFigure: Sendable {
       table = \(GnuplotText.quoted(baseName + ".tsv"))
       set datafile separator tab
       set encoding utf8
-      set logscale xy
+      \(quantity == .loss ? "set logscale xy" : "set logscale x\nset yrange [0:1.02]")
       set format x '%.0f'
       set border 3 linewidth 0.8
       set tics out nomirror scale 0.5 font ',9'
@@ -128,12 +138,12 @@ public struct CurvesFigure: Sendable {
       \(xTicks)
       set ytics format '%g'
       set xlabel 'optimiser steps' font ',10'
-      set ylabel 'loss' font ',10'
+      set ylabel '\(quantity)' font ',10'
       set lmargin at screen 0.11
       set rmargin at screen 0.95
       set tmargin at screen \(GnuplotText.coordinate(1 - (50 + 15 * Double(captionLines.count)) / height))
       set bmargin at screen \(GnuplotText.coordinate((60 + Double(legendRows) * 18) / height))
-      set label 1 \(GnuplotText.quoted("Train and test loss: \(experiment)")) at screen 0.0286,\
+      set label 1 \(GnuplotText.quoted("Train and test \(quantity): \(experiment)")) at screen 0.0286,\
       \(GnuplotText.coordinate(1 - 20 / height)) left font family.' Bold,12'
       \(captions.joined(separator: "\n"))
       set key at screen 0.11,\(GnuplotText.coordinate(Double(legendRows) * 18 / height)) \
@@ -146,11 +156,12 @@ public struct CurvesFigure: Sendable {
 
   private var captionLines: [String] {
     let seeds = cells.map { $0.runs.count }.max() ?? 0
-    let style = "train dashed, test solid" + (testLoss.map { " (\($0))" } ?? "")
+    let kind = quantity == .loss ? testLoss : nil
+    let style = "train dashed, test solid" + (kind.map { " (\($0))" } ?? "")
     var parts = context.isEmpty ? ["\(sweep): \(style)"] : ["\(sweep): " + context[0]]
     if !context.isEmpty { parts += context.dropFirst() + [style] }
     if seeds > 1 { parts.append("up to \(seeds) runs a cell, a thin line each") }
-    if rule.measure == .loss {
+    if rule.measure.rawValue == quantity.rawValue {
       parts.append(
         rule.train == rule.test
           ? "grey line: threshold \(rule.train)"
@@ -176,7 +187,7 @@ public struct CurvesFigure: Sendable {
 
   private var layers: [String] {
     var layers: [String] = []
-    if rule.measure == .loss {
+    if rule.measure.rawValue == quantity.rawValue {
       layers += Set([rule.train, rule.test]).sorted().map {
         "\($0) with lines lc rgb '#999999' lw 0.8 notitle"
       }
@@ -185,7 +196,7 @@ public struct CurvesFigure: Sendable {
     for (index, cell) in cells.enumerated() {
       let style = "lc rgb '\(Self.colours[index])' lw \(cell.runs.count > 1 ? "1" : "1.6")"
       var title = "title \(GnuplotText.quoted(cell.name))"
-      for run in cell.runs where !run.drawable.isEmpty {
+      for run in cell.runs where !run.drawable(quantity).isEmpty {
         layers.append(
           "table index \(block) using (step($1)):2 with lines \(style) dt (7,5) notitle")
         layers.append("table index \(block) using (step($1)):3 with lines \(style) \(title)")
@@ -194,14 +205,5 @@ public struct CurvesFigure: Sendable {
       }
     }
     return layers
-  }
-}
-
-extension CurvesFigure.Run {
-  /// The records that have at least one loss to draw.
-  var drawable: [TerminalCurve.Point] {
-    points.filter { point in
-      [point.trainLoss, point.testLoss].contains { ($0 ?? 0) > 0 && ($0 ?? 0).isFinite }
-    }
   }
 }

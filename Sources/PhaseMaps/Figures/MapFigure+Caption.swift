@@ -55,6 +55,9 @@ extension MapFigure {
     let limit = GnuplotText.grouped(map.request.maxSteps)
     var text = "fitted: train \(Self.condition(map.rule.measure, map.rule.train))"
     text += "; grokked: test \(Self.condition(map.rule.measure, map.rule.test))"
+    if let tolerance = map.tolerance {
+      text += " (examples within θ = \(tolerance), read off the records)"
+    }
     if let testLoss = ParameterLabel.testLoss(parameters) { text += " (\(testLoss))" }
     text += "; limit \(limit) steps"
     return text + (map.request.stopsWhenConverged ? " or convergence" : "")

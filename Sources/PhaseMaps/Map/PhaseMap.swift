@@ -8,6 +8,8 @@ public struct PhaseMap: Sendable {
   public let slices: [AxisSlice]
   public let request: Request
   public let rule: GrokkedRule
+  /// θ, within which an example counts as right, if it was chosen afterwards.
+  public let tolerance: ExactDecimal?
   /// The values across, numbers ascending, others in the order of the sweep.
   public let xValues: [ParameterValue]
   /// The values upwards.
@@ -27,10 +29,11 @@ public struct PhaseMap: Sendable {
   ///   - slices: what is kept of any axis; axes that are neither drawn nor sliced are aggregated over.
   ///   - request: what the sweep asks of each run; results that do not cover it are missing.
   ///   - rule: when a run counts as grokked, at any recorded thresholds.
+  ///   - tolerance: θ of the crossings that the runs are judged by, for the caption; nil if they are their own.
   /// - Throws: `PhaseMapError` for unknown axes, slices that leave nothing, unrecorded thresholds.
   public init(
     runs: [RunResult], definition: MapDefinition, slices: [AxisSlice] = [], request: Request,
-    rule: GrokkedRule
+    rule: GrokkedRule, tolerance: ExactDecimal? = nil
   ) throws(PhaseMapError) {
     let kept = try Self.kept(runs, definition, slices)
     func values(of axis: String) -> [ParameterValue] {
@@ -65,6 +68,7 @@ public struct PhaseMap: Sendable {
     self.slices = slices
     self.request = request
     self.rule = rule
+    self.tolerance = tolerance
     self.xValues = xValues
     self.yValues = yValues
     self.cells = cells
@@ -154,7 +158,8 @@ public struct PhaseMap: Sendable {
     var outcomes: [RunOutcome] = []
     var losses: [Double] = []
     for run in runs {
-      let outcome = try RunOutcome(of: run.summary, request: request, rule: rule)
+      let outcome = try RunOutcome(
+        of: run.summary, crossings: run.crossings, request: request, rule: rule)
       outcomes.append(outcome)
       if outcome != .missing, let final = run.final {
         losses.append(final.testLoss ?? .infinity)

@@ -10,6 +10,8 @@ public enum PhaseMapError: Error, Hashable, Sendable {
   case noRuns
   case tooManyCurves(cells: Int, max: Int)
   case noCurves
+  case noAccuracies
+  case toleranceNotRecorded(ExactDecimal, recorded: [ExactDecimal])
 }
 
 extension PhaseMapError: CustomStringConvertible {
@@ -32,6 +34,11 @@ extension PhaseMapError: CustomStringConvertible {
       return "\(cells) cells are too many to tell apart in one figure; "
         + "choose at most \(max) with --where"
     case .noCurves: return "no run of the chosen cells has a curve yet"
+    case .noAccuracies: return "no run of the chosen cells has a curve of accuracies"
+    case .toleranceNotRecorded(let tolerance, let recorded):
+      let list = recorded.map(\.description).joined(separator: ", ")
+      return "the share of examples within \(tolerance) was not recorded; "
+        + (recorded.isEmpty ? "no such share was" : "recorded are \(list)")
     }
   }
 

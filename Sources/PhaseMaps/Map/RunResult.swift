@@ -7,6 +7,8 @@ public struct RunResult: Sendable {
   public var point: OrderedDictionary<String, ParameterValue>
   /// Nil if the run has not ended.
   public var summary: RunSummary?
+  /// By what the run is judged, if not by the crossings of its summary: those at a tolerance chosen afterwards.
+  public var crossings: Crossings?
   /// Identifies the run in exports; maps do not need it.
   public var key: RunKey?
   /// All parameters in exports; maps do not need them.

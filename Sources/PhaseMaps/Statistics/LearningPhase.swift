@@ -26,6 +26,7 @@ public enum LearningPhase: String, Hashable, Sendable, CaseIterable {
   ///
   /// - Parameters:
   ///   - summary: what is known of the run; nil if it has not ended.
+  ///   - crossings: what the rule is applied to; nil for those of the summary.
   ///   - request: what was asked; crossings after its end do not count.
   ///   - rule: the thresholds to judge by.
   ///   - budget: crossings after this many steps do not count either.
@@ -33,13 +34,14 @@ public enum LearningPhase: String, Hashable, Sendable, CaseIterable {
   /// - Returns: the phase, or nil if no result covers the request.
   /// - Throws: `PhaseMapError.thresholdNotRecorded` if the run did not record one of the thresholds.
   public static func of(
-    _ summary: RunSummary?, request: Request, rule: GrokkedRule, budget: Int = Self.budget,
-    delayMax: Int = Self.delayMax
+    _ summary: RunSummary?, crossings: Crossings? = nil, request: Request, rule: GrokkedRule,
+    budget: Int = Self.budget, delayMax: Int = Self.delayMax
   ) throws(PhaseMapError) -> LearningPhase? {
     guard let summary, let end = request.end(of: summary) else { return nil }
     let last = min(end.step, budget)
-    let train = try summary.crossing(rule.trainSeries, rule.train, until: last)
-    let test = try summary.crossing(rule.testSeries, rule.test, until: last)
+    let crossings = crossings ?? summary.crossings
+    let train = try crossings.crossing(rule.trainSeries, rule.train, until: last)
+    let test = try crossings.crossing(rule.testSeries, rule.test, until: last)
     switch (train, test) {
     case (let train?, let test?): return test - train < delayMax ? .comprehension : .grokking
     case (.some, nil): return .memorisation

@@ -27,24 +27,26 @@ public enum RunOutcome: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - summary: what is known of the run; nil if it has not ended.
+  ///   - crossings: what the rule is applied to; nil for those of the summary.
   ///   - request: what the map's sweep asks for; its step limit is the censoring limit.
   ///   - rule: the thresholds to judge by, any that were recorded.
   /// - Throws: `PhaseMapError.thresholdNotRecorded` if the run did not record one of the thresholds.
   public init(
-    of summary: RunSummary?, request: Request, rule: GrokkedRule
+    of summary: RunSummary?, crossings: Crossings? = nil, request: Request, rule: GrokkedRule
   ) throws(PhaseMapError) {
     guard let summary, let end = request.end(of: summary) else {
       self = .missing
       return
     }
+    let crossings = crossings ?? summary.crossings
     guard
-      let train = try summary.crossing(rule.trainSeries, rule.train, until: end.step)
+      let train = try crossings.crossing(rule.trainSeries, rule.train, until: end.step)
     else {
-      _ = try summary.crossing(rule.testSeries, rule.test, until: end.step)
+      _ = try crossings.crossing(rule.testSeries, rule.test, until: end.step)
       self = .neverFitted(diverged: end.reason == .diverged)
       return
     }
-    if let test = try summary.crossing(rule.testSeries, rule.test, until: end.step) {
+    if let test = try crossings.crossing(rule.testSeries, rule.test, until: end.step) {
       self = .grokked(delay: max(0, test - train))
       return
     }
@@ -57,7 +59,7 @@ public enum RunOutcome: Hashable, Sendable {
   }
 }
 
-extension RunSummary {
+extension Crossings {
   /// The first crossing if it happened up to a step.
   ///
   /// - Parameters:
@@ -69,10 +71,10 @@ extension RunSummary {
   func crossing(
     _ series: Series, _ threshold: ExactDecimal, until end: Int
   ) throws(PhaseMapError) -> Int? {
-    guard crossings.isRecorded(series, threshold) else {
-      throw .thresholdNotRecorded(series, threshold, recorded: crossings.thresholds(of: series))
+    guard isRecorded(series, threshold) else {
+      throw .thresholdNotRecorded(series, threshold, recorded: thresholds(of: series))
     }
-    guard let step = crossings.step(series, threshold), step <= end else { return nil }
+    guard let step = step(series, threshold), step <= end else { return nil }
     return step
   }
 }

@@ -11,11 +11,19 @@ public struct TerminalCurve: Sendable {
     public let step: Int
     public let trainLoss: Double?
     public let testLoss: Double?
+    /// Not drawn with characters.
+    public let trainAccuracy: Double?
+    public let testAccuracy: Double?
 
-    public init(step: Int, trainLoss: Double?, testLoss: Double?) {
+    public init(
+      step: Int, trainLoss: Double?, testLoss: Double?, trainAccuracy: Double? = nil,
+      testAccuracy: Double? = nil
+    ) {
       self.step = step
       self.trainLoss = trainLoss
       self.testLoss = testLoss
+      self.trainAccuracy = trainAccuracy
+      self.testAccuracy = testAccuracy
     }
   }
 

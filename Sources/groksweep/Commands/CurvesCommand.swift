@@ -5,13 +5,14 @@ import Foundation
 import PhaseMaps
 import ResultStore
 
-/// `groksweep curves`: train and test loss of chosen cells.
+/// `groksweep curves`: train and test loss, or accuracy, of chosen cells.
 struct CurvesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "curves",
     abstract: "Draw the train and test curves of chosen cells of a sweep.",
     discussion: """
         groksweep curves alpha-epsilon --where alpha=2.4 --where epsilon=0.02,0.1
+        groksweep curves teacher-student-fig17 --where weight_decay=0.05 --accuracy
       """)
 
   @Argument(help: ArgumentHelp("The sweep's name.", valueName: "sweep"))
@@ -26,6 +27,9 @@ struct CurvesCommand: ParsableCommand {
       valueName: "path"))
   var out: String?
 
+  @Flag(help: "Draw accuracies instead of losses; --tolerance does, too, those within it.")
+  var accuracy = false
+
   func run() throws {
     let signals = try SignalInbox()
     try signals.interruptibly({ Console.error("interrupted") }) { try draw() }
@@ -38,9 +42,12 @@ struct CurvesCommand: ParsableCommand {
     let kept = try withMapErrors { () throws(PhaseMapError) in
       try PhaseMap.filtered(runs.results, by: slices)
     }
+    let rule = try selection.rule(from: runs.sweep.grokked)
+    let tolerance = try selection.parsedTolerance(for: rule)
+    let quantity: CurvesFigure.Quantity = accuracy || tolerance != nil ? .accuracy : .loss
     let files = FigureName.files(
       out: try FigureName.checked(out), folder: results.folder.folder(of: runs.sweep.name),
-      baseName: "curves" + selection.fileSuffix)
+      baseName: (quantity == .loss ? "curves" : "curves-accuracy") + selection.fileSuffix)
     let groups = try withMapErrors { () throws(PhaseMapError) in
       try CurvesFigure.groups(of: kept)
     }
@@ -48,15 +55,16 @@ struct CurvesCommand: ParsableCommand {
     for group in groups {
       var curves: [CurvesFigure.Run] = []
       for key in group.runs.compactMap(\.key) {
-        curves.append(CurvesFigure.Run(try Self.points(of: key, in: store)))
+        curves.append(CurvesFigure.Run(try Self.points(of: key, within: tolerance, in: store)))
       }
       cells.append(CurvesFigure.Cell(name: group.name, runs: curves))
     }
-    let rule = try selection.rule(from: runs.sweep.grokked)
     let figure = try withMapErrors { () throws(PhaseMapError) in
       try CurvesFigure(
         cells: cells, sweep: runs.sweep.name, experiment: runs.sweep.experiment, rule: rule,
-        context: CurvesFigure.common(to: kept),
+        quantity: quantity,
+        context: CurvesFigure.common(to: kept)
+          + (tolerance.map { ["an example is right within θ = \($0)"] } ?? []),
         testLoss: ParameterLabel.testLoss(runs.sharedParameters), baseName: files.baseName)
     }
     for path in try files.write(script: figure.script, data: figure.data) {
@@ -65,12 +73,18 @@ struct CurvesCommand: ParsableCommand {
   }
 
   private static func points(
-    of key: RunKey, in store: ResultStore
+    of key: RunKey, within tolerance: ExactDecimal?, in store: ResultStore
   ) throws(RuntimeFailure) -> [TerminalCurve.Point] {
-    try withStoreErrors { () throws(StoreError) in try store.curve(of: key) }.map { record in
-      TerminalCurve.Point(
-        step: record.step, trainLoss: record.measurement.trainLoss,
-        testLoss: record.measurement.testLoss)
+    let records = try withStoreErrors { () throws(StoreError) in try store.curve(of: key) }
+    if let tolerance, let first = records.first {
+      try withMapErrors { () throws(PhaseMapError) in try first.check(tolerance) }
+    }
+    return records.map { record in
+      let values =
+        tolerance.flatMap { record.measurement(within: $0) } ?? record.measurement
+      return TerminalCurve.Point(
+        step: record.step, trainLoss: values.trainLoss, testLoss: values.testLoss,
+        trainAccuracy: values.trainAccuracy, testAccuracy: values.testAccuracy)
     }
   }
 }

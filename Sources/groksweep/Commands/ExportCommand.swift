@@ -34,15 +34,17 @@ struct ExportCommand: ParsableCommand {
     let slices = try selection.parsedSlices()
     let rule = try selection.rule(from: runs.sweep.grokked)
     let request = runs.sweep.request
+    let tolerance = try selection.parsedTolerance(for: rule)
+    let judged = try runs.results(within: tolerance, by: rule, from: store)
     let table = try withMapErrors { () throws(PhaseMapError) in
       if cells {
         return Table(
           cellsOf: try PhaseMap(
-            runs: runs.results, definition: runs.sweep.map, slices: slices, request: request,
+            runs: judged, definition: runs.sweep.map, slices: slices, request: request,
             rule: rule))
       }
       return try Table(
-        runs: try PhaseMap.filtered(runs.results, by: slices), request: request, rule: rule)
+        runs: try PhaseMap.filtered(judged, by: slices), request: request, rule: rule)
     }
     try Console.write(format == .csv ? table.csv : table.json)
   }

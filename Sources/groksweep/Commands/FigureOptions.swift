@@ -30,6 +30,13 @@ struct SelectionOptions: ParsableArguments {
     help: ArgumentHelp("The test loss below which a run generalises.", valueName: "number"))
   var testBelow: String?
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Count examples within this tolerance θ as right, where shares within several were recorded (teacher-student).",
+      valueName: "number"))
+  var tolerance: String?
+
   /// The slices, read.
   func parsedSlices() throws(RuntimeFailure) -> [AxisSlice] {
     var parsed: [AxisSlice] = []
@@ -57,6 +64,16 @@ struct SelectionOptions: ParsableArguments {
     return rule
   }
 
+  /// The tolerance that was asked for; a sweep that counts losses has none.
+  func parsedTolerance(for rule: GrokkedRule) throws(RuntimeFailure) -> ExactDecimal? {
+    guard let tolerance else { return nil }
+    guard rule.measure == .accuracy else {
+      throw RuntimeFailure(
+        .wrongInput, "--tolerance says which examples are right, and this sweep counts losses")
+    }
+    return try Self.number(tolerance, of: "--tolerance")
+  }
+
   private static func number(
     _ text: String, of option: String
   ) throws(RuntimeFailure) -> ExactDecimal {
@@ -70,8 +87,10 @@ struct SelectionOptions: ParsableArguments {
   var fileSuffix: String {
     let parts =
       slices
-      + [threshold.map { "threshold=\($0)" }, trainBelow.map { "train=\($0)" }]
-      .compactMap { $0 } + [testBelow.map { "test=\($0)" }].compactMap { $0 }
+      + [
+        threshold.map { "threshold=\($0)" }, trainBelow.map { "train=\($0)" },
+        testBelow.map { "test=\($0)" }, tolerance.map { "tolerance=\($0)" },
+      ].compactMap { $0 }
     return parts.map { "-" + FigureName.plain($0) }.joined()
   }
 }

@@ -12,6 +12,7 @@ struct MapCommand: ParsableCommand {
     discussion: """
         groksweep map alpha-epsilon --where seed=0..4
         groksweep map alpha-epsilon --value share_grokked --threshold 0.2
+        groksweep map teacher-student-fig17 --tolerance 0.01
       """)
 
   @Argument(help: ArgumentHelp("The sweep's name.", valueName: "sweep"))
@@ -58,10 +59,12 @@ struct MapCommand: ParsableCommand {
     }
     let slices = try selection.parsedSlices()
     let rule = try selection.rule(from: runs.sweep.grokked)
+    let tolerance = try selection.parsedTolerance(for: rule)
+    let judged = try runs.results(within: tolerance, by: rule, from: store)
     let map = try withMapErrors { () throws(PhaseMapError) in
       try PhaseMap(
-        runs: runs.results, definition: definition, slices: slices, request: runs.sweep.request,
-        rule: rule)
+        runs: judged, definition: definition, slices: slices, request: runs.sweep.request,
+        rule: rule, tolerance: tolerance)
     }
     let files = FigureName.files(
       out: try FigureName.checked(out), folder: results.folder.folder(of: runs.sweep.name),

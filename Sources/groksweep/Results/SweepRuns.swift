@@ -68,6 +68,29 @@ struct SweepRuns {
     try self.init(stored.sweep, from: store)
   }
 
+  /// The runs as they are judged at a tolerance that was chosen afterwards.
+  ///
+  /// - Parameters:
+  ///   - tolerance: θ; nil for the runs as they are.
+  ///   - rule: the accuracies to be reached.
+  ///   - store: where their records are.
+  /// - Returns: the runs, in the order of the grid.
+  /// - Throws: `RuntimeFailure` with the tolerances that were recorded, if this one was not.
+  func results(
+    within tolerance: ExactDecimal?, by rule: GrokkedRule, from store: ResultStore
+  ) throws(RuntimeFailure) -> [RunResult] {
+    guard let tolerance else { return results }
+    var judged = results
+    for index in judged.indices {
+      guard judged[index].summary != nil, let key = judged[index].key else { continue }
+      let records = try withStoreErrors { () throws(StoreError) in try store.curve(of: key) }
+      judged[index].crossings = try withMapErrors { () throws(PhaseMapError) in
+        try Crossings(of: records, within: tolerance, rule: rule)
+      }
+    }
+    return judged
+  }
+
   /// The parameters that all runs share, defaults included.
   var sharedParameters: OrderedParameters {
     (results.first?.configuration?.parameters ?? [:]).filter {

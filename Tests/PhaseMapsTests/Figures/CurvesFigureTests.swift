@@ -41,6 +41,31 @@ import Testing
     #expect(figure.data.components(separatedBy: "\n\n\n").count == cells * runs)
   }
 
+  @Test func `accuracies have an axis from 0 to 1 and their own threshold`() throws {
+    let steps = [0, 1, 10, 100, 1000]
+    let run = CurvesFigure.Run(
+      steps.map { step in
+        TerminalCurve.Point(
+          step: step, trainLoss: 1, testLoss: 1, trainAccuracy: step >= 10 ? 1 : 0,
+          testAccuracy: step >= 1000 ? 0.97 : 0.1)
+      })
+    func figure(_ runs: [CurvesFigure.Run]) throws -> CurvesFigure {
+      try CurvesFigure(
+        cells: [CurvesFigure.Cell(name: "α = 1", runs: runs)], sweep: "students",
+        experiment: "teacher-student",
+        rule: GrokkedRule(measure: .accuracy, train: 0.95, test: 0.9), quantity: .accuracy,
+        baseName: "curves-accuracy")
+    }
+    let drawn = try figure([run])
+    try FigureFolder.write(script: drawn.script, data: drawn.data, baseName: drawn.baseName)
+    #expect(drawn.script.contains("set logscale x\nset yrange [0:1.02]\n"))
+    #expect(drawn.script.contains("set ylabel 'accuracy'"))
+    #expect(drawn.script.contains("0.9 with lines") && drawn.script.contains("0.95 with lines"))
+    #expect(drawn.data.hasPrefix("# step\ttrain_accuracy\ttest_accuracy"))
+    #expect(drawn.data.contains("\n0\t0.0\t0.1\t") && drawn.data.contains("\n1000\t1.0\t0.97\t"))
+    #expect(throws: PhaseMapError.noAccuracies) { try figure([Self.run(delay: 1, level: 1)]) }
+  }
+
   @Test func `too many cells and no curves are refused in a sentence`() {
     let tooMany = #expect(throws: PhaseMapError.self) { try Self.figure(cells: 13, runs: 1) }
     #expect(
