@@ -1,4 +1,7 @@
+import Experiments
 import Foundation
+import OrderedCollections
+import ResultStore
 import Testing
 
 extension EndToEndTests {
@@ -66,7 +69,7 @@ extension EndToEndTests {
       let absent = try workplace.shell("groksweep plan a.yaml --set train_images=absent")
       #expect(absent.exitCode == 2)
       let path = workplace.folder.appendingPathComponent("absent").path
-      #expect(absent.error.contains("train_images: cannot read \(path): No such file or directory"))
+      #expect(absent.error.contains("train_images: cannot read \(path): no such file or directory"))
       #expect(absent.error.contains(place))
     }
 

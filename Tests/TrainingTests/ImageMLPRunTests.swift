@@ -119,8 +119,8 @@ import Training
     #expect(summary.crossings == expected)
     #expect(crossed >= 8)
     // Some lie within an interval, or nothing was shown.
-    let steps = summary.crossings.steps.values.flatMap { $0.values.compactMap { $0 } }
-    #expect(steps.contains { !Self.isMeasured($0) })
+    let found = summary.crossings.steps.values.flatMap { $0.values.compactMap { $0 } }
+    #expect(found.contains { !Self.isMeasured($0) })
     #expect(records.allSatisfy { every[$0.step] == $0.measurement })
   }
 
