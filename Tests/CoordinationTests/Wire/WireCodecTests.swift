@@ -12,8 +12,11 @@ import Testing
     record.observables.updateValue(nil, forKey: "odd")
     let other = RunRecord(step: 9, measurement: Measurement(testAccuracy: 1))
     let delivery = Delivery(firstKept: 3, lastSent: 4)
+    var again = SimulatedScience.summary(of: run(0))
+    again.isRecomputedInFloat64 = true
     let contents: [Report.Content] = [
       .records([record, other]), .checkpoint(step: 30, bytes: [0, 255]), finished(0),
+      .finished(again, elapsed: .seconds(1)),
       .failed(reason: "r", exitStatus: nil, logTail: "l"),
       .failed(reason: "r", exitStatus: -1, logTail: ""), .givenBack,
     ]
