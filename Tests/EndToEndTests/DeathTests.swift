@@ -137,7 +137,9 @@ extension EndToEndTests {
       let sweep = """
         name: long
         experiment: polynomial-regression
-        parameters: {input_dimension: 40, hidden_units: 100, train_examples: 300, engine: direct}
+        parameters:
+          {input_dimension: 40, hidden_units: 100, train_examples: 300, engine: direct,
+          precision: float64}
         axes: {alpha: [4], epsilon: [0.02]}
         until: {max_steps: 30000}
         map: {x: epsilon, y: alpha, value: final_test_loss}
