@@ -61,8 +61,10 @@ struct ConfigurationTable: Sendable {
   }
 }
 
-/// What the cost model sees of a grid's runs, without making their configurations.
-private struct GridPoints: Sendable {
+/// A grid, and what the cost model sees of its runs without making their configurations.
+///
+/// Never changed, and by reference: it is looked at several times a run, and to copy a grid takes longer than to look.
+private final class GridPoints: Sendable {
   /// An axis of numbers, and which coordinate it is.
   private struct Axis: Sendable {
     var place: Int
@@ -72,7 +74,7 @@ private struct GridPoints: Sendable {
 
   let grid: SweepGrid
   private let first: CostModel.Point
-  private var axes: [Axis] = []
+  private let axes: [Axis]
 
   init(_ grid: SweepGrid) {
     self.grid = grid
@@ -83,11 +85,12 @@ private struct GridPoints: Sendable {
     where name != "seed" && !CostModel.coordinate(of: value).isNaN {
       places[name] = places.count
     }
-    for axis in grid.shape.axes {
+    axes = grid.shape.axes.compactMap { axis in
       let coordinates = axis.values.map(CostModel.coordinate)
-      if let place = places[axis.name], !coordinates.contains(where: \.isNaN) {
-        axes.append(Axis(place: place, stride: axis.stride, coordinates: coordinates))
+      guard let place = places[axis.name], !coordinates.contains(where: \.isNaN) else {
+        return nil
       }
+      return Axis(place: place, stride: axis.stride, coordinates: coordinates)
     }
   }
 

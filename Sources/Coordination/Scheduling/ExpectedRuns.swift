@@ -22,9 +22,8 @@ struct ExpectedRuns: Sendable {
 
   /// So many are looked at again at once.
   private static let wholeMax = 1024
-  /// Looked at again at every question where there are more: on top, and in turn.
+  /// So many of the topmost at every question where there are more.
   private static let topMax = 32
-  private static let turnMax = 1
 
   /// A binary heap of our own: entries change in place.
   private var entries: [Entry] = []
@@ -52,7 +51,8 @@ struct ExpectedRuns: Sendable {
   /// - Returns: nil when nothing waits.
   mutating func top(_ runs: borrowing RunTable, _ model: borrowing CostModel) -> Entry? {
     if version != model.version { noteNewVersion(runs, model) }
-    for _ in 0..<Self.turnMax where turn < entries.count {
+    // While the topmost are being looked at, the others wait their turn.
+    if turn < entries.count, entries[0].version == model.version {
       look(at: turn, runs, model)
       turn += 1
     }

@@ -55,12 +55,29 @@ public struct ExperimentDefinition: Sendable {
     ofChecked given: OrderedDictionary<String, ParameterValue>,
     inputs: OrderedDictionary<String, String>
   ) -> Configuration {
+    configuration(ofComplete: completed(given), inputs: inputs)
+  }
+
+  /// Given parameters and the defaults of all others, files excluded, by name in code-point order.
+  func completed(
+    _ given: OrderedDictionary<String, ParameterValue>
+  ) -> OrderedDictionary<String, ParameterValue> {
     var values: OrderedDictionary<String, ParameterValue> = [:]
     for parameter in parameters where parameter.kind != .file {
       if let value = given[parameter.name] ?? parameter.defaultValue {
         values[parameter.name] = value
       }
     }
+    values.sort { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    return values
+  }
+
+  /// The configuration that a complete set of checked parameters stands for.
+  func configuration(
+    ofComplete values: OrderedDictionary<String, ParameterValue>,
+    inputs: OrderedDictionary<String, String>
+  ) -> Configuration {
+    var values = values
     resolve(&values, !inputs.isEmpty)
     for parameter in parameters where parameter.isLeftOutAtDefault {
       if values[parameter.name] == parameter.defaultValue { values[parameter.name] = nil }
