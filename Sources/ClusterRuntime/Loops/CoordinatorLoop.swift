@@ -230,10 +230,16 @@ public final class CoordinatorLoop {
   }
 
   private func perform(_ effects: [Coordinator.Effect]) throws(RuntimeFailure) {
-    for effect in effects {
+    let written = GrantMessages.encode(effects)
+    for (place, effect) in effects.enumerated() {
       switch effect {
       case .send(let message, let peer): try send(message, to: peer)
-      case .grant(let grants, let peer): try deliver(grants, to: peer)
+      case .grant(let grants, let peer):
+        if let message = written[place] {
+          _ = try socket.send(message, to: peer.bytes)
+        } else {
+          try deliver(grants, to: peer)
+        }
       case .commit(let id, let changes): storeThread.submit(id, changes)
       case .answer(let answer, let peer): try send(answer, to: peer)
       case .register(let sweep, let command, let peer):

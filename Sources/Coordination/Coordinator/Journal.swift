@@ -72,8 +72,7 @@ struct Journal: Sendable {
   /// The batch to hand to the store now, if there is one.
   mutating func begin(at now: MonotonicInstant) -> (BatchID, [StoreChange])? {
     if pending.changes.count >= Self.changesMax {
-      closed.append(pending)
-      pending = Batch()
+      closed.append(takeAll())
     }
     switch state {
     case .committing: return nil
@@ -92,8 +91,15 @@ struct Journal: Sendable {
 
   private mutating func takePending() -> Batch? {
     guard !pending.changes.isEmpty else { return nil }
-    defer { pending = Batch() }
-    return pending
+    return takeAll()
+  }
+
+  private mutating func takeAll() -> Batch {
+    let batch = pending
+    pending = Batch()
+    // The next one will be about as large, and to move all changes when it grows takes time.
+    pending.changes.reserveCapacity(min(batch.changes.count, Self.changesMax))
+    return batch
   }
 
   /// What waited for nothing but its turn: there is no change before it that is not durable.

@@ -77,6 +77,7 @@ extension WireCodec {
         held, freeSlots: Int(heartbeat.freeSlots), try delivery(heartbeat.delivery))
     case .reports(let wire):
       var reports: [Report] = []
+      reports.reserveCapacity(wire.reports.count)
       for report in wire.reports { reports.append(try Self.report(report)) }
       return .reports(reports, try delivery(wire.delivery))
     case .goodbye: return .goodbye
