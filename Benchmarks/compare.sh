@@ -15,7 +15,7 @@ cd "$here"
 peers/venv.sh
 ./pinned bash -c '"$1" && peers/.venv/bin/python peers/direct_step.py && peers/.venv/bin/python peers/modular_step.py \
   && peers/.venv/bin/python peers/student_step.py && peers/.venv/bin/python peers/image_step.py' \
-  - "$program" | tee /dev/stderr | awk '
+  - "$program" | tee >(cat >&2) | awk '
   / µs a step/ {
     split($0, halves, ": "); split(halves[2], words, " ")
     name[++count] = halves[1]; time[count] = words[1]
