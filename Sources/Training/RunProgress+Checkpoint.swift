@@ -30,11 +30,8 @@ extension RunProgress {
   /// - Parameters:
   ///   - checkpoint: the file.
   ///   - configuration: the run that is to be continued.
-  ///   - thresholds: those whose crossings the continued run must know.
-  /// - Throws: `TrainingError` if it is no checkpoint, or one of another run, or lacks a threshold.
-  init(
-    _ checkpoint: Safetensors, of configuration: Configuration, recording thresholds: Thresholds
-  ) throws(TrainingError) {
+  /// - Throws: `TrainingError` if it is no checkpoint, or one of another run.
+  init(_ checkpoint: Safetensors, of configuration: Configuration) throws(TrainingError) {
     guard checkpoint.metadata["format"] == Self.format, let json = checkpoint.metadata["progress"]
     else { throw TrainingError("checkpoint: not a checkpoint of this version of the trainer") }
     guard checkpoint.metadata["key"] == configuration.key.hexadecimal else {
@@ -46,13 +43,13 @@ extension RunProgress {
       throw TrainingError("checkpoint: what it says of the run's progress cannot be read")
     }
     guard step >= 0 else { throw TrainingError("checkpoint: it is at step \(step)") }
+  }
+
+  /// Whether the crossings of all these thresholds are known: what was not watched for cannot be said afterwards.
+  func hasWatched(for thresholds: Thresholds) -> Bool {
     let needed = Crossings(recording: thresholds)
-    for series in Series.allCases {
-      for threshold in needed.thresholds(of: series)
-      where !crossings.isRecorded(series, threshold) {
-        throw TrainingError(
-          "checkpoint: it has not watched \(series.rawValue) for the threshold \(threshold)")
-      }
+    return Series.allCases.allSatisfy { series in
+      needed.thresholds(of: series).allSatisfy { crossings.isRecorded(series, $0) }
     }
   }
 }

@@ -41,7 +41,7 @@ public struct TrainingRun: Sendable {
   ///   - configuration: complete and checked, as the catalogue makes it.
   ///   - files: the contents of the input files, by the name of their parameter.
   ///   - request: how far to go.
-  ///   - checkpoint: a checkpoint of the same configuration.
+  ///   - checkpoint: a checkpoint of the same configuration; one that has not watched for all thresholds is left.
   /// - Throws: `TrainingError` if a file or the checkpoint does not belong to the run.
   public init(
     _ configuration: Configuration, files: OrderedDictionary<String, RunInput> = [:],
@@ -50,15 +50,18 @@ public struct TrainingRun: Sendable {
     self.configuration = configuration
     self.request = request
     let thresholds = request.thresholds.union(request.criterion?.thresholds ?? Thresholds())
+    var checkpoint = checkpoint
+    var known: RunProgress?
+    if let given = checkpoint {
+      known = try RunProgress(given, of: configuration)
+      // More is asked for by now than it has watched for: the run begins anew.
+      if known?.hasWatched(for: thresholds) == false { (checkpoint, known) = (nil, nil) }
+    }
     progress =
-      if let checkpoint {
-        try RunProgress(checkpoint, of: configuration, recording: thresholds)
-      } else {
-        RunProgress(
-          crossings: Crossings(recording: thresholds), initial: Measurement(),
-          latest: Measurement(),
-          pass: Self.mayBeRepeated(configuration, thresholds) ? .first : nil)
-      }
+      known
+      ?? RunProgress(
+        crossings: Crossings(recording: thresholds), initial: Measurement(), latest: Measurement(),
+        pass: Self.mayBeRepeated(configuration, thresholds) ? .first : nil)
     let made = try ExperimentEngine.make(
       for: progress.pass == .second ? Self.inFloat64(configuration) : configuration, files: files)
     (engine, schedule, convergence) = (made.engine, made.schedule, made.convergence)

@@ -68,7 +68,7 @@ import Testing
     #expect(try folder.query(Int.self, "SELECT number FROM attempt WHERE counts") == [1, 3])
   }
 
-  @Test func `an attempt that began anew at step 0 keeps nothing of the one it was to continue`()
+  @Test func `an attempt that has recorded step 0 has the whole curve, whatever it continued`()
     throws
   {
     let other = Sample.records(0...100).map { record in
@@ -89,7 +89,9 @@ import Testing
     #expect(try store.curve(of: key) == other)
     #expect(try folder.query(Int.self, "SELECT count(*) FROM accepted_curve") == [101])
     #expect(try folder.query(Int.self, "SELECT count(*) FROM curve WHERE attempt = 1") == [0])
-    #expect(try folder.query(Int.self, "SELECT number FROM attempt WHERE counts") == [2])
+    #expect(try folder.query(Int.self, "SELECT number FROM attempt WHERE counts") == [1, 2])
+    #expect(try folder.query(Int.self, "SELECT parent FROM attempt WHERE number = 2") == [1])
+    #expect(try folder.query(Int.self, "SELECT start_step FROM attempt WHERE number = 2") == [40])
     #expect(try onlyRun().summary == summary)
     #expect(try onlyRun().checkpoint?.attempt == 2)
     try store.apply(batch)

@@ -167,7 +167,7 @@ import Training
     #expect(far.steps == 60_000 && far.stopped == .stepLimit)
   }
 
-  @Test func `a checkpoint of another run, or beyond the limit, or without a threshold is refused`()
+  @Test func `a checkpoint of another run, or beyond the limit, is refused`()
     throws
   {
     let configuration = try Self.configuration()
@@ -187,13 +187,24 @@ import Training
       problem(configuration, Request(maxSteps: 49, thresholds: Self.thresholds))
         == "the checkpoint is at step 50, the run was asked for 49")
     #expect(
-      problem(configuration, Request(maxSteps: 90, thresholds: Thresholds(loss: [0.15])))
-        == "checkpoint: it has not watched train_loss for the threshold 0.15")
-    #expect(
       problem(
         try Self.configuration(["seed": 4]), Request(maxSteps: 90, thresholds: Self.thresholds))
         == "checkpoint: it belongs to another run")
     #expect(problem(configuration, Request(maxSteps: 50, thresholds: Self.thresholds)) == nil)
+  }
+
+  @Test func `a run begins anew if its checkpoint has not watched for a threshold`() throws {
+    let configuration = try Self.configuration()
+    var before = try TrainingRun(
+      configuration, request: Request(maxSteps: 50, thresholds: Self.thresholds))
+    _ = before.advance(steps: 50)
+    let more = Request(
+      maxSteps: 90, thresholds: Self.thresholds.union(Thresholds(loss: [0.15])))
+    var whole = try TrainingRun(configuration, request: more)
+    var again = try TrainingRun(configuration, request: more, checkpoint: before.checkpoint())
+    #expect(again.step == 0)
+    let (expected, found) = (Self.finish(&whole), Self.finish(&again))
+    #expect(found.0 == expected.0 && found.1 == expected.1)
   }
 
   @Test func `a noop run has losses that can be foretold and ends at its number of steps`() throws {

@@ -24,9 +24,14 @@ def check_whole(verdict, name, run, rows):
             f"beside the schedule, and {twice} steps twice")
     chain = run.chain()
     bounds = {}
+    # An attempt whose records were held back has them all, whatever it continued, and its parents have none.
+    beginners = {row[0] for row in rows if row[1] == 0}
     for link, following in zip(chain, chain[1:] + [None]):
         last = following.start if following else run.steps
         bounds[link.number] = (link.start if link.parent is not None else -1, last)
+        if link.parent is not None and link.number in beginners:
+            bounds = {number: (0, -1) for number in bounds}
+            bounds[link.number] = (-1, last)
     for table, found in (("curve", rows), ("observable", run.store.observables(run.id))):
         for row in found:
             attempt, step = row[0], row[1]

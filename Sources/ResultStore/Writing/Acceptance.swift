@@ -78,11 +78,13 @@ struct Acceptance {
     if links.count == 1, links[attempt]?.parent == nil { return }
     var chain: Set<Int> = []
     var next = links[attempt]
+    var isWhole = false
     while let link = next {
       chain.insert(link.number)
-      guard let parent = link.parent, try !beganAnew(link) else { break }
-      next = links[parent]
-      try cut(parent, before: link)
+      next = link.parent.flatMap { links[$0] }
+      guard let parent = link.parent else { break }
+      if !isWhole { isWhole = try hasBeginning(link.number) }
+      if isWhole { try remove(parent) } else { try cut(parent, before: link) }
     }
     for number in links.keys.sorted() where !chain.contains(number) { try remove(number) }
     for number in chain.sorted() where number != attempt {
@@ -102,16 +104,12 @@ struct Acceptance {
     }
   }
 
-  /// Whether an attempt that was to continue another one has recorded step 0, and so all that followed: its curve is
-  /// its own, and none of its parent's records belongs to it.
-  private func beganAnew(_ link: Link) throws -> Bool {
+  /// Whether an attempt has recorded step 0 and so, whatever it continued, all that followed: then no record of its
+  /// parents belongs to the curve.
+  private func hasBeginning(_ number: Int) throws -> Bool {
     let statement = try database.cachedStatement(
       sql: "SELECT EXISTS (SELECT * FROM curve WHERE run = ? AND attempt = ? AND step = 0)")
-    guard try Bool.fetchOne(statement, arguments: [run, link.number]) == true else { return false }
-    try execute(
-      "UPDATE attempt SET parent = NULL, start_step = 0 WHERE run = ? AND number = ?",
-      [run, link.number])
-    return true
+    return try Bool.fetchOne(statement, arguments: [run, number]) == true
   }
 
   /// Leaves of a parent what it recorded up to the checkpoint that its child started from.

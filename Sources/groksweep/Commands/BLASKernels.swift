@@ -48,15 +48,28 @@ enum BLASKernels {
   private static func measured(
     in environment: [String: String]
   ) throws(RuntimeFailure) -> String {
-    let result = try ChildCommand.run(
-      [Executable.path, "train", "--kernels"], environment: environment, limit: .seconds(20))
+    var result = try question(in: environment)
+    // One that was killed says nothing of the next.
+    for _ in 1..<attemptsMax {
+      guard case .killed = result.status else { break }
+      result = try question(in: environment)
+    }
     // OpenBLAS warns of a name that it does not know before the answer.
     let name = result.output.split(separator: "\n").last.map(String.init) ?? ""
     guard result.status == .exited(0), !name.isEmpty else {
+      let output = result.output.isEmpty ? "" : "; \(result.output)"
       throw RuntimeFailure(
-        .surroundings, "a trainer cannot start here: it \(result.status.sentence); \(result.output)"
-      )
+        .surroundings, "a trainer cannot start here: it \(result.status.sentence)\(output)")
     }
     return name
+  }
+
+  private static let attemptsMax = 3
+
+  private static func question(
+    in environment: [String: String]
+  ) throws(RuntimeFailure) -> ChildCommand.Result {
+    try ChildCommand.run(
+      [Executable.path, "train", "--kernels"], environment: environment, limit: .seconds(20))
   }
 }
