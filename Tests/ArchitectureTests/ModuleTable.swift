@@ -14,7 +14,7 @@ enum ModuleTable {
     "Collections", "DequeModule", "HeapModule", "OrderedCollections",
   ]
   private static let pureLibrary: Set<String> = ["Foundation", "FoundationEssentials"]
-  private static let system: Set<String> = ["Foundation", "Glibc", "Synchronization"]
+  private static let system: Set<String> = ["Dispatch", "Foundation", "Glibc", "Synchronization"]
 
   static let entries: [String: Entry] = [
     "Experiments": Entry(others: pureLibrary + collections + ["Crypto", "Yams"], isPure: true),
