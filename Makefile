@@ -26,7 +26,7 @@ phase-map: build ## Draw the phase map of Kumar et al. 2024: install what is mis
 	@echo "The map: $(RESULTS)/alpha-epsilon/map.svg (also map.png and map.pdf; map.gp restyles it)"
 
 test: build-tests ## Run all tests: install what is missing, build, test.
-	$(SWIFT) test --configuration release --skip-build
+	scripts/run-tests --configuration release --skip-build
 
 build: packages toolchain ## Build groksweep in release mode.
 	$(SWIFT) build --configuration release
@@ -53,14 +53,14 @@ compare: packages toolchain ## The training steps beside PyTorch, on one pinned 
 	Benchmarks/compare.sh
 
 simulate: build-tests ## Whole sweeps in simulation, faults then calm: make simulate SEEDS=5000 FIRST_SEED=1000.
-	SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) $(if $(TRACE),TRACE=1) $(SWIFT) test --configuration release --skip-build --filter SimulationTests
+	SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) $(if $(TRACE),TRACE=1) scripts/run-tests --configuration release --skip-build --filter SimulationTests
 
 storm: build ## Real processes killed, stopped and cut off, then a look at the store: make storm MINUTES=30 SEED=7.
 	@python3 -c 'import sqlite3' || { echo "make storm needs Python 3 with sqlite3 (package python3)"; exit 3; }
 	python3 -B cluster/storm/storm.py $(GROKSWEEP) --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(if $(ROUND),--round $(ROUND))
 
 fuzz: build-tests ## Mutated inputs for every decoder: make fuzz INPUTS=1000000 SEED=3.
-	INPUTS=$(INPUTS) $(if $(SEED),SEED=$(SEED)) $(SWIFT) test --configuration release --skip-build --filter FuzzTests
+	INPUTS=$(INPUTS) $(if $(SEED),SEED=$(SEED)) scripts/run-tests --configuration release --skip-build --filter FuzzTests
 
 containers: ## Build the image and try it: a mounted folder, Compose, more workers, one killed (needs Docker).
 	cluster/test-containers.sh
