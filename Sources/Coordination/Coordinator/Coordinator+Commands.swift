@@ -2,17 +2,23 @@ import Experiments
 import OrderedCollections
 
 extension Coordinator {
+  static let isEnding = CommandAnswer.Content.refused(
+    "the coordinator is ending; ask again once it has been started again")
+
   /// Does what a user asks, and answers once that is durable.
   mutating func obey(_ command: Command, from routing: RoutingID, at now: MonotonicInstant) {
     let content: CommandAnswer.Content?
     switch command.request {
     case .status: content = .status(status(at: now))
     case .workers: content = .workers(workers(at: now))
-    case _ where course != .running:
-      content = .refused("the coordinator is ending; ask again once it has been started again")
+    case _ where course != .running: content = Self.isEnding
+    // It would come to the store after the sweep, and to the runs before it: let it be sent again.
+    case _ where journal.hasRegistrations: content = nil
     case .submit(let sweep):
-      effects.append(.register(sweep, command: command.id, from: routing))
+      journal.pending.registrations.append(
+        Journal.Registration(sweep: sweep, command: command.id, routing: routing))
       content = nil
+      if journal.failingSince != nil { answerWhileFailing() }
     case .cancel(let selection): content = cancel(selection)
     case .retry(let selection): content = retry(selection)
     case .drain(let worker): content = drain(worker)
@@ -30,6 +36,23 @@ extension Coordinator {
     case .status, .workers, .refused, .failed: effects.append(.answer(answer, to: routing))
     case .done:
       journal.pending.answers.append(Journal.Answer(routing: routing, answer: answer))
+      if journal.failingSince != nil { answerWhileFailing() }
+    }
+  }
+
+  /// Tells those who wait for a commit that it has failed; it is tried again, but they need not wait.
+  mutating func answerWhileFailing() {
+    let commands = journal.takeCommands()
+    let reason = "the store cannot be written (\(journal.failureReason ?? "for now"))"
+    for waiting in commands.answers {
+      guard case .done(let sentence) = waiting.answer.content else { continue }
+      let content = CommandAnswer.Content.failed(
+        "\(sentence); but \(reason), and a coordinator that ends before it can forgets this")
+      effects.append(.answer(CommandAnswer(id: waiting.answer.id, content), to: waiting.routing))
+    }
+    for waiting in commands.registrations {
+      let content = CommandAnswer.Content.failed("\(reason): the sweep was not taken")
+      effects.append(.answer(CommandAnswer(id: waiting.command, content), to: waiting.routing))
     }
   }
 

@@ -16,6 +16,7 @@ extension Coordinator {
     guard journal.postpone(id, because: reason, until: retryAt, at: now) else { return }
     effects.append(
       .tellUser(.storeFailing(reason: reason, since: journal.failingSince ?? now)))
+    answerWhileFailing()
   }
 
   /// Acknowledges, withdraws and grants.
@@ -35,6 +36,12 @@ extension Coordinator {
     }
     effects += batch.notices.map(Effect.tellUser)
     effects += batch.answers.map { Effect.answer($0.answer, to: $0.routing) }
+    for waiting in batch.registrations {
+      effects.append(
+        course == .running
+          ? .register(waiting.sweep, command: waiting.command, from: waiting.routing)
+          : .answer(CommandAnswer(id: waiting.command, Self.isEnding), to: waiting.routing))
+    }
     var grants: OrderedDictionary<WorkerID, [Grant]> = [:]
     for id in batch.grants {
       guard let lease = leases[id], lease.state == .opening else { continue }

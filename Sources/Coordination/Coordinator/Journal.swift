@@ -16,12 +16,13 @@ struct Journal: Sendable {
     var withdrawals: [Withdrawal] = []
     var notices: [Coordinator.Notice] = []
     var answers: [Answer] = []
+    var registrations: [Registration] = []
     /// Runs and attempts whose results are in this batch.
     var results: [(run: Int, attempt: Int)] = []
 
     var isEmpty: Bool {
       changes.isEmpty && acknowledgements.isEmpty && grants.isEmpty && withdrawals.isEmpty
-        && notices.isEmpty && answers.isEmpty
+        && notices.isEmpty && answers.isEmpty && registrations.isEmpty
     }
   }
 
@@ -39,6 +40,13 @@ struct Journal: Sendable {
   struct Answer: Sendable {
     var routing: RoutingID
     var answer: CommandAnswer
+  }
+
+  /// A sweep that is registered, by other means than a change, once what came before it is durable.
+  struct Registration: Sendable {
+    var sweep: SubmittedSweep
+    var command: UInt64
+    var routing: RoutingID
   }
 
   /// Where the batch under way stands.
@@ -129,5 +137,33 @@ struct Journal: Sendable {
     if failingSince == nil { failingSince = now }
     failureReason = reason
     return true
+  }
+
+  /// Whether a sweep waits for what came before it.
+  var hasRegistrations: Bool {
+    var batches = closed + [pending]
+    switch state {
+    case .idle: break
+    case .committing(_, let batch), .resting(_, let batch, _): batches.append(batch)
+    }
+    return batches.contains { !$0.registrations.isEmpty }
+  }
+
+  /// Takes out the answers and the registrations that wait for a commit.
+  mutating func takeCommands() -> (answers: [Answer], registrations: [Registration]) {
+    var taken: (answers: [Answer], registrations: [Registration]) = ([], [])
+    func take(from batch: inout Batch) {
+      taken.answers += batch.answers
+      taken.registrations += batch.registrations
+      batch.answers = []
+      batch.registrations = []
+    }
+    if case .resting(let id, var batch, let until) = state {
+      take(from: &batch)
+      state = .resting(id, batch, until: until)
+    }
+    for index in closed.indices { take(from: &closed[index]) }
+    take(from: &pending)
+    return taken
   }
 }

@@ -75,6 +75,47 @@ import Testing
       ])
   }
 
+  @Test func `who cancels while the store cannot be written is told so, before and after it fails`()
+  {
+    var scenario = Scenario(runs: 2) { $0.staysWhenComplete = true }
+    let sentence =
+      "the store cannot be written (disk full), and a coordinator that ends before it can forgets this"
+    _ = ask(.cancel(.runs([run(0).key.abbreviation])), of: &scenario)
+    let failing = scenario.handle(.storeFailed(BatchID(1), reason: "disk full"), at: 2)
+    #expect(failing.contains(answer(.failed("1 run cancelled; but \(sentence)"))))
+    let later = ask(.cancel(.sweep("s")), of: &scenario, at: 2.5)
+    #expect(
+      later.contains(answer(.failed("s is cancelled: 1 run, results are kept; but \(sentence)"))))
+    _ = scenario.handle(.timePassed, at: 3)
+    let recovered = scenario.handle(.storeCommitted(BatchID(1)), at: 3.1)
+    #expect(recovered.contains(.commit(BatchID(2), [.cancelSweep("s")])))
+    let told = scenario.handle(.storeCommitted(BatchID(2)), at: 3.2)
+    #expect(!told.contains { if case .answer = $0 { true } else { false } })
+  }
+
+  @Test func `a sweep is registered once what was asked before it is durable`() {
+    var scenario = Scenario(runs: 2) { $0.staysWhenComplete = true }
+    let sweep = SubmittedSweep(text: [1], file: "s.yaml")
+    _ = ask(.cancel(.sweep("s")), of: &scenario)
+    let early = ask(.submit(sweep), of: &scenario, at: 1.05)
+    #expect(!early.contains(.register(sweep, command: 7, from: routing("user"))))
+    let between = ask(.retry(.everything), of: &scenario, at: 1.1)
+    #expect(!between.contains { if case .answer = $0 { true } else { false } })
+    let later = scenario.handle(.storeCommitted(BatchID(1)), at: 1.2)
+    #expect(later.contains(.register(sweep, command: 7, from: routing("user"))))
+  }
+
+  @Test func `while the store cannot be written no sweep is taken`() {
+    var scenario = Scenario(runs: 2) { $0.staysWhenComplete = true }
+    let sweep = SubmittedSweep(text: [1], file: "s.yaml")
+    _ = ask(.cancel(.sweep("s")), of: &scenario)
+    _ = ask(.submit(sweep), of: &scenario, at: 1.05)
+    let sentence = "the store cannot be written (disk full): the sweep was not taken"
+    let failing = scenario.handle(.storeFailed(BatchID(1), reason: "disk full"), at: 2)
+    #expect(failing.contains(answer(.failed(sentence))))
+    #expect(ask(.submit(sweep), of: &scenario, at: 2.1).contains(answer(.failed(sentence))))
+  }
+
   @Test func `cancelling twice says so and changes nothing`() {
     var scenario = Scenario(runs: 2) { $0.staysWhenComplete = true }
     _ = ask(.cancel(.sweep("s")), of: &scenario)
