@@ -105,6 +105,9 @@ extension EndToEndTests {
       _ = try first.waitForExit()
       let offline = try workplace.run("status")
       #expect(offline.output.contains("cancelled"))
+      let left = try workplace.runs(of: "waiting").first { $0.status == .open }
+      let shown = try workplace.run("show", try #require(left?.key.hexadecimal))
+      #expect(shown.output.contains("  cancelled\n"), "\(shown.output)")
       #expect(offline.output.contains("no coordinator is running"))
       let (second, _) = try coordinator(in: workplace, "waiting.yaml")
       _ = try second.waitForLine("waiting was cancelled")

@@ -75,13 +75,15 @@ extension ResultStore {
     try Row.fetchAll(
       database,
       sql: """
-        SELECT sweep.name, sweep_run.position, sweep.request
+        SELECT sweep.name, sweep_run.position, sweep.request,
+          sweep.cancelled_at IS NOT NULL OR sweep_run.cancelled
         FROM sweep_run JOIN sweep ON sweep.id = sweep_run.sweep
         WHERE sweep_run.run = ? ORDER BY sweep.id, sweep_run.position
         """, arguments: [id]
     ).map { row in
       SweepRequest(
-        sweep: row[0], position: row[1], request: try StoredJSON.value(Request.self, of: row[2]))
+        sweep: row[0], position: row[1], request: try StoredJSON.value(Request.self, of: row[2]),
+        isCancelled: row[3])
     }
   }
 

@@ -35,13 +35,16 @@ public struct SweepRequest: Hashable, Sendable {
   public var sweep: String
   public var position: Int
   public var request: Request
+  /// Whether the sweep was cancelled, or this run of it.
+  public var isCancelled: Bool
 
   public init(
-    sweep: String, position: Int, request: Request
+    sweep: String, position: Int, request: Request, isCancelled: Bool = false
   ) {
     self.sweep = sweep
     self.position = position
     self.request = request
+    self.isCancelled = isCancelled
   }
 }
 

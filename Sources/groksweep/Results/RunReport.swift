@@ -13,7 +13,9 @@ enum RunReport {
     for (name, digest) in run.configuration.inputs { lines.append("  \(name): SHA-256 \(digest)") }
     lines.append("")
     for request in run.requests {
-      lines.append("asked for by \(request.sweep): \(Self.words(for: request.request))")
+      lines.append(
+        "asked for by \(request.sweep): \(Self.words(for: request.request))"
+          + (request.isCancelled ? "; cancelled" : ""))
     }
     if let summary = run.summary { lines += [""] + result(summary) }
     for attempt in run.attempts { lines += [""] + self.lines(for: attempt) }
@@ -29,13 +31,20 @@ enum RunReport {
         return "running, or waiting for word of attempt \(attempt.number) on "
           + attempt.provenance.host
       }
+      if isCancelled(run) { return "cancelled" }
       if let summary = run.summary {
         return "waits for a worker, to go on after step \(summary.steps)"
       }
       return run.attempts.isEmpty
         ? "waits for a worker; it was never tried"
-        : "waits for a worker, after \(run.attempts.count) attempts"
+        : "waits for a worker, after \(run.attempts.count) "
+          + (run.attempts.count == 1 ? "attempt" : "attempts")
     }
+  }
+
+  /// Whether nobody wants the run any more.
+  private static func isCancelled(_ run: RunDetails) -> Bool {
+    run.status == .open && !run.requests.isEmpty && run.requests.allSatisfy(\.isCancelled)
   }
 
   private static func words(for request: Request) -> String {
@@ -150,7 +159,7 @@ extension RunReport {
     let (status, reason): (String, String?) =
       switch run.status {
       case .finished: ("finished", nil)
-      case .open: ("open", nil)
+      case .open: (isCancelled(run) ? "cancelled" : "open", nil)
       case .failed(let reason): ("failed", reason)
       }
     let report = Report(
