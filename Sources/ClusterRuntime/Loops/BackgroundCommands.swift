@@ -4,8 +4,13 @@ import Foundation
 public final class BackgroundCommands {
   private let environment: [String: String]
   private let onFailure: (String) -> Void
-  private var waiting: [[String]] = []
-  private var current: (command: [String], process: ChildProcess)?
+  private var waiting: [Entry] = []
+  private var current: (entry: Entry, process: ChildProcess)?
+
+  private struct Entry: Equatable {
+    let command: [String]
+    let purpose: String
+  }
 
   /// Makes a queue that is empty.
   ///
@@ -18,30 +23,38 @@ public final class BackgroundCommands {
   }
 
   /// Runs a program, silently, once those before it have ended; one that waits already is run once.
-  public func submit(_ command: [String]) {
-    if !waiting.contains(command) { waiting.append(command) }
+  ///
+  /// - Parameters:
+  ///   - command: the program and its arguments.
+  ///   - purpose: what it is for, with which the sentence begins if it fails.
+  public func submit(_ command: [String], for purpose: String) {
+    let entry = Entry(command: command, purpose: purpose)
+    if !waiting.contains(entry) { waiting.append(entry) }
     startNext()
   }
 
   private func startNext() {
     while current == nil, !waiting.isEmpty {
-      let command = waiting.removeFirst()
+      let entry = waiting.removeFirst()
       do throws(RuntimeFailure) {
         // It removes what it has begun when it is told to end, as a loop that ends early tells it.
         let process = try ChildProcess(
-          command, environment: environment, input: .null, output: .null, error: .null,
+          entry.command, environment: environment, input: .null, output: .null, error: .null,
           deathSignal: SIGTERM)
-        current = (command, process)
+        current = (entry, process)
       } catch {
-        onFailure(error.sentence)
+        onFailure("\(entry.purpose): \(error.sentence)")
       }
     }
   }
 
   func noteExit(of process: pid_t, status: ExitStatus) {
-    guard let (command, child) = current, child.processIdentifier == process else { return }
+    guard let (entry, child) = current, child.processIdentifier == process else { return }
     current = nil
-    if status != .exited(0) { onFailure("`\(command.joined(separator: " "))` \(status.sentence)") }
+    if status != .exited(0) {
+      let command = entry.command.joined(separator: " ")
+      onFailure("\(entry.purpose): `\(command)` \(status.sentence)")
+    }
     startNext()
   }
 

@@ -80,7 +80,7 @@ struct SweepSession {
     var options = options
     options.background = BackgroundCommands(
       environment: ProcessInfo.processInfo.environment
-    ) { display.note("a map was not drawn: \($0)") }
+    ) { display.note($0) }
     let loop = try CoordinatorLoop(
       coordinator, options: options, writer: Self.writer(to: store),
       checkpoints: Self.checkpointReader(of: store),
@@ -160,7 +160,8 @@ struct SweepSession {
       display.note(notice.description)
       if settings.staysWhenComplete, case .everythingEnded(let failedRuns) = notice, let whenDone {
         background?.submit(
-          ["/usr/bin/env", "GROKSWEEP_FAILED=\(failedRuns)", "/bin/sh", "-c", whenDone])
+          ["/usr/bin/env", "GROKSWEEP_FAILED=\(failedRuns)", "/bin/sh", "-c", whenDone],
+          for: "--when-done")
       }
       // On a network file system nobody else can read the store now.
       guard store.storage == .local else { return }
@@ -171,7 +172,8 @@ struct SweepSession {
       default: finished = []
       }
       for sweep in finished {
-        background?.submit([Executable.path, "map", sweep, "--results", results.path])
+        background?.submit(
+          [Executable.path, "map", sweep, "--results", results.path], for: "drawing a map")
       }
     }
     observer.onProgress = { progress in
