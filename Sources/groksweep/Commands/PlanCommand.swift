@@ -18,6 +18,7 @@ struct PlanCommand: ParsableCommand {
   @OptionGroup var overrides: OverrideOptions
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Trainers that the estimate reckons with (default: the cores this process may use).",
       valueName: "number"))

@@ -30,6 +30,7 @@ struct OverrideOptions: ParsableArguments {
 /// How the coordinator deals with failures.
 struct CoordinatorOptions: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "How often a run that fails is tried again before it is given up.", valueName: "number"))
   var retries = 3
@@ -41,6 +42,7 @@ struct CoordinatorOptions: ParsableArguments {
 
   @Option(
     name: .customLong("lease-seconds"),
+    parsing: .unconditional,
     help: ArgumentHelp(
       "A worker that is silent for so long has lost its runs.", valueName: "seconds",
       visibility: .hidden))

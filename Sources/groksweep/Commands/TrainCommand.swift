@@ -30,6 +30,7 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     name: [.customLong("max-steps"), .customLong("max_steps")],
+    parsing: .unconditional,
     help: ArgumentHelp(
       "End after this many steps (default: the experiment's own limit).", valueName: "steps"))
   var maxSteps: Int?

@@ -5,6 +5,7 @@ import Foundation
 /// How many trainers run on this machine, and with which BLAS kernels.
 struct TrainerOptions: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Trainers that run side by side (default: the cores this process may use).",
       valueName: "number"))

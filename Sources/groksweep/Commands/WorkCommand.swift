@@ -32,12 +32,14 @@ struct WorkCommand: ParsableCommand {
 
   @Option(
     name: .customLong("give-up-after"),
+    parsing: .unconditional,
     help: ArgumentHelp(
       "End after this many seconds without a word from the coordinator (default: never).",
       valueName: "seconds"))
   var giveUpAfter: Int?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Seconds that trainers have to save their state after SIGTERM; Docker kills after 10.",
       valueName: "seconds"))
@@ -53,6 +55,7 @@ struct WorkCommand: ParsableCommand {
 
   @Option(
     name: .customLong("checkpoint-seconds"),
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Seconds between two checkpoints of a run; what a worker that dies takes with it at most.",
       valueName: "seconds"))
@@ -138,6 +141,9 @@ struct WorkCommand: ParsableCommand {
     options.onMessage = { Console.note($0) }
     let loop = try WorkerLoop(settings, options: options, signals: signals)
     switch try loop.run() {
+    // The worker of groksweep run, whose results are kept for its store, leaves the word to it.
+    case .done where keptFor == nil:
+      Console.note("the coordinator sends this worker home: it is drained, or every run has ended")
     case .done, .left: return
     case .interrupted: throw ExitCode.interrupted
     case .refused(let reason): throw RuntimeFailure(.surroundings, reason)
