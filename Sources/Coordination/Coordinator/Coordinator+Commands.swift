@@ -61,7 +61,9 @@ extension Coordinator {
     let places = submission.runs.compactMap { runs.index(of: $0.key) }
     let known = places.count { runs[$0].phase == .finished }
     let open = places.count { runs.isOpen($0) }
+    let cancelled = places.count { runs[$0].phase == .cancelled }
     return "\(submission.name): \(places.count) runs, \(known) with a result, \(open) to compute"
+      + (cancelled == 0 ? "" : ", \(cancelled) cancelled (groksweep retry KEY takes one up again)")
       + (submission.remark.map { "; \($0)" } ?? "")
   }
 
