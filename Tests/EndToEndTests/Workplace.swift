@@ -153,6 +153,8 @@ final class RunningProgram {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try FileHandle(forWritingTo: outputFile)
     process.standardError = try FileHandle(forWritingTo: errorFile)
+    // Tests that a shell runs in the background ignore Ctrl-C, and what they start would inherit that.
+    Foundation.signal(SIGINT, SIG_DFL)
     try process.run()
   }
 

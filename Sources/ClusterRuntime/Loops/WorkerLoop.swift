@@ -130,7 +130,7 @@ public final class WorkerLoop {
   private func noteFailedHandshakes() throws(RuntimeFailure) {
     while let failure = try socket.nextHandshakeFailure() {
       if let sentence = advice.sentence(on: failure, at: MonotonicClock.now) {
-        options.onMessage(sentence)
+        options.onMessage("\(sentence); trying again")
       }
     }
   }

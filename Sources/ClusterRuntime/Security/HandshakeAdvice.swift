@@ -1,6 +1,6 @@
 public import Coordination
 
-/// Tells a worker's user why it is not let in, rarely, since it goes on trying.
+/// Tells a user why a worker or a command is not let in, rarely, since a worker goes on trying.
 public struct HandshakeAdvice {
   public let address: String
   /// The key file and what is in it; nil for plain text.
@@ -44,24 +44,26 @@ public struct HandshakeAdvice {
     return sentence
   }
 
+  /// Who finds that the two do not fit hangs up, and the other side may see no more than that: sentences on a
+  /// connection that broke off name this too.
   private func sentence(on failure: HandshakeFailure) -> String? {
     switch (failure, key) {
     case (.keyRefused, let key?):
       return "the coordinator at \(address) does not let the key \(key.file.name) of "
-        + "\(key.path) in: it is unknown there, or revoked (groksweep keys list says which); "
-        + "trying again"
+        + "\(key.path) in: it is unknown there, or revoked (groksweep keys list says which)"
     case (.otherMechanism, nil):
       return "the coordinator at \(address) asks for a key: groksweep keys make NAME makes one "
-        + "there, and --key names its file here; trying again"
+        + "there, and --key names its file here"
     case (.otherMechanism, .some):
-      return "the coordinator at \(address) has no keys: start it with --keys, or this worker "
-        + "without --key; trying again"
+      return "the coordinator at \(address) has no keys: start it with --keys, or leave --key "
+        + "out here"
     case (.brokenOff, let key?) where brokenOff >= Self.brokenOffMax:
       return "what listens at \(address) does not have the key that \(key.path) names as the "
-        + "coordinator's: it is another coordinator, or has new keys; trying again"
+        + "coordinator's: it is another coordinator, or has new keys or none"
     case (.brokenOff, nil) where brokenOff >= Self.brokenOffMax,
       (.protocolError, _), (.keyRefused, nil):
-      return "what listens at \(address) does not answer as a coordinator does; trying again"
+      return "what listens at \(address) does not answer as a coordinator without keys does: it is "
+        + "something else, or asks for a key, whose file --key names"
     case (.brokenOff, _): return nil
     }
   }

@@ -7,7 +7,7 @@ public struct KeyFolder: Sendable {
 
   /// The list of the keys that are let in.
   public var listFile: String { "\(path)/allowed" }
-  var coordinatorFile: String { file(of: .coordinator) }
+  public var coordinatorFile: String { file(of: .coordinator) }
 
   public init(path: String) { self.path = path }
 

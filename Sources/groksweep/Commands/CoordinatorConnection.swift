@@ -30,13 +30,17 @@ struct CoordinatorConnection: ParsableArguments {
 
   /// Who is asked; nil when no coordinator runs on the results folder.
   private func client() throws(RuntimeFailure) -> CommandClient? {
-    let key: KeyFile? = if let path = self.key { try KeyFile(path: path) } else { nil }
+    let key = try self.key.map { path throws(RuntimeFailure) in (path, try KeyFile(path: path)) }
     if let connect {
       return CommandClient(try Endpoint(connect, listens: false), key: key)
     }
     guard let (endpoint, keys) = try results.folder.announced() else { return nil }
     if let key { return CommandClient(endpoint, key: key) }
-    return CommandClient(endpoint, key: try keys?.coordinator())
+    return CommandClient(
+      endpoint,
+      key: try keys.map { keys throws(RuntimeFailure) in
+        (keys.coordinatorFile, try keys.coordinator())
+      })
   }
 
   /// Asks the coordinator, which must be running.
