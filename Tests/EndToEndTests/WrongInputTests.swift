@@ -175,6 +175,23 @@ extension EndToEndTests {
       #expect(program.error.contains("--slots"))
     }
 
+    @Test func `a number below zero is a number, and is told as one`() throws {
+      let workplace = try Workplace()
+      let program = try workplace.run("run", "waiting.yaml", "--retries", "-1")
+      #expect(program.exitCode == 2)
+      #expect(program.error.contains("expected a whole number from 0 to 1000, found -1"))
+    }
+
+    @Test func `an address that cannot be listened on leaves the store without the sweep`() throws {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 2), to: "waiting.yaml")
+      let program = try workplace.run(
+        "coordinate", "waiting.yaml", "--listen", "ipc:///nowhere/head")
+      #expect(program.exitCode == 3)
+      let curves = try workplace.run("curves", "waiting")
+      #expect(curves.error.contains("no sweep"), "\(curves.error)")
+    }
+
     @Test func `a results folder that is a file is one sentence and exit code 3`() throws {
       let workplace = try Workplace()
       try workplace.write(SweepText.noop(runs: 2), to: "waiting.yaml")

@@ -71,7 +71,7 @@ public final class CoordinatorLoop {
   /// Opens the socket; nothing is received before `run`.
   ///
   /// - Parameters:
-  ///   - coordinator: the state machine, its sweeps submitted.
+  ///   - coordinator: the state machine, without sweeps.
   ///   - options: where to listen, and how patient to be.
   ///   - writer: makes a batch of changes durable, or nothing of it; called on a thread of its own.
   ///   - checkpoints: reads the checkpoints that grants refer to.
@@ -105,18 +105,18 @@ public final class CoordinatorLoop {
 
   /// Goes on until the coordinator has finished.
   ///
-  /// - Parameter initialEffects: what submitting the sweeps asked for.
+  /// - Parameter submissions: the sweeps to begin with.
   /// - Returns: how it ended.
   /// - Throws: `RuntimeFailure` if the store or the local worker cannot go on.
   public func run(
-    performing initialEffects: [Coordinator.Effect]
+    submitting submissions: [SweepSubmission]
   ) throws(RuntimeFailure) -> Coordinator.Outcome {
     observer.onListening(address)
     defer {
       localWorker?.kill()
       options.background?.end()
     }
-    try perform(initialEffects)
+    for submission in submissions { try handle(.sweepSubmitted(submission)) }
     try handle(.timePassed)
     // Nothing may be left to do: then nobody is asked to do it.
     if outcome == nil { try localWorker?.start(connectingTo: address) }

@@ -33,7 +33,7 @@ struct SweepSession {
   private struct Preparation {
     var registrar: SweepRegistrar
     var loop: CoordinatorLoop
-    var effects: [Coordinator.Effect]
+    var submissions: [SweepSubmission]
     var display: ProgressDisplay
   }
 
@@ -44,13 +44,14 @@ struct SweepSession {
       ready.display.clear()
       results.withdrawAnnouncement()
     }
-    let outcome = try ready.loop.run(performing: ready.effects)
+    let outcome = try ready.loop.run(submitting: ready.submissions)
     if let summary = ready.loop.refusals.summary { ready.display.note(summary) }
     return Ending(
       outcome: outcome, store: ready.registrar.store, names: ready.registrar.names)
   }
 
-  /// Breaking this off anywhere leaves the store as it was before, or with the sweeps registered.
+  /// Breaking this off anywhere leaves the store as it was before, or with the sweeps registered; an address that
+  /// cannot be listened on leaves it as it was.
   private func prepare() throws -> Preparation {
     try results.makeWritable()
     let store = try withStoreErrors { () throws(StoreError) in
@@ -58,24 +59,9 @@ struct SweepSession {
     }
     if let sentence = store.storage.sentence { Console.note(sentence) }
     let registrar = SweepRegistrar(store: store, revives: revivesCancelled)
-    var submissions: [SweepSubmission] = []
-    for sweep in sweeps {
-      var submission = try patiently { () throws(StoreError) in
-        try registrar.submission(of: sweep)
-      }
-      if retriesFailed { try reopenFailedRuns(of: &submission, in: store) }
-      submissions.append(submission)
-    }
-    submissions += try withStoreErrors { () throws(StoreError) in
-      try registrar.unfinishedSubmissions(failedToo: settings.staysWhenComplete)
-    }
-    var coordinator = Coordinator(
+    let coordinator = Coordinator(
       settings: settings,
       highestLease: try withStoreErrors(store.highestLease) ?? LeaseID(0), at: MonotonicClock.now)
-    var effects: [Coordinator.Effect] = []
-    for submission in submissions {
-      effects += coordinator.handle(.sweepSubmitted(submission), at: MonotonicClock.now)
-    }
     let display = ProgressDisplay(at: MonotonicClock.now)
     var options = options
     options.background = BackgroundCommands(
@@ -87,7 +73,19 @@ struct SweepSession {
       registrar: { sweep throws(RuntimeFailure) in try registrar.submission(of: sweep) },
       signals: signals,
       observer: try observer(showing: display, registrar, background: options.background))
-    return Preparation(registrar: registrar, loop: loop, effects: effects, display: display)
+    var submissions: [SweepSubmission] = []
+    for sweep in sweeps {
+      var submission = try patiently { () throws(StoreError) in
+        try registrar.submission(of: sweep)
+      }
+      if retriesFailed { try reopenFailedRuns(of: &submission, in: store) }
+      submissions.append(submission)
+    }
+    submissions += try withStoreErrors { () throws(StoreError) in
+      try registrar.unfinishedSubmissions(failedToo: settings.staysWhenComplete)
+    }
+    return Preparation(
+      registrar: registrar, loop: loop, submissions: submissions, display: display)
   }
 
   private func reopenFailedRuns(
