@@ -41,7 +41,7 @@ extension EndToEndTests {
       // The worker comes when they are all there.
       let worker = try workplace.start(
         ["work", "--connect", address, "--slots", "2", "--spool", "spool"] + key)
-      #expect(try program.waitForExit(within: 90) == 0, "\(program.error)")
+      #expect(try program.waitForExit() == 0, "\(program.error)")
       #expect(try worker.waitForExit() == 0, "\(worker.error)")
       let runs = try workplace.runs(of: "waiting")
       #expect(runs.areAcceptedOnce)
@@ -65,7 +65,7 @@ extension EndToEndTests {
         "work", "--connect", address, "--slots", "2", "--spool", "spool")
       _ = try workplace.waitForRuns(of: "waiting", "a result") { $0.finished >= 1 }
       #expect((ProcessMemory.peak(of: program.processIdentifier) ?? 0) < 300 << 20)
-      #expect(try program.waitForExit(within: 90) == 0, "\(program.error)")
+      #expect(try program.waitForExit() == 0, "\(program.error)")
       #expect(try worker.waitForExit() == 0, "\(worker.error)")
       withExtendedLifetime(crowd) {}
     }

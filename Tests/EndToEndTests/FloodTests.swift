@@ -37,7 +37,7 @@ extension EndToEndTests {
         if open.count > Self.openMax { open.removeFirst(Self.openMax / 2) }
         peak = max(peak, ProcessMemory.peak(of: program.processIdentifier) ?? 0)
       }
-      #expect(try program.waitForExit(within: 90) == 0, "\(program.error)")
+      #expect(try program.waitForExit() == 0, "\(program.error)")
       #expect(try worker.waitForExit() == 0, "\(worker.error)")
       #expect(try workplace.runs(of: "waiting").areAcceptedOnce)
       #expect(try workplace.runs(of: "waiting").allSatisfy { $0.attempts.count == 1 })

@@ -27,7 +27,7 @@ extension EndToEndTests {
       number: Int32
     ) throws {
       let workplace = try Workplace()
-      try workplace.write(SweepText.noop(runs: 2), to: "waiting.yaml")
+      try workplace.write(SweepText.noop(runs: 2, steps: 300), to: "waiting.yaml")
       let command = [
         "coordinate", "waiting.yaml", "--listen", "ipc://\(workplace.folder.path)/head",
       ]

@@ -29,6 +29,7 @@ final class TrainerChild {
     process.standardInput = commands
     process.standardOutput = messages
     process.standardError = FileHandle.nullDevice
+    endIgnoringSignals()
     try process.run()
   }
 
@@ -66,7 +67,7 @@ final class TrainerChild {
 
   /// The exit code, or 128 and the signal.
   func waitForExit() throws -> Int32 {
-    try wait(for: "the end of the trainer", within: 10) {
+    try wait(for: "the end of the trainer") {
       guard !process.isRunning else { return nil }
       return process.terminationReason == .exit
         ? process.terminationStatus : 128 + process.terminationStatus

@@ -102,7 +102,7 @@ final class Workplace {
 
   /// Waits until the store holds what is asked for.
   func waitForRuns(
-    of sweep: String, _ what: String, within seconds: Double = 30,
+    of sweep: String, _ what: String, within seconds: Double = 60,
     where isThere: ([RunDetails]) -> Bool
   ) throws -> [RunDetails] {
     try wait(for: what, within: seconds) {
@@ -121,7 +121,7 @@ struct Failure: Error, CustomStringConvertible {
 
 /// Asks again and again until there is an answer, within a bound.
 func wait<Value>(
-  for what: String, within seconds: Double = 30, _ answer: () throws -> Value?
+  for what: String, within seconds: Double = 60, _ answer: () throws -> Value?
 ) throws -> Value {
   let end = ContinuousClock.now + .seconds(seconds)
   while ContinuousClock.now < end {
@@ -129,6 +129,12 @@ func wait<Value>(
     usleep(10_000)
   }
   throw Failure("waited \(seconds) s in vain for \(what)")
+}
+
+/// Tests that a shell runs in the background, or nohup, ignore signals, and what they start would inherit that.
+func endIgnoringSignals() {
+  signal(SIGINT, SIG_DFL)
+  signal(SIGHUP, SIG_DFL)
 }
 
 /// The program while it runs, and what it has printed.
@@ -153,8 +159,7 @@ final class RunningProgram {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try FileHandle(forWritingTo: outputFile)
     process.standardError = try FileHandle(forWritingTo: errorFile)
-    // Tests that a shell runs in the background ignore Ctrl-C, and what they start would inherit that.
-    Foundation.signal(SIGINT, SIG_DFL)
+    endIgnoringSignals()
     try process.run()
   }
 
@@ -171,14 +176,14 @@ final class RunningProgram {
   func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
   /// Waits for the end and returns the exit code.
-  func waitForExit(within seconds: Double = 60) throws -> Int32 {
+  func waitForExit(within seconds: Double = 120) throws -> Int32 {
     try wait(for: "the end of the program; it said: \(error.suffix(500))", within: seconds) {
       process.isRunning ? nil : exitCode
     }
   }
 
   /// Waits for a line on standard error that contains a text, and returns it.
-  func waitForLine(_ text: String, within seconds: Double = 30) throws -> String {
+  func waitForLine(_ text: String, within seconds: Double = 60) throws -> String {
     try wait(for: "a line with \"\(text)\"", within: seconds) {
       error.split(separator: "\n").map(String.init).first { $0.contains(text) }
     }
