@@ -57,7 +57,7 @@ extension EndToEndTests {
       let worker = try workplace.start(
         "work", "--connect", address, "--slots", "2", "--spool", "spool")
       _ = try workplace.waitForRuns(of: "waiting", "a result and runs under way") {
-        $0.finished >= 1 && $0.begun == 2
+        $0.finished >= 1 && $0.begun >= 1
       }
       first.signal(SIGKILL)
       _ = try first.waitForExit()

@@ -74,7 +74,17 @@ extension Simulation {
     }
     let isFull = diskFullUntil.map { now < $0 } ?? false
     let fails = isFull || generator.chance(storeTrouble)
-    if !fails { store.commit(changes) }
+    if !fails {
+      store.commit(changes)
+      // What was asked for while the store failed, and answered then, wakes runs now.
+      let wakesRuns = changes.contains { change in
+        switch change {
+        case .reopen, .reviveRuns: true
+        default: false
+        }
+      }
+      if wakesRuns { completeSince = nil }
+    }
     if dies { return killCoordinator(restartAfter: generator.milliseconds(1...4000)) }
     schedule(
       .storeReports(batch, committed: !fails, coordinator: instance),
