@@ -76,14 +76,8 @@ extension Simulation {
     let fails = isFull || generator.chance(storeTrouble)
     if !fails {
       store.commit(changes)
-      // What was asked for while the store failed, and answered then, wakes runs now.
-      let wakesRuns = changes.contains { change in
-        switch change {
-        case .reopen, .reviveRuns: true
-        default: false
-        }
-      }
-      if wakesRuns { completeSince = nil }
+      // A retry that was answered while the store failed, or a late result of fewer steps, wakes what had ended.
+      if completeSince != nil, store.hasRunsToCompute { completeSince = nil }
     }
     if dies { return killCoordinator(restartAfter: generator.milliseconds(1...4000)) }
     schedule(
