@@ -181,7 +181,7 @@ def main():
         is_good = not storm.has_found
     except Interrupted:
         say("interrupted")
-        is_good = True
+        is_good = not storm.has_found
         sys.exit(130)
     finally:
         storm.clean(is_good)
