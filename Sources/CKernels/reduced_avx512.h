@@ -39,53 +39,63 @@ INLINED void KERNEL(tile)(const int high, const int wide, ptrdiff_t count, const
     UNROLLED for (int v = 0; v < wide; v++) AT(c + row * width + v * LANES) = sums[row][v];
 }
 
-// Eight rows of c, or the last four, from register 0 up to `registers`; four registers left are two pairs, not
-// three and one.
-TARGET static void KERNEL(band)(ptrdiff_t rows, ptrdiff_t registers, ptrdiff_t count,
-                                const REAL *a, const REAL *b, REAL *c, ptrdiff_t width, int adds) {
-#define TILE(high, wide) KERNEL(tile)(high, wide, count, a, b + v * LANES, c + v * LANES, width, adds)
-  for (ptrdiff_t v = 0, wide; v < registers; v += wide) {
-    const ptrdiff_t left = registers - v;
-    if (rows <= 4) {
-      wide = left < 4 ? left : 4;
-      if (wide == 4) TILE(4, 4);
-      else if (wide == 3) TILE(4, 3);
-      else if (wide == 2) TILE(4, 2);
-      else TILE(4, 1);
-    } else {
-      wide = left == 1 ? 1 : left == 2 || left == 4 ? 2 : 3;
-      if (wide == 3) TILE(8, 3);
-      else if (wide == 2) TILE(8, 2);
-      else TILE(8, 1);
-    }
+// Eight rows of c, or the last four, and up to three registers of columns.
+TARGET static void KERNEL(any_tile)(ptrdiff_t rows, ptrdiff_t wide, ptrdiff_t count, const REAL *a,
+                                    const REAL *b, REAL *c, ptrdiff_t width, int adds) {
+#define TILE(high, wide) KERNEL(tile)(high, wide, count, a, b, c, width, adds)
+  if (rows <= 4) {
+    if (wide == 3) TILE(4, 3);
+    else if (wide == 2) TILE(4, 2);
+    else TILE(4, 1);
+  } else {
+    if (wide == 3) TILE(8, 3);
+    else if (wide == 2) TILE(8, 2);
+    else TILE(8, 1);
   }
 #undef TILE
 }
 
-// The lower triangle (by registers) of c (+)= aᵀ b, a and b [count × size].
-TARGET static void KERNEL(lower_product)(ptrdiff_t size, ptrdiff_t count, const REAL *a,
-                                         const REAL *b, REAL *c, ptrdiff_t width, int adds) {
-  for (ptrdiff_t row = 0; row < size; row += 8)
-    KERNEL(band)(size - row, (row + 7) / LANES + 1, count, a + row, b, c + row * width, width, adds);
+// c (+)= aᵀ b, a and b [count × size]; of a lower triangle what is below its registers' diagonal. The columns go
+// slowest: what three registers of them hold of b stays in the nearest cache, and a has a third of its lines. Four
+// registers left are two pairs, not three and one.
+TARGET static void KERNEL(product)(ptrdiff_t size, ptrdiff_t count, const REAL *a, const REAL *b,
+                                   REAL *c, ptrdiff_t width, int adds, int isLower) {
+  for (ptrdiff_t v = 0, wide; v < width / LANES; v += wide) {
+    const ptrdiff_t left = width / LANES - v;
+    wide = left == 1 ? 1 : left == 2 || left == 4 ? 2 : 3;
+    for (ptrdiff_t row = isLower ? v * LANES : 0; row < size; row += 8) {
+      const ptrdiff_t below = (row + 7) / LANES + 1 - v;
+      KERNEL(any_tile)(size - row, isLower && below < wide ? below : wide, count, a + row,
+                       b + v * LANES, c + row * width + v * LANES, width, adds);
+    }
+  }
 }
 
-// For `wide` registers of examples, one a lane, and columns i of x from `first` to `first + 4`:
+// For `wide` registers of examples, one a lane, and columns i of x from `first` to `first + 8`:
 // forms += x[i] (linear[i] + sum over j ≤ i of x[j] upper[j][i]).
 INLINED void KERNEL(form_tile)(const int wide, ptrdiff_t first, const REAL *x, const REAL *upper,
                                const REAL *linear, ptrdiff_t width, VECTOR *forms) {
   const ptrdiff_t step = GS_REDUCED_PANEL * LANES;
-  VECTOR sums[4][GS_REDUCED_PANEL];
-  UNROLLED for (int i = 0; i < 4; i++)
+  VECTOR sums[8][GS_REDUCED_PANEL];
+  UNROLLED for (int i = 0; i < 8; i++)
     UNROLLED for (int v = 0; v < wide; v++) sums[i][v] = SPREAD(linear[first + i]);
   for (ptrdiff_t j = 0; j < first + 4; j++) {
     VECTOR examples[GS_REDUCED_PANEL];
     UNROLLED for (int v = 0; v < wide; v++) examples[v] = AT(x + j * step + v * LANES);
-    UNROLLED for (int i = 0; i < 4; i++) {
+    UNROLLED for (int i = 0; i < 8; i++) {
       const VECTOR factor = SPREAD(upper[j * width + first + i]);
       UNROLLED for (int v = 0; v < wide; v++) sums[i][v] += factor * examples[v];
     }
   }
-  UNROLLED for (int i = 0; i < 4; i++)
+  UNROLLED for (int j = 4; j < 8; j++) {
+    VECTOR examples[GS_REDUCED_PANEL];
+    UNROLLED for (int v = 0; v < wide; v++) examples[v] = AT(x + (first + j) * step + v * LANES);
+    UNROLLED for (int i = 4; i < 8; i++) {
+      const VECTOR factor = SPREAD(upper[(first + j) * width + first + i]);
+      UNROLLED for (int v = 0; v < wide; v++) sums[i][v] += factor * examples[v];
+    }
+  }
+  UNROLLED for (int i = 0; i < 8; i++)
     UNROLLED for (int v = 0; v < wide; v++)
       forms[v] += sums[i][v] * AT(x + (first + i) * step + v * LANES);
 }
@@ -96,7 +106,7 @@ INLINED void KERNEL(panel)(const int wide, ptrdiff_t size, const REAL *x, const 
                            REAL *residuals) {
   VECTOR forms[GS_REDUCED_PANEL];
   UNROLLED for (int v = 0; v < wide; v++) forms[v] = (VECTOR){0};
-  for (ptrdiff_t first = 0; first < size; first += 4)
+  for (ptrdiff_t first = 0; first < size; first += 8)
     KERNEL(form_tile)(wide, first, x, upper, linear, width, forms);
   UNROLLED for (int v = 0; v < wide; v++)
     AT(residuals + v * LANES) = forms[v] - AT(offsets + v * LANES);
@@ -109,10 +119,7 @@ TARGET static void KERNEL(forms)(const REAL *panels, const REAL *offsets, ptrdif
 #define PANEL(wide) KERNEL(panel)(wide, size, panels, offsets + p, upper, linear, width, residuals + p)
   for (ptrdiff_t p = 0; p < rows; p += examples, panels += height * examples) {
     const ptrdiff_t left = (rows - p + LANES - 1) / LANES;
-    if (left >= 6) PANEL(6);
-    else if (left == 5) PANEL(5);
-    else if (left == 4) PANEL(4);
-    else if (left == 3) PANEL(3);
+    if (left >= 3) PANEL(3);
     else if (left == 2) PANEL(2);
     else PANEL(1);
   }
@@ -141,17 +148,15 @@ TARGET double KERNEL(reduced_gradient)(const REAL *panels, const REAL *x, const 
       }
       AT(slope + v * LANES) = sum;
     }
-    KERNEL(lower_product)(size, count, block, xs, curvature, width, start > 0);
+    KERNEL(product)(size, count, block, xs, curvature, width, start > 0, 1);
   }
   return squares;
 }
 
 TARGET void KERNEL(reduced_products)(const REAL *moment, const REAL *propagator, ptrdiff_t size,
                                      ptrdiff_t width, REAL *product, REAL *square) {
-  for (ptrdiff_t row = 0; row < size; row += 8)
-    KERNEL(band)(size - row, width / LANES, size, moment + row, propagator, product + row * width,
-                 width, 0);
-  KERNEL(lower_product)(size, size, propagator, product, square, width, 0);
+  KERNEL(product)(size, size, moment, propagator, product, width, 0, 0);
+  KERNEL(product)(size, size, propagator, product, square, width, 0, 1);
 }
 
 TARGET void KERNEL(upper_form)(const REAL *moment, REAL scale, ptrdiff_t size, ptrdiff_t width,

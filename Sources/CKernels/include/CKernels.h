@@ -79,7 +79,7 @@ int gs_has_avx512(void);
 
 // Registers of examples that lie together in `panels`, which holds x column by column: for each group of so many
 // examples [size rounded up to eight × GS_REDUCED_PANEL registers], zero where there is no example.
-#define GS_REDUCED_PANEL 6
+#define GS_REDUCED_PANEL 3
 
 #define GS_DECLARE_REDUCED(REAL, SUFFIX)                                                           \
   /* residuals[p] = x_p . linear + x_p^T upper x_p - offsets[p]; curvature = X^T diag(residuals) X, */ \

@@ -151,7 +151,7 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
     if preparingStep { workspace.gradient.slope.fillWithZeros() }
     var squares = 0.0
     set.forEachBlock(of: Self.blockRows) { rows in
-      workspace.block.setProduct(of: set.inputs, moment, rows: rows)
+      workspace.block.setHalvedForms(of: set.inputs, moment, rows: rows)
       workspace.outputs.setQuadraticForms(
         of: set.inputs, workspace.block, linear: workspace.scaledMean, quadratic: quadratic,
         from: rows.lowerBound, count: rows.count)
@@ -163,8 +163,8 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
         of: set.inputs, weights: workspace.gradient.residuals, from: rows.lowerBound,
         count: rows.count,
         addingTo: &workspace.gradient.slope)
-      workspace.gradient.curvature.setProduct(
-        of: set.inputs, workspace.block, transposed: .left, rows: rows,
+      workspace.gradient.curvature.setLowerProduct(
+        of: set.inputs, workspace.block, transposed: true, rows: rows,
         keep: rows.lowerBound == 0 ? 0 : 1)
     }
     return squares / Double(set.count)
@@ -182,7 +182,7 @@ public struct ReducedEngine<Scalar: BLASScalar>: TrainingEngine {
         square: &workspace.square)
     } else {
       workspace.product.setProduct(of: moment, workspace.propagator)
-      workspace.square.setProduct(of: workspace.propagator, workspace.product)
+      workspace.square.setLowerProduct(of: workspace.propagator, workspace.product)
     }
     workspace.carried.setProduct(of: mean, workspace.propagator)
     // −(Bw̄)(cb)ᵀ − (cb)(Bw̄)ᵀ + (cb)(cb)ᵀ is −u (cb)ᵀ − (cb) uᵀ with u = Bw̄ − cb/2.
