@@ -1,3 +1,4 @@
+import CKernels
 import CLinearAlgebra
 
 /// The set of kernels that OpenBLAS uses here: `SkylakeX`, `Haswell`.
@@ -11,3 +12,13 @@ public func blasKernelName() -> String {
 
 /// Makes every routine of BLAS run on its caller's thread alone: one trainer, one core.
 public func useOneBLASThread() { openblas_set_num_threads(1) }
+
+/// Does something in which subnormal numbers, below 1.2e-38 in single precision, are zero on this thread.
+///
+/// Processors take some hundred cycles for each that they meet, and Adam's moments meet them: the first moment of a weight
+/// whose unit has died shrinks by a tenth a step until it is subnormal, where rounding keeps it for good.
+public func flushingSubnormals<Result>(_ body: () throws -> Result) rethrows -> Result {
+  let before = gs_flush_subnormals()
+  defer { gs_restore_subnormals(before) }
+  return try body()
+}

@@ -57,7 +57,7 @@ public enum TrainerProcess {
     var loop = TrainerLoop(
       inbox: inbox, outlet: MessageOutlet(descriptor: output), folder: folder,
       options: options)
-    loop.serve()
+    flushingSubnormals { loop.serve() }
     folder.remove()
     return 0
   }

@@ -9,6 +9,18 @@ import Testing
     (left - right).magnitude <= 1e-12 * max(1, left.magnitude, right.magnitude)
   }
 
+  @Test func `subnormal numbers are zero while they are flushed, and numbers again afterwards`() {
+    let tiny: Matrix<Float> = MatrixTests.random(1, 16, seed: 1)
+    func scaled() -> [Float] {
+      var result = tiny
+      result.set(tiny, times: 1e-39)
+      return result.elements
+    }
+    #expect(scaled().allSatisfy { $0.isSubnormal })
+    #expect(flushingSubnormals { scaled() }.allSatisfy { $0 == 0 })
+    #expect(scaled().allSatisfy { $0.isSubnormal })
+  }
+
   @Test(arguments: sizes)
   func `combinations of matrices are those of their elements`(size: Int) {
     let left: Matrix<Double> = MatrixTests.random(3, size, seed: 1)

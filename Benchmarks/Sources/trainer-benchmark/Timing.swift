@@ -18,9 +18,12 @@ func microseconds<Engine: TrainingEngine>(
   var engine = engine
   return medianOfFive {
     let begin = processorSeconds()
-    for _ in 0..<steps {
-      evaluate(&engine)
-      engine.descend()
+    // As in the trainer.
+    flushingSubnormals {
+      for _ in 0..<steps {
+        evaluate(&engine)
+        engine.descend()
+      }
     }
     return (processorSeconds() - begin) / Double(steps) * 1e6
   }

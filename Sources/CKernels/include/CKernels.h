@@ -68,6 +68,11 @@
   /* the sum of (left - right)^2 over count elements, a multiple of eight */                       \
   double gs_squared_distance_##SUFFIX(const REAL *left, const REAL *right, ptrdiff_t count);
 
+// From here on, this thread takes subnormal numbers for zero and makes none; returns what gs_restore_subnormals needs to
+// end that.
+unsigned long gs_flush_subnormals(void);
+void gs_restore_subnormals(unsigned long before);
+
 // The reduced step in AVX-512, where the processor has it. Sizes: x is [rows × width]; square matrices are [size rounded up to eight × width]; width is the stride. What lies beyond rows
 // and columns is zero in all inputs.
 int gs_has_avx512(void);
