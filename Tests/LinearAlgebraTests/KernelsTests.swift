@@ -13,7 +13,8 @@ import Testing
     let tiny: Matrix<Float> = MatrixTests.random(1, 16, seed: 1)
     func scaled() -> [Float] {
       var result = tiny
-      result.set(tiny, times: 1e-39)
+      result.set(tiny, times: .leastNormalMagnitude)
+      result.set(result, times: 0.01)
       return result.elements
     }
     #expect(scaled().allSatisfy { $0.isSubnormal })
