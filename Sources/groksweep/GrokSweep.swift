@@ -24,7 +24,7 @@ struct GrokSweep: ParsableCommand {
       StatusCommand.self, WorkersCommand.self, SubmitCommand.self, CancelCommand.self,
       RetryCommand.self, DrainCommand.self, ReadmitCommand.self, MergeCommand.self,
       ShowCommand.self, MapCommand.self, CurvesCommand.self, ExportCommand.self, TrainCommand.self,
-      DescribeCommand.self, KeysCommand.self,
+      DescribeCommand.self, KeysCommand.self, JoinCommand.self,
     ])
 }
 
