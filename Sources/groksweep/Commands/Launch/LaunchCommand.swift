@@ -18,7 +18,7 @@ struct LaunchCommand: ParsableCommand {
 
       docs/cluster.md has a page for each engine.
       """,
-    subcommands: [LaunchSSHCommand.self])
+    subcommands: [LaunchSSHCommand.self, LaunchSlurmCommand.self])
 }
 
 /// What every engine's launch takes.
