@@ -82,7 +82,7 @@ struct LaunchedCoordinator {
     words += ["--results", results.path, "--keys", results.keys, "--listen", listen]
     for host in options.advertised { words += ["--advertise", host] }
     for override in options.overrides.overrides { words += ["--set", override] }
-    // Workers of an earlier coordinator must not take its line for that of this one.
+    try waitForFormer()
     unlink(folder.coordinatorProcess)
     let script = #"echo "$$" >"$1"; log=$0; shift; exec "$@" >>"$log" 2>&1 </dev/null"#
     let result = try ChildCommand.run(
@@ -104,6 +104,28 @@ struct LaunchedCoordinator {
       .surroundings,
       "the coordinator does not listen after \(Self.patience.components.seconds) s; see \(folder.coordinatorLog)"
     )
+  }
+
+  /// A coordinator whose sweeps have just ended draws their maps still, and holds the store.
+  private func waitForFormer() throws(RuntimeFailure) {
+    guard let process, Self.isCoordinator(process) else { return }
+    let end = MonotonicClock.now + Self.patience
+    while Self.isCoordinator(process) {
+      guard MonotonicClock.now < end else {
+        throw RuntimeFailure(
+          .surroundings,
+          "the coordinator of an earlier launch (process \(process)) is ending, and has not after "
+            + "\(Self.patience.components.seconds) s; see \(folder.coordinatorLog)")
+      }
+      Thread.sleep(forTimeInterval: 0.1)
+    }
+  }
+
+  /// Whether the process of a number is a coordinator: the number may be another's by now.
+  private static func isCoordinator(_ process: pid_t) -> Bool {
+    let words = FileManager.default.contents(atPath: "/proc/\(process)/cmdline")?.split(
+      separator: 0)
+    return words?.contains(where: { $0.elementsEqual("coordinate".utf8) }) ?? false
   }
 
   private func ended() -> RuntimeFailure {
