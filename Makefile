@@ -13,7 +13,7 @@ SWIFT_FILES = Package.swift Sources Tests \
   $(wildcard Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks Benchmarks/Tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help phase-map test build build-tests lint format benchmark compare simulate storm fuzz containers packages toolchain clean
+.PHONY: help phase-map test build build-tests lint format benchmark compare simulate storm fuzz containers try-ssh try-slurm manifests packages toolchain clean
 export SWIFT
 
 help: ## Say what there is.
@@ -38,7 +38,7 @@ lint: toolchain ## Check layout and rules of every Swift file and the syntax of 
 	$(SWIFT) format lint --strict --recursive --parallel $(SWIFT_FILES)
 	@for script in .ci/run scripts/* cluster/*.sh cluster/testbed/*.sh Benchmarks/*.sh Benchmarks/pinned Benchmarks/peers/*.sh; do bash -n "$$script" || exit 1; done
 	@! command -v git >/dev/null || git apply --check Tests/broken-rules.patch
-	@! command -v python3 >/dev/null || python3 -c 'import ast, sys; [ast.parse(open(file).read(), file) for file in sys.argv[1:]]' cluster/storm/*.py
+	@! command -v python3 >/dev/null || python3 -c 'import ast, sys; [ast.parse(open(file).read(), file) for file in sys.argv[1:]]' cluster/*.py cluster/storm/*.py
 
 format: toolchain ## Lay out every Swift file.
 	$(SWIFT) format --in-place --recursive --parallel $(SWIFT_FILES)
@@ -64,6 +64,15 @@ fuzz: build-tests ## Mutated inputs for every decoder: make fuzz INPUTS=1000000 
 
 containers: ## Build the image and try it: a mounted folder, Compose, more workers, one killed (needs Docker).
 	cluster/test-containers.sh
+
+try-ssh: build ## Try `launch ssh` on five hosts of this machine: a cable cut, the coordinator killed (needs root).
+	cluster/test-ssh.sh $(GROKSWEEP)
+
+try-slurm: build ## Try `launch slurm` on a cluster of three nodes: time limits, a node lost (needs root, ten minutes).
+	cluster/test-slurm.sh $(GROKSWEEP)
+
+manifests: ## Check the manifests of Kubernetes and the units of systemd, without either.
+	cluster/check-manifests.sh
 
 clean: ## Remove what the builds made; results stay.
 	rm -rf .build Benchmarks/.build

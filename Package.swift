@@ -65,6 +65,7 @@ let package = Package(
       exclude: ["Wire/groksweep.proto"], swiftSettings: house),
     .target(
       name: "PhaseMaps", dependencies: ["Experiments", collections], swiftSettings: house),
+    .target(name: "Launching", dependencies: [crypto], swiftSettings: house),
     .target(
       name: "CSQLite", cSettings: [.treatAllWarnings(as: .error)],
       linkerSettings: [.linkedLibrary("sqlite3")]),
@@ -75,12 +76,14 @@ let package = Package(
     .target(name: "CProcess", cSettings: [.treatAllWarnings(as: .error)]),
     .target(
       name: "ClusterRuntime",
-      dependencies: ["CZeroMQ", "CProcess", "Experiments", "Coordination", collections],
+      dependencies: [
+        "CZeroMQ", "CProcess", "Experiments", "Coordination", "Launching", collections,
+      ],
       swiftSettings: house),
     .executableTarget(
       name: "groksweep",
       dependencies: [
-        "Experiments", "Coordination", "PhaseMaps", "ResultStore", "ClusterRuntime",
+        "Experiments", "Coordination", "Launching", "PhaseMaps", "ResultStore", "ClusterRuntime",
         "TrainerRuntime", "Training", "Networks", "LinearAlgebra", argumentParser, collections,
         crypto,
       ],
@@ -115,13 +118,15 @@ let package = Package(
     .testTarget(
       name: "ResultStoreTests", dependencies: ["ResultStore", "Experiments", collections, grdb],
       swiftSettings: house),
+    .testTarget(name: "LaunchingTests", dependencies: ["Launching"], swiftSettings: house),
     .testTarget(
-      name: "ClusterRuntimeTests", dependencies: ["ClusterRuntime", "Coordination"],
+      name: "ClusterRuntimeTests", dependencies: ["ClusterRuntime", "Coordination", "Launching"],
       swiftSettings: house),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "groksweep", "ResultStore", "Coordination", "Experiments", "Fuzzing", collections,
+        "groksweep", "ResultStore", "Coordination", "Experiments", "Fuzzing", "Launching",
+        collections,
       ],
       swiftSettings: house),
   ]

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -22,9 +23,11 @@ static int place(int descriptor, int target) {
 }
 
 static void run_child(const char *path, char *const arguments[], char *const environment[],
-                      const int streams[3], int death_signal, pid_t parent, int report) {
+                      const int streams[3], int death_signal, int ignored_signal, pid_t parent,
+                      int report) {
   // The parent's handlers would run in this process once signals are let through again.
   for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+  if (ignored_signal != 0) signal(ignored_signal, SIG_IGN);
   setpgid(0, 0);
   if (death_signal != 0) {
     prctl(PR_SET_PDEATHSIG, death_signal);
@@ -37,6 +40,9 @@ static void run_child(const char *path, char *const arguments[], char *const env
   for (int i = 0; i < 3; i++) {
     if (lifted[i] < 0 || place(lifted[i], i) < 0) goto failed;
   }
+  // What this process was given by mistake ends here: whoever gave it may wait for its end, and a child
+  // that stays in the background would hold it open. Old kernels refuse: then it is handed on.
+  close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
@@ -49,7 +55,7 @@ failed:;
 }
 
 pid_t process_spawn(const char *path, char *const arguments[], char *const environment[],
-                    int input, int output, int error, int death_signal) {
+                    int input, int output, int error, int death_signal, int ignored_signal) {
   int report[2];
   if (pipe2(report, O_CLOEXEC) != 0) return -errno;
   const int streams[3] = {input, output, error};
@@ -61,7 +67,7 @@ pid_t process_spawn(const char *path, char *const arguments[], char *const envir
   if (child == 0) {
     // A report below 3 would be closed by the dup2s.
     int lifted = fcntl(report[1], F_DUPFD_CLOEXEC, 3);
-    run_child(path, arguments, environment, streams, death_signal, parent, lifted);
+    run_child(path, arguments, environment, streams, death_signal, ignored_signal, parent, lifted);
   }
   int problem = child < 0 ? errno : 0;
   pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -21,10 +21,11 @@ struct GrokSweep: ParsableCommand {
     version: "groksweep \(softwareVersion)",
     subcommands: [
       RunCommand.self, PlanCommand.self, CoordinateCommand.self, WorkCommand.self,
+      LaunchCommand.self,
       StatusCommand.self, WorkersCommand.self, SubmitCommand.self, CancelCommand.self,
       RetryCommand.self, DrainCommand.self, ReadmitCommand.self, MergeCommand.self,
       ShowCommand.self, MapCommand.self, CurvesCommand.self, ExportCommand.self, TrainCommand.self,
-      DescribeCommand.self, KeysCommand.self,
+      DescribeCommand.self, KeysCommand.self, JoinCommand.self,
     ])
 }
 

@@ -30,14 +30,15 @@ enum ModuleTable {
       targets: ["Experiments"], others: pureLibrary + collections + ["SwiftProtobuf"],
       isPure: true),
     "PhaseMaps": Entry(targets: ["Experiments"], others: pureLibrary + collections, isPure: true),
+    "Launching": Entry(others: pureLibrary + ["Crypto"], isPure: true),
     "ResultStore": Entry(
       targets: ["Experiments"], others: system + collections + ["CSQLite", "GRDB", "GRDBSQLite"]),
     "ClusterRuntime": Entry(
-      targets: ["Coordination", "ResultStore"],
+      targets: ["Coordination", "Launching", "ResultStore"],
       others: system + collections + ["CProcess", "CZeroMQ", "Crypto"]),
     "groksweep": Entry(
       targets: [
-        "ClusterRuntime", "Coordination", "Experiments", "LinearAlgebra", "Networks",
+        "ClusterRuntime", "Coordination", "Experiments", "Launching", "LinearAlgebra", "Networks",
         "Observables", "PhaseMaps", "ResultStore", "TrainerRuntime", "Training",
       ],
       others: system + collections + ["ArgumentParser", "Crypto"]),

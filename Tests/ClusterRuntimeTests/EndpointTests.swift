@@ -1,4 +1,5 @@
 import ClusterRuntime
+import Launching
 import Testing
 
 @Suite struct EndpointTests {
@@ -30,5 +31,30 @@ import Testing
   ])
   func `addresses that cannot be connected to are refused`(address: String) {
     #expect(throws: RuntimeFailure.self) { try Endpoint(address, listens: false) }
+  }
+
+  @Test func `workers are told the names that the user gives, with the port that is bound`() throws
+  {
+    let told = try Endpoint.advertised(
+      for: "tcp://0.0.0.0:4711", as: ["head.example.org", "10.0.0.7:80", "fd00::7", "[fd00::8]:81"])
+    #expect(
+      told.map(\.description)
+        == ["head.example.org:4711", "10.0.0.7:80", "[fd00::7]:4711", "[fd00::8]:81"])
+  }
+
+  @Test func `an address that is bound alone is the one that workers are told`() throws {
+    #expect(
+      try Endpoint.advertised(for: "tcp://10.1.2.3:4711", as: []).map(\.description)
+        == ["10.1.2.3:4711"])
+    #expect(try Endpoint.advertised(for: "ipc:///tmp/head", as: []).isEmpty)
+    let all = try Endpoint.advertised(for: "tcp://0.0.0.0:4711", as: [])
+    #expect(!all.isEmpty && all.allSatisfy { $0.port == 4711 && $0.host != "0.0.0.0" })
+  }
+
+  @Test(arguments: ["a b", "", "head:0", "head:x", "-head"])
+  func `a name that there cannot be is refused`(name: String) {
+    #expect(throws: RuntimeFailure.self) {
+      try Endpoint.advertised(for: "tcp://0.0.0.0:4711", as: [name])
+    }
   }
 }

@@ -8,11 +8,12 @@
 ///
 /// posix_spawn cannot ask for a signal at the parent's death, so this is fork and exec. Between the
 /// two only async-signal-safe functions are called. In the child every signal has its default effect
-/// and none is blocked. `death_signal` is sent to the child when the thread that called this function ends.
+/// and none is blocked; `ignored_signal` is ignored if it is not 0. `death_signal` is sent to the child
+/// when the thread that called this function ends.
 ///
 /// Returns the process id, or minus the error number when the program cannot be started.
 pid_t process_spawn(const char *path, char *const arguments[], char *const environment[],
-                    int input, int output, int error, int death_signal);
+                    int input, int output, int error, int death_signal, int ignored_signal);
 
 /// Takes SIGINT, SIGTERM, SIGHUP and SIGCHLD on whichever thread they arrive, and returns a descriptor
 /// that can be read once one has; minus the error number on failure. Called once a process.

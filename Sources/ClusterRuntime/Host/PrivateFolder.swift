@@ -70,7 +70,9 @@ public final class PrivateFolder {
     guard let names = FileManager.default.names(in: parent) else { return }
     for name in names where name.hasPrefix("\(prefix)-") {
       let parts = name.split(separator: "-")
-      guard parts.count == 3, let owner = pid_t(parts[1]), hasEnded(owner) else { continue }
+      guard parts.count == 3, let owner = pid_t(parts[1]), ProcessState.hasEnded(owner) else {
+        continue
+      }
       let folder = "\(parent)/\(name)"
       guard isOwn(folder) else { continue }
       do {
@@ -81,15 +83,6 @@ public final class PrivateFolder {
         continue
       }
     }
-  }
-
-  private static func hasEnded(_ process: pid_t) -> Bool {
-    guard process > 0 else { return false }
-    if kill(process, 0) != 0 && errno == ESRCH { return true }
-    // It has ended, and nobody has asked for its exit status yet: `123 (name) Z …`.
-    let state = FileManager.default.contents(atPath: "/proc/\(process)/stat")
-      .map { String(decoding: $0, as: UTF8.self) }
-    return state?.split(separator: ")").last?.hasPrefix(" Z") ?? false
   }
 
   private static func isOwn(_ folder: String) -> Bool {

@@ -35,7 +35,9 @@ final class TrainerSlot {
     outputLines = LineSplitter(bytesMax: TrainerLine.bytesMax)
     errorLines = LineSplitter(bytesMax: TrainerLine.bytesMax)
     exit = nil
-    process = try ChildProcess(command, environment: environment)
+    // Batch systems tell every process of a job to end; a trainer has to save its run first, when its
+    // worker says so, and does not outlive that.
+    process = try ChildProcess(command, environment: environment, ignoredSignal: SIGTERM)
   }
 
   func tell(_ command: TrainerCommand) { process?.write(line: TrainerLine.encode(command)) }

@@ -6,7 +6,8 @@ import Foundation
 public final class WorkerLoop {
   /// What the loop needs to know beside the worker's own settings.
   public struct Options {
-    public var connect: Endpoint
+    /// Where the coordinator may be reached, the best address first.
+    public var endpoints: [Endpoint]
     /// The file of the key that proves who the worker is, and what is in it; nil for plain text.
     public var key: (path: String, file: KeyFile)?
     /// The trainer's program and arguments.
@@ -21,16 +22,19 @@ public final class WorkerLoop {
     public var trace: DeliveryTrace?
 
     public init(
-      connect: Endpoint, trainer: [String], environment: [String: String], keptFolder: String
+      endpoints: [Endpoint], trainer: [String], environment: [String: String], keptFolder: String
     ) {
       self.keptFolder = keptFolder
-      self.connect = connect
+      self.endpoints = endpoints
       self.trainer = trainer
       self.environment = environment
     }
   }
 
   private static let messagesPerTurn = 2000
+  /// Batch systems tell a job's shell, which tells the worker, and the worker itself: what comes within
+  /// this time has been said once.
+  private static let sameWord: Duration = .seconds(1)
 
   private let options: Options
   private let signals: SignalInbox
@@ -39,12 +43,16 @@ public final class WorkerLoop {
   private let slots: [TrainerSlot]
   private let kept: KeptReports
   private var socket: ZeroMQSocket
+  private var rotation: EndpointRotation
   private var advice: HandshakeAdvice
   private var worker: Worker
   private var poller = Poller()
   private var outcome: Worker.Outcome?
   private var hasSaidNotKept = false
+  /// The addresses that the user has been told are silent, since the coordinator was last heard.
+  private var saidSilent: Set<Endpoint> = []
   private var interruptionEnds: MonotonicInstant?
+  private var interruptionBegan: MonotonicInstant?
   /// What carrying out effects has made happen, to be handled after them.
   private var pending: [Worker.Event] = []
 
@@ -67,8 +75,9 @@ public final class WorkerLoop {
       slots.append(try TrainerSlot(index: index, folder: "\(folder.path)/slot-\(index)"))
     }
     self.slots = slots
-    socket = try Self.openSocket(options, in: context)
-    advice = HandshakeAdvice(address: options.connect.address, key: options.key)
+    rotation = EndpointRotation(options.endpoints)
+    socket = try Self.openSocket(to: rotation.current, options, in: context)
+    advice = HandshakeAdvice(address: rotation.current.address, key: options.key)
     kept = KeptReports(folder: options.keptFolder, worker: settings.worker)
     let reports = try kept.read(onProblem: options.onMessage)
     if !reports.isEmpty {
@@ -78,11 +87,11 @@ public final class WorkerLoop {
   }
 
   private static func openSocket(
-    _ options: Options, in context: ZeroMQContext
+    to endpoint: Endpoint, _ options: Options, in context: ZeroMQContext
   ) throws(RuntimeFailure) -> ZeroMQSocket {
     let socket = try ZeroMQSocket.open(
-      .dealer, usesIPv6: options.connect.usesIPv6, keys: options.key?.file, in: context)
-    try socket.connect(to: options.connect.address)
+      .dealer, usesIPv6: endpoint.usesIPv6, keys: options.key?.file, in: context)
+    try socket.connect(to: endpoint.address)
     return socket
   }
 
@@ -139,6 +148,8 @@ public final class WorkerLoop {
     for _ in 0..<Self.messagesPerTurn {
       guard outcome == nil, let message = try socket.receive() else { return }
       advice.heard()
+      rotation.heard()
+      saidSilent = []
       let decoded: CoordinatorMessage
       do throws(WireError) {
         decoded = try WireCodec.decodeCoordinatorMessage(Data(message.payload))
@@ -155,9 +166,12 @@ public final class WorkerLoop {
     while let signal = try signals.next() {
       switch signal {
       case .stop where interruptionEnds == nil:
+        interruptionBegan = MonotonicClock.now
         interruptionEnds = MonotonicClock.now + options.grace
         try handle(.interrupted(grace: options.grace))
-      case .stop: outcome = .interrupted
+      case .stop:
+        if let interruptionBegan, MonotonicClock.now - interruptionBegan < Self.sameWord { break }
+        outcome = .interrupted
       case .child: break
       }
     }
@@ -201,9 +215,7 @@ public final class WorkerLoop {
         options.trace?.note(message)
         // What cannot be sent is dropped: the worker keeps it until it is acknowledged.
         _ = try socket.send([UInt8](WireCodec.encode(message)))
-      case .openFreshSocket:
-        socket = try Self.openSocket(options, in: context)
-        pending.append(.connected)
+      case .openFreshSocket: try openFreshSocket()
       case .startTrainer(let slot): startTrainer(slots[slot])
       case .run(let slot, let order, let checkpoint): run(order, from: checkpoint, in: slots[slot])
       case .tell(let slot, let command): slots[slot].tell(command)
@@ -215,6 +227,18 @@ public final class WorkerLoop {
       case .finished(let outcome): self.outcome = outcome
       }
     }
+  }
+
+  private func openFreshSocket() throws(RuntimeFailure) {
+    let silent = rotation.current
+    if rotation.moveOn() {
+      advice.address = rotation.current.address
+      if saidSilent.insert(silent).inserted {
+        options.onMessage("no word from \(silent); trying \(rotation.current)")
+      }
+    }
+    socket = try Self.openSocket(to: rotation.current, options, in: context)
+    pending.append(.connected)
   }
 
   private func keep(_ reports: [Report]) {

@@ -1,5 +1,6 @@
 import CZeroMQ
 import Foundation
+public import Launching
 
 /// Where a coordinator listens or a worker connects: `tcp://host:port` or `ipc:///path`.
 public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
@@ -55,6 +56,48 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     isLocal = Self.isLoopback(bare)
     // A name that has an IPv4 address keeps it: `localhost` as ::1 would miss a head on 127.0.0.1.
     usesIPv6 = bare.contains(":") || (host == "*") || !(listens || Self.hasIPv4Address(bare))
+  }
+
+  /// The address of a join line.
+  ///
+  /// - Parameter address: where a coordinator is reached.
+  /// - Throws: a sentence that says what is expected.
+  public init(_ address: NodeAddress) throws(RuntimeFailure) {
+    try self.init("tcp://\(address)", listens: false)
+  }
+
+  /// What other machines connect to when a socket is bound here.
+  ///
+  /// - Parameters:
+  ///   - bound: the address as the socket has it, with its port.
+  ///   - advertised: the hosts that the user names, with a port where another machine forwards it;
+  ///     if empty, the bound host, or all of this machine.
+  /// - Returns: the addresses, the best first; empty for `ipc`.
+  /// - Throws: `RuntimeFailure` for a host that there cannot be.
+  public static func advertised(
+    for bound: String, as advertised: [String]
+  ) throws(RuntimeFailure) -> [NodeAddress] {
+    guard bound.hasPrefix("tcp://"), let own = NodeAddress(wildcardAsZero(bound)) else { return [] }
+    var addresses: [NodeAddress] = []
+    for host in advertised {
+      guard let address = NodeAddress(host) ?? NodeAddress(host: host, port: own.port) else {
+        throw RuntimeFailure(
+          .wrongInput,
+          "--advertise: expected a host such as head.example.org or 10.0.0.7:5555, found \"\(host)\""
+        )
+      }
+      addresses.append(address)
+    }
+    if !advertised.isEmpty { return Array(addresses.prefix(JoinLine.addressesMax)) }
+    guard ["0.0.0.0", "::"].contains(own.host) else { return [own] }
+    return NetworkAddresses.hosts(withIPv6: own.host == "::").compactMap {
+      NodeAddress(host: $0, port: own.port)
+    }
+  }
+
+  private static func wildcardAsZero(_ bound: String) -> String {
+    let address = bound.dropFirst("tcp://".count)
+    return address.hasPrefix("*:") ? "0.0.0.0" + address.dropFirst() : String(address)
   }
 
   /// An address on this machine of a socket that is bound to all of its addresses.

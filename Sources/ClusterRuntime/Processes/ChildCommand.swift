@@ -1,6 +1,6 @@
 import Coordination
 import CProcess
-import Foundation
+public import Foundation
 
 /// A program that is run to its end, with a limit on how long it may take.
 public enum ChildCommand {
@@ -37,16 +37,26 @@ public enum ChildCommand {
 
   /// Runs several programs at once; those that are still running after the limit are killed.
   ///
+  /// - Parameters:
+  ///   - commands: each program and its arguments.
+  ///   - inputs: what each reads on its standard input; nothing if empty. The caller ignores SIGPIPE.
+  ///   - environment: all of their environment.
+  ///   - limit: after this long they are killed.
   /// - Returns: what each did, in their order.
   /// - Throws: `RuntimeFailure` if one cannot be started; the others are killed then.
   public static func run(
-    _ commands: [[String]], environment: [String: String], limit: Duration
+    _ commands: [[String]], inputs: [Data] = [], environment: [String: String], limit: Duration
   ) throws(RuntimeFailure) -> [Result] {
+    precondition(
+      inputs.isEmpty || inputs.count == commands.count,
+      "\(inputs.count) inputs for \(commands.count) commands")
     var running: [Running] = []
     defer { for program in running { program.kill() } }
-    for command in commands {
-      running.append(
-        Running(child: try ChildProcess(command, environment: environment, input: .null)))
+    for (index, command) in commands.enumerated() {
+      let child = try ChildProcess(
+        command, environment: environment, input: inputs.isEmpty ? .null : .pipe)
+      running.append(Running(child: child))
+      if !inputs.isEmpty { running[index].tell(inputs[index]) }
     }
     let end = MonotonicClock.now + limit
     var poller = Poller()
@@ -56,9 +66,12 @@ public enum ChildCommand {
         for stream in [program.child.output, program.child.error] {
           if let stream { poller.add(stream) }
         }
+        if let input = program.child.input, program.child.hasUnwritten {
+          poller.add(input, forWriting: true)
+        }
       }
       try poller.wait(within: max(.zero, end - MonotonicClock.now))
-      for program in running { program.read(bytesMax: outputBytesMax) }
+      for program in running { program.talk(bytesMax: outputBytesMax) }
     }
     return running.map { $0.end() }
   }
@@ -88,11 +101,23 @@ public enum ChildCommand {
 
     var isTalking: Bool { child.output != nil || child.error != nil }
 
-    func read(bytesMax: Int) {
+    func tell(_ input: Data) {
+      child.write(line: input)
+      closeWhenTold()
+    }
+
+    func talk(bytesMax: Int) {
+      if child.hasUnwritten { child.flush() }
+      closeWhenTold()
       for side in [ChildProcess.Side.error, .output] {
         let (bytes, _) = child.read(side)
         if output.count < bytesMax { output += bytes }
       }
+    }
+
+    /// A program that reads to the end waits for it.
+    private func closeWhenTold() {
+      if !child.hasUnwritten { child.closeInput() }
     }
 
     func kill() {

@@ -28,10 +28,12 @@ final class ChildProcess {
   ///   - output: what becomes of its standard output.
   ///   - error: what becomes of its standard error.
   ///   - deathSignal: what it is sent when this thread ends.
+  ///   - ignoredSignal: what it ignores unless it decides otherwise; 0 for none.
   /// - Throws: `RuntimeFailure` if it cannot be started.
   init(
     _ command: [String], environment: [String: String], input: Stream = .pipe,
-    output: Stream = .pipe, error: Stream = .pipe, deathSignal: Int32 = SIGKILL
+    output: Stream = .pipe, error: Stream = .pipe, deathSignal: Int32 = SIGKILL,
+    ignoredSignal: Int32 = 0
   ) throws(RuntimeFailure) {
     let inputPipe = try Pipe(input, inherited: STDIN_FILENO, childReads: true)
     let outputPipe = try Pipe(output, inherited: STDOUT_FILENO, childReads: false)
@@ -42,7 +44,7 @@ final class ChildProcess {
       Self.withStrings(variables) { environment in
         process_spawn(
           path, arguments, environment, inputPipe.childEnd, outputPipe.childEnd,
-          errorPipe.childEnd, deathSignal)
+          errorPipe.childEnd, deathSignal, ignoredSignal)
       }
     }
     inputPipe.closeChildEnd()

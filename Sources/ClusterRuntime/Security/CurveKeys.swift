@@ -14,11 +14,20 @@ public struct PublicKey: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Takes a key as it travels: nil unless these are 32 bytes.
-  init?(bytes: [UInt8]) {
+  public init?(bytes: [UInt8]) {
     guard bytes.count == Z85.bytes else { return nil }
     var text = [CChar](repeating: 0, count: Z85.characters + 1)
     guard zmq_z85_encode(&text, bytes, bytes.count) != nil else { return nil }
     self.text = Z85.string(text)
+  }
+}
+
+extension PublicKey {
+  /// The key as it travels: 32 bytes.
+  public var bytes: [UInt8] {
+    var decoded = [UInt8](repeating: 0, count: Z85.bytes)
+    precondition(zmq_z85_decode(&decoded, text) != nil, "\(text) is no key")
+    return decoded
   }
 }
 

@@ -2,7 +2,8 @@ public import Coordination
 
 /// Tells a user why a worker or a command is not let in, rarely, since a worker goes on trying.
 public struct HandshakeAdvice {
-  public let address: String
+  /// Where the worker is trying to connect at present.
+  public var address: String
   /// The key file and what is in it; nil for plain text.
   public let key: (path: String, file: KeyFile)?
   private var brokenOff = 0

@@ -64,8 +64,8 @@ public struct KeyFile: Sendable {
   /// Whether it is the coordinator's own, which opens every door.
   public var isCoordinators: Bool { coordinator == pair.publicKey }
 
-  /// The file's contents.
-  var text: String {
+  /// The file's contents, the secret among them.
+  public var text: String {
     var text = """
       # A secret of groksweep: whoever can read this file can act as \(name).
       name \(name)

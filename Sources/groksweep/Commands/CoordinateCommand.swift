@@ -33,6 +33,14 @@ struct CoordinateCommand: ParsableCommand {
       valueName: "address"))
   var listen: String
 
+  @Option(
+    name: .customLong("advertise"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "A name or an address of this machine for the join line, with a port if another one leads here; may be "
+        + "repeated, the best first (default: the host's name and addresses).",
+      valueName: "host[:port]"))
+  var advertised: [String] = []
+
   @OptionGroup var results: ResultsOptions
   @OptionGroup var overrides: OverrideOptions
   @OptionGroup var coordinator: CoordinatorOptions
@@ -61,6 +69,8 @@ struct CoordinateCommand: ParsableCommand {
   func run() throws {
     let signals = try SignalInbox()
     let endpoint = try Endpoint(listen, listens: true)
+    // What is wrong with them is said now; the port is known only later.
+    _ = try Endpoint.advertised(for: "tcp://0.0.0.0:1", as: advertised)
     let keys = try keyFolder(for: endpoint)
     let loaded = try signals.interruptibly(SweepEnding.sayHowToContinue) {
       () throws(RuntimeFailure) in
@@ -78,7 +88,7 @@ struct CoordinateCommand: ParsableCommand {
     let session = SweepSession(
       results: results.folder, sweeps: loaded, signals: signals, settings: settings,
       options: options,
-      announcesAddress: true, retriesFailed: coordinator.retriesFailed,
+      announcesAddress: true, advertised: advertised, retriesFailed: coordinator.retriesFailed,
       whenDone: coordinator.whenDone)
     try SweepEnding.conclude(try session.run(), of: session)
   }

@@ -20,7 +20,7 @@ struct CoordinatorConnection: ParsableArguments {
   var key: String?
 
   /// Long enough for the registration of a large sweep.
-  private static let patience: Duration = .seconds(30)
+  static let patience: Duration = .seconds(30)
 
   /// Whether a coordinator is named, or runs on the results folder.
   func isThere() throws(RuntimeFailure) -> Bool {
@@ -44,14 +44,22 @@ struct CoordinatorConnection: ParsableArguments {
   }
 
   /// Asks the coordinator, which must be running.
-  func ask(_ request: Command.Request) throws(RuntimeFailure) -> CommandAnswer.Content {
+  ///
+  /// - Parameters:
+  ///   - request: what is asked for.
+  ///   - patience: how long to wait for the answer.
+  /// - Returns: the answer.
+  /// - Throws: `RuntimeFailure` if none runs or answers.
+  func ask(
+    _ request: Command.Request, patience: Duration = patience
+  ) throws(RuntimeFailure) -> CommandAnswer.Content {
     guard let client = try client() else {
       throw RuntimeFailure(
         .surroundings,
         "no coordinator runs on \(results.folder.path); start one with groksweep run or coordinate, "
           + "or name its address with --connect")
     }
-    return try client.ask(request, patience: Self.patience)
+    return try client.ask(request, patience: patience)
   }
 
   /// Asks for something that is answered with a sentence, and prints it.

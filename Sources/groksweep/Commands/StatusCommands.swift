@@ -12,6 +12,9 @@ struct StatusCommand: ParsableCommand {
     abstract: "Say how far the sweeps are.",
     discussion: """
       Asks the running coordinator; if none runs on the results folder, says what the store knows.
+
+      For the health checks of Docker, Kubernetes and systemd, --healthy says nothing and ends with exit code 0 if a \
+      coordinator answers within five seconds and can store results; otherwise with a sentence and 3.
       """)
 
   @OptionGroup var coordinator: CoordinatorConnection
@@ -19,16 +22,51 @@ struct StatusCommand: ParsableCommand {
   @Flag(help: "Print the status as JSON.")
   var json = false
 
+  @Flag(help: "Only check that a coordinator answers and can store results.")
+  var healthy = false
+
+  /// Health checks have a limit of their own, and come again.
+  private static let healthPatience: Duration = .seconds(5)
+
+  func validate() throws {
+    guard !healthy || !json else {
+      throw ValidationError("--healthy and --json: expected one of them")
+    }
+  }
+
   func run() throws {
+    if healthy { return try checkHealth() }
     let isRunning = try coordinator.isThere()
     let status = isRunning ? try live() : try stored()
     if json { return try Console.print(JSONText.line(of: Report(isRunning, status))) }
     for line in StatusText.lines(for: status) { try Console.print(line) }
     if !isRunning { try Console.print("no coordinator is running") }
+    try printJobs()
   }
 
-  private func live() throws(RuntimeFailure) -> ClusterStatus {
-    switch try coordinator.ask(.status) {
+  /// What Slurm says of the jobs that were launched from here, beside the workers that have come of them.
+  private func printJobs() throws {
+    let jobs = LaunchFolder(results: coordinator.results.folder).jobNumbers
+    guard !jobs.isEmpty else { return }
+    do throws(RuntimeFailure) {
+      let states = try SlurmCommands().states(of: jobs)
+      try Console.print("jobs of Slurm: \(states ?? "all have ended")")
+    } catch {
+      guard error.kind != .closedOutput else { throw error }
+      Console.note("jobs of Slurm: \(error)")
+    }
+  }
+
+  private func checkHealth() throws(RuntimeFailure) {
+    if let failure = try live(patience: Self.healthPatience).storeFailure {
+      throw RuntimeFailure(.surroundings, "results cannot be stored: \(failure)")
+    }
+  }
+
+  private func live(
+    patience: Duration = CoordinatorConnection.patience
+  ) throws(RuntimeFailure) -> ClusterStatus {
+    switch try coordinator.ask(.status, patience: patience) {
     case .status(let status): return status
     case .refused(let sentence): throw RuntimeFailure(.wrongInput, sentence)
     case .failed(let sentence): throw RuntimeFailure(.surroundings, sentence)

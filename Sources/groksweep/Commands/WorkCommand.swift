@@ -17,16 +17,17 @@ struct WorkCommand: ParsableCommand {
 
         groksweep work --connect tcp://127.0.0.1:5555 --slots 16
         groksweep work --connect tcp://head:5555 --key nodes.key
-        groksweep work --connect tcp://head:5555 --key nodes.key --leave-at 7h30m
+        groksweep work --join coordinator.join --key nodes.key --leave-at 7h30m
+
+      A join line (gs1:…) holds the coordinator's addresses and its public key. The coordinator prints it and \
+      writes it to coordinator.join in the folder of the results; it is no secret. GROKSWEEP_JOIN may hold it or name \
+      its file, GROKSWEEP_KEY the file of the key.
 
       The key comes from the coordinator's machine: groksweep keys make nodes, and a copy of its file here that \
       nobody else can read.
       """)
 
-  @Option(
-    help: ArgumentHelp(
-      "The coordinator's address.", valueName: "address"))
-  var connect: String
+  @OptionGroup var connection: WorkerConnection
 
   @OptionGroup var trainers: TrainerOptions
 
@@ -81,17 +82,6 @@ struct WorkCommand: ParsableCommand {
       valueName: "name", visibility: .hidden))
   var keptFor: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "The file of the key that this worker is let in with, as groksweep keys makes it.",
-      valueName: "file"))
-  var key: String?
-
-  @Flag(
-    name: .customLong("insecure-plaintext"),
-    help: "Connect to other machines without a key; nothing is encrypted.")
-  var insecurePlaintext = false
-
   func validate() throws {
     if let giveUpAfter, giveUpAfter < 1 {
       throw ValidationError("--give-up-after: expected a number of seconds above 0")
@@ -103,17 +93,16 @@ struct WorkCommand: ParsableCommand {
       throw ValidationError(
         "--checkpoint-seconds: expected seconds from 1 to 86400, found \(checkpointSeconds)")
     }
-    guard key == nil || !insecurePlaintext else {
-      throw ValidationError("--key and --insecure-plaintext: expected one of them")
-    }
   }
 
   func run() throws {
     let signals = try SignalInbox()
-    let endpoint = try Endpoint(connect, listens: false)
+    let coordinator = try connection.coordinator()
+    let endpoint = coordinator.endpoints[0]
     let remaining = try remainingTime()
-    let key = try keyFile(for: endpoint)
-    if key == nil, !endpoint.isLocal { Console.note(PlainText.warning(endpoint)) }
+    if coordinator.key == nil, let reached = coordinator.endpoints.first(where: { !$0.isLocal }) {
+      Console.note(PlainText.warning(reached))
+    }
     let host = ProcessInfo.processInfo.hostName
     let identity = try WorkerIdentity(in: spoolFolder, host: host)
     var environment = trainers.environment
@@ -133,9 +122,10 @@ struct WorkCommand: ParsableCommand {
       "\(settings.slots) trainer\(settings.slots == 1 ? "" : "s") on \(host), "
         + "BLAS kernels \(kernels), coordinator \(endpoint)")
     var options = WorkerLoop.Options(
-      connect: endpoint, trainer: Executable.trainerCommand, environment: environment,
-      keptFolder: "\(spoolFolder)/kept-\(identity.name)/\(keptName(for: endpoint))")
-    options.key = key
+      endpoints: coordinator.endpoints, trainer: Executable.trainerCommand,
+      environment: environment,
+      keptFolder: "\(spoolFolder)/kept-\(identity.name)/\(keptName(for: coordinator))")
+    options.key = coordinator.key
     options.grace = .seconds(grace)
     options.trace = try trace.map { path throws(RuntimeFailure) in try DeliveryTrace(path: path) }
     options.onMessage = { Console.note($0) }
@@ -162,20 +152,9 @@ struct WorkCommand: ParsableCommand {
   }
 
   /// Results are for one coordinator: another one would not know their runs.
-  private func keptName(for endpoint: Endpoint) -> String {
-    keptFor ?? String(endpoint.address.map { $0.isLetter || $0.isNumber || $0 == "." ? $0 : "-" })
-  }
-
-  /// The key to show at the coordinator; nil for plain text.
-  private func keyFile(
-    for endpoint: Endpoint
-  ) throws(RuntimeFailure) -> (path: String, file: KeyFile)? {
-    if let key { return (key, try KeyFile(path: key)) }
-    try endpoint.checkPlainText(
-      option: "--connect", isAllowed: insecurePlaintext,
-      advice: "groksweep keys make NAME makes one at the coordinator, and --key names its file here"
-    )
-    return nil
+  private func keptName(for coordinator: WorkerConnection.Coordinator) -> String {
+    keptFor
+      ?? String(coordinator.name.map { $0.isLetter || $0.isNumber || $0 == "." ? $0 : "-" })
   }
 
   private var spoolFolder: String {

@@ -9,6 +9,8 @@ struct ResultsFolder {
   var store: String { "\(path)/results.sqlite" }
   /// Where a running coordinator says how to reach it.
   var coordinatorFile: String { "\(path)/coordinator.json" }
+  /// The line that workers elsewhere find the last coordinator by; it stays when that ends.
+  var joinFile: String { "\(path)/coordinator.join" }
   /// The identities of workers that were started by `run`.
   var workers: String { "\(path)/.workers" }
 
@@ -51,12 +53,7 @@ struct ResultsFolder {
   ///
   /// - Throws: `RuntimeFailure` if it runs on another machine, or what it left cannot be read.
   func announced() throws(RuntimeFailure) -> (endpoint: Endpoint, keys: KeyFolder?)? {
-    guard let bytes = FileManager.default.contents(atPath: coordinatorFile) else { return nil }
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    guard let announcement = try? decoder.decode(Announcement.self, from: bytes) else {
-      throw RuntimeFailure(.surroundings, "\(coordinatorFile): expected a coordinator's address")
-    }
+    guard let announcement = try announcement() else { return nil }
     guard announcement.host == ProcessInfo.processInfo.hostName else {
       throw RuntimeFailure(
         .wrongInput,
@@ -64,11 +61,26 @@ struct ResultsFolder {
           + "--connect tells how to reach it from here")
     }
     // One that was killed left its announcement behind.
-    guard kill(pid_t(announcement.pid), 0) == 0 || errno == EPERM else { return nil }
+    guard !ProcessState.hasEnded(pid_t(announcement.pid)) else { return nil }
     return (
       try Endpoint(Endpoint.reachable(announcement.endpoint), listens: false),
       announcement.publicKey == nil ? nil : KeyFolder(path: announcement.keys ?? keys)
     )
+  }
+
+  /// The process that says it is the coordinator on this folder, whether it still runs or not.
+  func announcedProcess() throws(RuntimeFailure) -> pid_t? {
+    try announcement().map { pid_t($0.pid) }
+  }
+
+  private func announcement() throws(RuntimeFailure) -> Announcement? {
+    guard let bytes = FileManager.default.contents(atPath: coordinatorFile) else { return nil }
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    guard let announcement = try? decoder.decode(Announcement.self, from: bytes) else {
+      throw RuntimeFailure(.surroundings, "\(coordinatorFile): expected a coordinator's address")
+    }
+    return announcement
   }
 
   private struct Announcement: Codable {

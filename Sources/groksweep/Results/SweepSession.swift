@@ -3,6 +3,7 @@ import ClusterRuntime
 import Coordination
 import Experiments
 import Foundation
+import Launching
 import ResultStore
 
 /// Runs sweeps to their end: the part that `run` and `coordinate` share.
@@ -14,6 +15,8 @@ struct SweepSession {
   var options: CoordinatorLoop.Options
   /// Whether workers elsewhere are to be told where to connect.
   var announcesAddress = false
+  /// What this machine is called in the join line, in place of its own name and addresses.
+  var advertised: [String] = []
   /// Whether runs that were given up before are tried again.
   var retriesFailed = false
   /// Whether sweeps that were cancelled are computed after all.
@@ -136,6 +139,10 @@ struct SweepSession {
     var unannounced: String?
     func announce(_ address: String, as publicKey: PublicKey?) {
       do {
+        // First: who waits for the announcement finds the line.
+        if let line = joinLine(address, publicKey) {
+          try Folders.write(line.fileText.utf8, to: results.joinFile)
+        }
         try results.announce(endpoint: address, publicKey: publicKey, keys: options.keys)
         try store.announce(endpoint: address)
         unannounced = nil
@@ -150,8 +157,8 @@ struct SweepSession {
     observer.onListening = { address in
       announce(address, as: publicKey)
       if announcesAddress {
-        let key = publicKey == nil ? "" : " --key NAME.key"
-        display.note("listening on \(address); workers: groksweep work --connect \(address)\(key)")
+        display.note(
+          "listening on \(address); workers: groksweep work \(reach(address, publicKey))")
       }
     }
     observer.onNotice = { notice in
@@ -179,6 +186,23 @@ struct SweepSession {
       display.show(progress, at: MonotonicClock.now)
     }
     return observer
+  }
+
+  /// What workers elsewhere are given; nil where they need none or cannot come.
+  private func joinLine(_ address: String, _ publicKey: PublicKey?) -> JoinLine? {
+    guard announcesAddress,
+      let addresses = try? Endpoint.advertised(for: address, as: advertised), !addresses.isEmpty
+    else { return nil }
+    return JoinLine(addresses: addresses, publicKey: publicKey?.bytes)
+  }
+
+  /// The options with which a worker reaches this coordinator.
+  private func reach(_ address: String, _ publicKey: PublicKey?) -> String {
+    let key = publicKey == nil ? "" : " --key NAME.key"
+    guard let line = joinLine(address, publicKey) else { return "--connect \(address)\(key)" }
+    // A shell would look for files of that name.
+    let word = line.description.contains("[") ? "'\(line)'" : line.description
+    return "--join \(word)\(key)"
   }
 
   /// Tries again while the disk is full, as long as the loop would.

@@ -1,0 +1,43 @@
+import ClusterRuntime
+import Foundation
+import Launching
+
+/// The folder `launch` in that of the results: what was started, where, and what it said.
+struct LaunchFolder {
+  let results: ResultsFolder
+
+  var path: String { "\(results.path)/launch" }
+  var coordinatorLog: String { "\(path)/coordinator.log" }
+  var coordinatorProcess: String { "\(path)/coordinator.pid" }
+  /// The machines that workers were started on over ssh.
+  var hosts: String { "\(path)/ssh.hosts" }
+  var batchScript: String { "\(path)/slurm.sh" }
+  /// The numbers of the jobs that were submitted.
+  var jobs: String { "\(path)/slurm.jobs" }
+
+  var jobNumbers: [String] {
+    (text(of: jobs) ?? "").split(whereSeparator: \.isNewline).map(String.init)
+  }
+
+  func make() throws(RuntimeFailure) {
+    try results.makeWritable()
+    try Folders.make(path)
+  }
+
+  /// A file of this folder, or nil where there is none.
+  func text(of file: String) -> String? {
+    FileManager.default.contents(atPath: file).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// Writes a file; an empty text removes it.
+  func write(_ text: String, to file: String) throws(RuntimeFailure) {
+    if text.isEmpty {
+      unlink(file)
+    } else {
+      try Folders.write(text.utf8, to: file)
+    }
+  }
+
+  /// Whether workers of any engine are still recorded.
+  var hasWorkers: Bool { access(hosts, F_OK) == 0 || access(jobs, F_OK) == 0 }
+}

@@ -1,0 +1,184 @@
+import ArgumentParser
+import ClusterRuntime
+import Foundation
+import Launching
+
+/// `groksweep launch ssh`: one worker a machine, started over ssh.
+struct LaunchSSHCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ssh",
+    abstract: "Start one worker a machine over ssh.",
+    discussion: """
+      The list of machines has one a line, as ssh knows it; behind it slots=N and program=PATH, where they differ \
+      from the rest. No password is asked for: keys or an agent must let you in. Machines that cannot be reached, that \
+      lack groksweep or have another version are named, and the others go on. Typed again, it starts what is missing.
+
+        groksweep launch ssh sweeps/alpha-epsilon.yaml --hosts hosts.txt
+        groksweep launch ssh --hosts more.txt        more workers for the coordinator that runs
+        groksweep launch ssh --stop                  runs are saved and handed back; all ends
+
+      Exit code 1: some machines have no worker. Their logs are in ~/.local/state/groksweep/launch there.
+      """)
+
+  @Argument(help: ArgumentHelp("The sweep files.", valueName: "sweep.yaml"))
+  var sweeps: [String] = []
+
+  @Option(help: ArgumentHelp("The list of machines.", valueName: "file"))
+  var hosts: String?
+
+  @Flag(help: "End the workers, their key and the coordinator that a launch has started.")
+  var stop = false
+
+  @Option(
+    name: .customLong("ssh-config"),
+    help: ArgumentHelp("Another configuration for ssh than your own.", valueName: "file"))
+  var sshConfiguration: String?
+
+  @OptionGroup var launch: LaunchOptions
+  @OptionGroup var workers: LaunchedWorkerOptions
+
+  /// Workers that hear nothing for so long end; the sweep may have, while they were cut off.
+  private static let giveUpAfter = 3 * 86_400
+  /// The launch's name and that of its key.
+  private static let name = "ssh"
+
+  func validate() throws {
+    if stop {
+      guard sweeps.isEmpty, hosts == nil else {
+        throw ValidationError("--stop: expected neither sweeps nor --hosts with it")
+      }
+    } else {
+      guard hosts != nil else {
+        throw ValidationError("expected --hosts FILE, the list of machines, or --stop")
+      }
+    }
+  }
+
+  func run() throws {
+    let signals = try SignalInbox()
+    let failures = try signals.interruptibly({}) { try stop ? end() : begin() }
+    if failures > 0 { throw ExitCode.someRunsFailed }
+  }
+
+  /// Returns how many machines have no worker.
+  private func begin() throws -> Int {
+    let list = try hostList(hosts ?? "")
+    let connection = try connection()
+    let reached = try LaunchedCoordinator(options: launch).reach(with: sweeps, for: Self.name)
+    let scripts = list.hosts.map { host in
+      RemoteWorker(
+        launch: Self.remoteName(of: reached.line), join: reached.line, key: reached.key.text,
+        version: "groksweep \(softwareVersion)",
+        programs: host.program.map { [$0] } ?? launch.programs,
+        options: workers.words(slots: host.slots, giveUpAfter: Self.giveUpAfter)
+      ).startScript
+    }
+    let before = try recorded()
+    // All of them, before one is started: should this be interrupted, --stop knows where to look.
+    try record(before.merged(with: list.hosts))
+    var lacking: Set<String> = []
+    var failures = 0
+    try connection.run(scripts, on: list.hosts) { host, outcome in
+      switch outcome {
+      case .answered(.started(_, let detail)):
+        try Console.print("\(host): \(detail.isEmpty ? "a worker has been started" : detail)")
+      case .answered(.running(let process)):
+        try Console.print("\(host): a worker runs there already (process \(process))")
+      case let outcome:
+        failures += 1
+        lacking.insert(host.description)
+        Console.error("\(host): \(outcome.problem(wanting: softwareVersion))")
+      }
+    }
+    // A machine that had a worker before, and is out of reach now, may have it still.
+    let known = Set(before.hosts.map(\.description))
+    try record(
+      HostList(
+        before.merged(with: list.hosts).hosts.filter {
+          known.contains($0.description) || !lacking.contains($0.description)
+        }))
+    let count = list.hosts.count - failures
+    Console.note(
+      "\(count) of \(list.hosts.count) machines work; groksweep status says how far, "
+        + "groksweep launch ssh --stop ends them")
+    return failures
+  }
+
+  /// Returns how many machines may have a worker still.
+  private func end() throws -> Int {
+    let folder = launch.launches
+    let list = try recorded()
+    guard !list.hosts.isEmpty else {
+      throw RuntimeFailure(
+        .wrongInput, "\(folder.path): no workers have been started over ssh from here")
+    }
+    let line = try JoinSource.line(launch.results.folder.joinFile, from: "the coordinator")
+    let script = RemoteWorker.stopScript(launch: Self.remoteName(of: line))
+    var left: [LaunchHost] = []
+    try connection().run(list.hosts.map { _ in script }, on: list.hosts) { host, outcome in
+      switch outcome {
+      case .answered(.stopped): try Console.print("\(host): the worker has ended")
+      case .answered(.gone): try Console.print("\(host): no worker runs there")
+      case .answered(.killed):
+        try Console.print("\(host): the worker did not end in 20 s and was killed")
+      case let outcome:
+        left.append(host)
+        Console.error("\(host): \(outcome.problem(wanting: softwareVersion)); its worker may go on")
+      }
+    }
+    try record(HostList(left))
+    // After they have handed back their runs: messages of a revoked key are dropped.
+    let keys = KeyFolder(path: launch.results.folder.keys)
+    if let name = KeyName(Self.name), try keys.list()[name] != nil, try keys.revoke(name) {
+      Console.note("the key \(name) is let in no more")
+    }
+    if access(folder.jobs, F_OK) != 0, try LaunchedCoordinator(options: launch).stop() {
+      Console.note("the coordinator has ended; the same launch goes on with its sweeps")
+    }
+    return left.count
+  }
+
+  /// What a launch is called on other machines, where other coordinators may have launched as well.
+  private static func remoteName(of line: JoinLine) -> String {
+    "\(name)-\(line.coordinatorName)"
+  }
+
+  /// The machines that may have a worker of this launch.
+  private func recorded() throws(RuntimeFailure) -> HostList {
+    let folder = launch.launches
+    guard let text = folder.text(of: folder.hosts) else { return HostList([]) }
+    return try parse(text, file: folder.hosts)
+  }
+
+  private func record(_ list: HostList) throws(RuntimeFailure) {
+    let folder = launch.launches
+    try folder.write(list.text, to: folder.hosts)
+  }
+
+  private func connection() throws(RuntimeFailure) -> SSHConnections {
+    let connection = SSHConnections(configuration: sshConfiguration)
+    try connection.check()
+    return connection
+  }
+
+  private func hostList(_ path: String) throws(RuntimeFailure) -> HostList {
+    do {
+      return try parse(try String(contentsOfFile: path, encoding: .utf8), file: path)
+    } catch let failure as RuntimeFailure {
+      throw failure
+    } catch {
+      throw RuntimeFailure(
+        .wrongInput,
+        "--hosts: expected a file with a machine a line; cannot read \(path): \(Folders.reason(error))"
+      )
+    }
+  }
+
+  private func parse(_ text: String, file: String) throws(RuntimeFailure) -> HostList {
+    do throws(LaunchTextError) {
+      return try HostList(parsing: text)
+    } catch {
+      throw RuntimeFailure(.wrongInput, "\(file):\(error.line == nil ? " " : "")\(error)")
+    }
+  }
+}

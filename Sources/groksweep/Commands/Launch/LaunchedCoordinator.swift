@@ -1,0 +1,181 @@
+import ArgumentParser
+import ClusterRuntime
+import Coordination
+import Foundation
+import Launching
+
+/// The coordinator of a launch: one that runs on the results folder, or one that is started here.
+struct LaunchedCoordinator {
+  let options: LaunchOptions
+
+  private var results: ResultsFolder { options.results.folder }
+  private var folder: LaunchFolder { options.launches }
+
+  /// How long a coordinator may take to read its sweeps and listen; many runs take some seconds.
+  private static let patience: Duration = .seconds(120)
+  /// How long one that was told to end may take.
+  private static let endPatience: Duration = .seconds(30)
+
+  /// All that workers are given.
+  struct Reached {
+    var line: JoinLine
+    var key: KeyFile
+    /// The key's file here.
+    var keyPath: String
+  }
+
+  /// Gives the sweeps to the coordinator of the results folder, starting one if none runs.
+  ///
+  /// - Parameters:
+  ///   - sweeps: the sweep files; may be empty if a coordinator runs.
+  ///   - launch: the launch's name, which its key gets.
+  /// - Returns: what workers need.
+  /// - Throws: a sentence, with nothing started if a sweep is wrong.
+  func reach(with sweeps: [String], for launch: String) throws -> Reached {
+    // Read before anything is started: what is wrong with them is said here and now.
+    let loaded = try LoadedSweep.load(sweeps, overrides: options.overrides.overrides)
+    try folder.make()
+    let keys = KeyFolder(path: results.keys)
+    guard let name = KeyName(launch) else { preconditionFailure("\(launch) is no key's name") }
+    _ = try keys.make(name, isAdmin: false)
+    let isRunning = try results.announced() != nil
+    if isRunning {
+      let connection = try CoordinatorConnection.parse(["--results=\(results.path)"])
+      try checkServesOthers()
+      for (path, sweep) in zip(sweeps, loaded) {
+        try connection.carryOut(
+          .submit(try sweep.submitted(from: path, overrides: options.overrides.overrides)),
+          json: false)
+      }
+    } else {
+      guard !sweeps.isEmpty else {
+        throw RuntimeFailure(
+          .wrongInput,
+          "expected a sweep file: no coordinator runs on \(results.path) that workers could be for")
+      }
+      try start(sweeps)
+      Console.note("a coordinator runs here; its log is \(folder.coordinatorLog)")
+    }
+    let file = keys.file(of: name)
+    return Reached(
+      line: try JoinSource.line(results.joinFile, from: "the coordinator"),
+      key: try KeyFile(path: file), keyPath: file)
+  }
+
+  /// A coordinator of `groksweep run` serves this machine alone.
+  private func checkServesOthers() throws(RuntimeFailure) {
+    guard let (endpoint, keys) = try results.announced() else { return }
+    let line: JoinLine? =
+      access(results.joinFile, F_OK) == 0
+      ? try JoinSource.line(results.joinFile, from: "the coordinator") : nil
+    let publicKey = try keys?.coordinator().pair.publicKey.bytes
+    guard endpoint.address.hasPrefix("tcp://"), let publicKey, line?.publicKey == publicKey else {
+      throw RuntimeFailure(
+        .wrongInput,
+        "\(results.path): the coordinator that runs on this folder (\(endpoint)) lets no workers of other "
+          + "machines in; end it, and launch again")
+    }
+  }
+
+  private func start(_ sweeps: [String]) throws {
+    var words = [Executable.path, "coordinate"] + sweeps
+    words += ["--results", results.path, "--keys", results.keys, "--listen", listen]
+    for host in options.advertised { words += ["--advertise", host] }
+    for override in options.overrides.overrides { words += ["--set", override] }
+    try waitForFormer()
+    unlink(folder.coordinatorProcess)
+    let script = #"echo "$$" >"$1"; log=$0; shift; exec "$@" >>"$log" 2>&1 </dev/null"#
+    let result = try ChildCommand.run(
+      [
+        "setsid", "--fork", "/bin/sh", "-c", script, folder.coordinatorLog,
+        folder.coordinatorProcess,
+      ] + words, environment: ProcessInfo.processInfo.environment, limit: .seconds(20))
+    guard result.status == .exited(0) else {
+      throw RuntimeFailure(
+        .surroundings, "the coordinator could not be started: \(result.output)")
+    }
+    let end = MonotonicClock.now + Self.patience
+    while MonotonicClock.now < end {
+      if try results.announced() != nil { return }
+      if let process, ProcessState.hasEnded(process) { throw ended() }
+      Thread.sleep(forTimeInterval: 0.1)
+    }
+    throw RuntimeFailure(
+      .surroundings,
+      "the coordinator does not listen after \(Self.patience.components.seconds) s; see \(folder.coordinatorLog)"
+    )
+  }
+
+  /// A coordinator whose sweeps have just ended draws their maps still, and holds the store.
+  private func waitForFormer() throws(RuntimeFailure) {
+    guard let process, Self.isCoordinator(process) else { return }
+    let end = MonotonicClock.now + Self.patience
+    while Self.isCoordinator(process) {
+      guard MonotonicClock.now < end else {
+        throw RuntimeFailure(
+          .surroundings,
+          "the coordinator of an earlier launch (process \(process)) is ending, and has not after "
+            + "\(Self.patience.components.seconds) s; see \(folder.coordinatorLog)")
+      }
+      Thread.sleep(forTimeInterval: 0.1)
+    }
+  }
+
+  /// Whether the process of a number is a coordinator: the number may be another's by now.
+  private static func isCoordinator(_ process: pid_t) -> Bool {
+    let words = FileManager.default.contents(atPath: "/proc/\(process)/cmdline")?.split(
+      separator: 0)
+    return words?.contains(where: { $0.elementsEqual("coordinate".utf8) }) ?? false
+  }
+
+  private func ended() -> RuntimeFailure {
+    let lines = (folder.text(of: folder.coordinatorLog) ?? "").split(separator: "\n")
+    let last = lines.last.map(String.init) ?? "it said nothing"
+    let start = "groksweep: "
+    return RuntimeFailure(
+      .surroundings,
+      "the coordinator has ended: \(last.hasPrefix(start) ? String(last.dropFirst(start.count)) : last)"
+    )
+  }
+
+  /// Workers of an earlier launch that still run look for the coordinator where it was.
+  private var listen: String {
+    if let listen = options.listen { return listen }
+    if folder.hasWorkers, access(results.joinFile, F_OK) == 0,
+      let line = try? JoinSource.line(results.joinFile, from: "the coordinator")
+    {
+      return "tcp://*:\(line.addresses[0].port)"
+    }
+    return "tcp://*:*"
+  }
+
+  /// The process that a launch has started, if its number is known.
+  private var process: pid_t? {
+    folder.text(of: folder.coordinatorProcess)
+      .flatMap { pid_t($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+  }
+
+  /// Ends the coordinator that a launch has started; one that somebody else has started goes on.
+  ///
+  /// - Returns: whether there was one.
+  /// - Throws: `RuntimeFailure` if it does not end.
+  func stop() throws(RuntimeFailure) -> Bool {
+    // The announcement tells whether the process of that number is still a coordinator.
+    guard let process, try results.announcedProcess() == process, !ProcessState.hasEnded(process)
+    else {
+      return false
+    }
+    kill(process, SIGTERM)
+    let end = MonotonicClock.now + Self.endPatience
+    while MonotonicClock.now < end {
+      if ProcessState.hasEnded(process) {
+        unlink(folder.coordinatorProcess)
+        return true
+      }
+      Thread.sleep(forTimeInterval: 0.1)
+    }
+    throw RuntimeFailure(
+      .surroundings,
+      "the coordinator (process \(process)) does not end; see \(folder.coordinatorLog)")
+  }
+}

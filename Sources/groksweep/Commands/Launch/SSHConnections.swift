@@ -1,0 +1,92 @@
+import ClusterRuntime
+import Foundation
+import Launching
+
+/// Runs shell scripts on other machines over ssh, some at a time.
+struct SSHConnections {
+  /// A configuration file in place of the user's own.
+  var configuration: String?
+
+  /// What came of one.
+  enum Outcome {
+    case answered(RemoteAnswer)
+    /// No script ran there; what ssh said.
+    case unreachable(String)
+
+    /// Why there is no worker, as the end of a sentence that begins with the machine.
+    func problem(wanting version: String) -> String {
+      switch self {
+      case .unreachable(let said): "cannot be reached: \(said)"
+      case .answered(.missing):
+        "has no groksweep in its PATH; --program or program=PATH in the list says where it is"
+      case .answered(.otherVersion(let found)):
+        "expected groksweep \(version), as here, found \(found)"
+      case .answered(.failed(let reason)):
+        "the worker has ended: \(reason.isEmpty ? "it said nothing" : reason)"
+      case .answered(let answer): "gave another answer than expected (\(answer))"
+      }
+    }
+  }
+
+  /// More at once may be refused by a jump host (sshd's MaxStartups).
+  private static let atOnce = 10
+  private static let connectSeconds = 10
+  /// A script waits up to 20 s for its worker.
+  private static let limit: Duration = .seconds(60)
+
+  private var environment: [String: String] { ProcessInfo.processInfo.environment }
+
+  /// Refuses to go on where there is no ssh, or no such configuration.
+  func check() throws(RuntimeFailure) {
+    guard ChildCommand.exists("ssh", environment: environment) else {
+      throw RuntimeFailure(
+        .surroundings, "there is no program ssh on this machine (Debian: openssh-client)")
+    }
+    if let configuration, access(configuration, R_OK) != 0 {
+      throw RuntimeFailure(
+        .wrongInput,
+        "--ssh-config: cannot read \(configuration): \(String(cString: strerror(errno)).lowercased())"
+      )
+    }
+  }
+
+  /// Runs a script on each machine.
+  ///
+  /// - Parameters:
+  ///   - scripts: one for each machine.
+  ///   - hosts: the machines.
+  ///   - report: called for each in turn, once its outcome is known.
+  /// - Throws: what `report` throws, or `RuntimeFailure` if ssh cannot be started.
+  func run(
+    _ scripts: [String], on hosts: [LaunchHost],
+    report: (LaunchHost, Outcome) throws -> Void
+  ) throws {
+    for start in stride(from: 0, to: hosts.count, by: Self.atOnce) {
+      let range = start..<min(start + Self.atOnce, hosts.count)
+      let results = try ChildCommand.run(
+        hosts[range].map { command(for: $0) }, inputs: scripts[range].map { Data($0.utf8) },
+        environment: environment, limit: Self.limit)
+      for (host, result) in zip(hosts[range], results) {
+        try report(host, Self.outcome(of: result))
+      }
+    }
+  }
+
+  private func command(for host: LaunchHost) -> [String] {
+    // No password is asked for, and a machine that is down is given up soon.
+    var words = [
+      "ssh", "-T", "-o", "BatchMode=yes", "-o", "ConnectTimeout=\(Self.connectSeconds)", "-o",
+      "ServerAliveInterval=5", "-o", "LogLevel=ERROR",
+    ]
+    if let configuration { words += ["-F", configuration] }
+    if let port = host.port { words += ["-p", "\(port)"] }
+    return words + ["--", host.name, "/bin/sh -s"]
+  }
+
+  private static func outcome(of result: ChildCommand.Result) -> Outcome {
+    if let answer = RemoteAnswer(output: result.output) { return .answered(answer) }
+    if result.ranOutOfTime { return .unreachable("no answer in \(limit.components.seconds) s") }
+    let last = result.output.split(whereSeparator: \.isNewline).last.map(String.init)
+    return .unreachable(last ?? "ssh \(result.status.sentence)")
+  }
+}

@@ -1,0 +1,87 @@
+import ClusterRuntime
+import Coordination
+import Foundation
+import Launching
+
+/// Slurm's own commands, and what they say.
+struct SlurmCommands {
+  private static let limit: Duration = .seconds(60)
+  /// Slurm kills what has not ended after its KillWait, 30 s by default.
+  private static let endPatience: Duration = .seconds(90)
+
+  /// Asks whether Slurm would take a script.
+  func test(script: String) throws(RuntimeFailure) {
+    _ = try carryOut(["sbatch", "--test-only", script])
+  }
+
+  /// Submits a script.
+  ///
+  /// - Parameter script: its file.
+  /// - Returns: the job's number.
+  /// - Throws: `RuntimeFailure` with Slurm's own words.
+  func submit(script: String) throws(RuntimeFailure) -> Int {
+    let output = try carryOut(["sbatch", "--parsable", script])
+    guard let job = SlurmAnswer.job(in: output) else {
+      throw RuntimeFailure(
+        .surroundings, "sbatch: expected a job's number, found: \(SlurmAnswer.words(of: output))")
+    }
+    return job
+  }
+
+  /// Ends jobs and waits until they have.
+  ///
+  /// - Parameter jobs: their numbers; those that have ended already are passed over.
+  /// - Throws: `RuntimeFailure` if Slurm does not answer or they do not end.
+  func cancel(_ jobs: [String]) throws(RuntimeFailure) {
+    _ = try carryOut(["scancel", "--quiet"] + jobs)
+    let end = MonotonicClock.now + Self.endPatience
+    while try states(of: jobs) != nil {
+      guard MonotonicClock.now < end else {
+        throw RuntimeFailure(
+          .surroundings,
+          "the jobs \(jobs.joined(separator: ", ")) have not ended after \(Self.endPatience.components.seconds) s"
+        )
+      }
+      Thread.sleep(forTimeInterval: 0.5)
+    }
+  }
+
+  /// How many of some jobs are in which state.
+  ///
+  /// - Parameter jobs: their numbers.
+  /// - Returns: `3 running, 2 pending`; nil if all have ended.
+  /// - Throws: `RuntimeFailure` if Slurm does not answer.
+  func states(of jobs: [String]) throws(RuntimeFailure) -> String? {
+    let result = try run([
+      "squeue", "--noheader", "--array", "--format", "%T", "--jobs", jobs.joined(separator: ","),
+    ])
+    if result.status == .exited(0) { return SlurmAnswer.states(in: result.output) }
+    // Slurm forgets a job some minutes after its end.
+    if result.output.contains("Invalid job id") { return nil }
+    throw failure("squeue", result)
+  }
+
+  private func carryOut(_ command: [String]) throws(RuntimeFailure) -> String {
+    let result = try run(command)
+    guard result.status == .exited(0) else { throw failure(command[0], result) }
+    return result.output
+  }
+
+  private func run(_ command: [String]) throws(RuntimeFailure) -> ChildCommand.Result {
+    let environment = ProcessInfo.processInfo.environment
+    guard ChildCommand.exists(command[0], environment: environment) else {
+      throw RuntimeFailure(
+        .surroundings,
+        "there is no program \(command[0]) on this machine; launch on a login node of the Slurm cluster"
+      )
+    }
+    return try ChildCommand.run(command, environment: environment, limit: Self.limit)
+  }
+
+  private func failure(_ name: String, _ result: ChildCommand.Result) -> RuntimeFailure {
+    let said = SlurmAnswer.words(of: result.output)
+    let isLater = result.ranOutOfTime || SlurmAnswer.isUnreachable(result.output)
+    return RuntimeFailure(
+      isLater ? .surroundings : .wrongInput, said.hasPrefix("\(name):") ? said : "\(name): \(said)")
+  }
+}

@@ -1,0 +1,214 @@
+import Experiments
+import Foundation
+import Launching
+import ResultStore
+import Testing
+
+extension EndToEndTests {
+  /// What crosses machines, and launches: on this machine, with a stand-in for ssh.
+  @Suite struct LaunchTests {
+    @Test(arguments: ["option", "file", "variable", "file in a variable"])
+    func `a worker takes the line and its key from where it is told`(place: String) throws {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 2, steps: 1), to: "waiting.yaml")
+      _ = try workplace.run("keys", "make", "nodes")
+      let coordinator = try workplace.start(
+        "coordinate", "waiting.yaml", "--listen", "tcp://127.0.0.1:*", "--keys", "results/keys",
+        "--advertise", "127.0.0.1")
+      let said = try coordinator.waitForLine("listening on tcp://")
+      let line = try workplace.run("join").output.trimmingCharacters(in: .whitespacesAndNewlines)
+      #expect(said.contains("workers: groksweep work --join \(line) --key NAME.key"))
+      let work = ["work", "--slots", "2", "--spool", "spool"]
+      let (key, file) = ("results/keys/nodes.key", "results/coordinator.join")
+      #expect(try workplace.run("status", "--healthy").exitCode == 0)
+      let worker =
+        switch place {
+        case "option": try workplace.start(work + ["--join", line, "--key", key])
+        case "file": try workplace.start(work + ["--join", file, "--key", key])
+        case "variable":
+          try workplace.start(
+            work, environment: ["GROKSWEEP_JOIN": line, "GROKSWEEP_KEY": key])
+        default:
+          try workplace.start(
+            work, environment: ["GROKSWEEP_JOIN": file, "GROKSWEEP_KEY": key])
+        }
+      #expect(try coordinator.waitForExit() == 0, "\(coordinator.error)")
+      #expect(try worker.waitForExit() == 0, "\(worker.error)")
+      #expect(try workplace.runs(of: "waiting").areAcceptedOnce)
+      let health = try workplace.run("status", "--healthy")
+      #expect(health.exitCode == 3)
+      #expect(health.error.contains("no coordinator runs on results"))
+    }
+
+    @Test func `a worker goes on to an address at which the coordinator answers`() throws {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 2, steps: 1), to: "waiting.yaml")
+      let coordinator = try workplace.start(
+        "coordinate", "waiting.yaml", "--listen", "tcp://127.0.0.1:*", "--advertise",
+        "127.0.0.1:1", "--advertise", "127.0.0.1", "--lease-seconds", "2")
+      _ = try coordinator.waitForLine("listening on tcp://")
+      let worker = try workplace.start(
+        "work", "--join", "results/coordinator.join", "--slots", "1", "--spool", "spool")
+      _ = try worker.waitForLine("no word from tcp://127.0.0.1:1; trying tcp://127.0.0.1:")
+      #expect(try coordinator.waitForExit() == 0, "\(coordinator.error)")
+      #expect(try worker.waitForExit() == 0, "\(worker.error)")
+    }
+
+    @Test func `wrong lines and keys are sentences, and nothing is tried`() throws {
+      let workplace = try Workplace()
+      _ = try workplace.run("keys", "make", "nodes")
+      _ = try workplace.run("keys", "make", "nodes", "--keys", "others")
+      let address = try #require(NodeAddress("192.0.2.1:5555"))
+      let line = JoinLine(addresses: [address], publicKey: [UInt8](repeating: 7, count: 32))
+      let plain = JoinLine(addresses: [address], publicKey: nil)
+      let cases: [([String], String)] = [
+        (["work"], "expected --connect ADDRESS, or --join with the line"),
+        (
+          ["work", "--join", String(line.description.dropLast())],
+          "--join: the line is not whole; copy it again, from gs1: to its end"
+        ),
+        (
+          ["work", "--join", "nowhere.join"],
+          "--join: expected a line that begins with gs1: or a file that holds one; cannot read "
+            + "nowhere.join: no such file or directory"
+        ),
+        (
+          ["work", "--join", line.description],
+          "--join: this coordinator lets in who has a key: groksweep keys make NAME"
+        ),
+        (
+          ["work", "--join", line.description, "--key", "results/keys/nodes.key"],
+          "results/keys/nodes.key: this key is for another coordinator than that of --join"
+        ),
+        (
+          ["work", "--join", line.description, "--insecure-plaintext"],
+          "--insecure-plaintext: the coordinator of --join takes keys alone"
+        ),
+        (
+          ["work", "--join", plain.description],
+          "--join tcp://192.0.2.1:5555: other machines can reach this address"
+        ),
+        (
+          ["work", "--join", plain.description, "--connect", "tcp://192.0.2.1:1"],
+          "--connect and --join: expected one of them"
+        ),
+        (["join"], "results: no coordinator for other machines has run here"),
+        (["join", "gs2:x"], "the line: gs2 is the form of another version of groksweep"),
+        (
+          ["coordinate", "--stay", "--listen", "tcp://127.0.0.1:*", "--advertise", "a b"],
+          "--advertise: expected a host such as head.example.org or 10.0.0.7:5555, found \"a b\""
+        ),
+        (["launch", "ssh", "x.yaml"], "expected --hosts FILE, the list of machines, or --stop"),
+        (["launch", "ssh", "--stop"], "no workers have been started over ssh from here"),
+        (
+          ["launch", "ssh", "--hosts", "nowhere.txt"],
+          "--hosts: expected a file with a machine a line; cannot read nowhere.txt"
+        ),
+        (["launch", "slurm", "x.yaml", "--nodes", "2"], "expected --cpus NUMBER, or --stop"),
+        (
+          ["launch", "slurm", "x.yaml", "--nodes", "0", "--cpus", "1", "--time", "1"],
+          "--nodes: expected a whole number from 1 to 100000, found 0"
+        ),
+        (["launch", "slurm", "--stop"], "no jobs have been submitted from here"),
+      ]
+      for (arguments, sentence) in cases {
+        let program = try workplace.run(arguments)
+        #expect(program.exitCode == 2, "\(arguments)")
+        #expect(program.error.contains(sentence), "\(arguments): \(program.error)")
+      }
+    }
+
+    @Test func `a launch over ssh ends with its sweep, and is stopped on request`() throws {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 2, steps: 20), to: "waiting.yaml")
+      try workplace.write("node1 slots=2\nnode2 program=/nowhere/groksweep\n", to: "hosts.txt")
+      let environment = try workplace.standInForSSH()
+      func launch(_ words: String...) throws -> RunningProgram {
+        let program = try workplace.start(
+          ["launch", "ssh"] + words, environment: environment)
+        _ = try program.waitForExit()
+        return program
+      }
+      let first = try launch(
+        "waiting.yaml", "--hosts", "hosts.txt", "--listen", "tcp://127.0.0.1:*")
+      #expect(first.exitCode == 1, "\(first.error)")
+      #expect(first.output.contains("node1: 2 trainers on "), "\(first.output)")
+      #expect(first.error.contains("node2: has no groksweep in its PATH"))
+      let runs = try workplace.waitForRuns(of: "waiting", "results") { $0.finished == 4 }
+      #expect(runs.areAcceptedOnce)
+      _ = try wait(for: "the end of the coordinator") {
+        workplace.exists("results/coordinator.json") ? nil : true
+      }
+      // The key is that of the first launch: it was not revoked.
+      let key = try workplace.contents("results/keys/ssh.key")
+      let second = try launch(
+        "waiting.yaml", "--set", "name=second", "--set", "steps=20000", "--hosts", "hosts.txt",
+        "--listen", "tcp://127.0.0.1:*")
+      #expect(second.exitCode == 1, "\(second.error)")
+      #expect(try workplace.contents("results/keys/ssh.key") == key)
+      _ = try workplace.waitForRuns(of: "second", "runs under way") { $0.begun == 2 }
+      let end = try launch("--stop")
+      #expect(end.exitCode == 0, "\(end.error)")
+      #expect(end.output == "node1: the worker has ended\n")
+      #expect(end.error.contains("the key ssh is let in no more"))
+      #expect(end.error.contains("the coordinator has ended"))
+      _ = try workplace.waitForRuns(of: "second", "runs that are handed back") { runs in
+        runs.flatMap(\.attempts).map(\.outcome) == [.ended(.withdrawn), .ended(.withdrawn)]
+      }
+    }
+
+    @Test func `runs are saved when an engine tells every process of a job to end`() throws {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 2, steps: 20_000), to: "waiting.yaml")
+      let coordinator = try workplace.start(
+        "coordinate", "waiting.yaml", "--listen", "tcp://127.0.0.1:*")
+      _ = try coordinator.waitForLine("listening on tcp://")
+      let worker = try workplace.start(
+        "work", "--join", "results/coordinator.join", "--slots", "2", "--spool", "spool")
+      _ = try workplace.waitForRuns(of: "waiting", "runs under way") { $0.begun == 2 }
+      let trainers = ProcessTree.children(of: worker.processIdentifier, running: "--serve")
+      #expect(trainers.count == 2)
+      for trainer in trainers { kill(trainer, SIGTERM) }
+      worker.signal(SIGTERM)
+      #expect(try worker.waitForExit() == 130)
+      _ = try workplace.waitForRuns(of: "waiting", "runs that are handed back") { runs in
+        runs.flatMap(\.attempts).map(\.outcome) == [.ended(.withdrawn), .ended(.withdrawn)]
+      }
+      coordinator.signal(SIGINT)
+      #expect(try coordinator.waitForExit() == 130)
+    }
+
+    @Test func `the script for Slurm is shown, and nothing is started`() throws {
+      let workplace = try Workplace()
+      let shown = try workplace.run(
+        "launch", "slurm", "waiting.yaml", "--nodes", "20", "--cpus", "16", "--time", "8:00:00",
+        "--dry-run", "--partition=long", "--exclusive")
+      #expect(shown.exitCode == 0, "\(shown.error)")
+      #expect(shown.output.contains("#SBATCH --array=1-20\n"))
+      #expect(shown.output.contains("#SBATCH --partition=long\n#SBATCH --exclusive\n"))
+      #expect(!workplace.exists("results"))
+      try workplace.write(shown.output, to: "script.sh")
+      #expect(try workplace.shell("bash -n script.sh").exitCode == 0)
+    }
+  }
+}
+
+extension Workplace {
+  func run(_ arguments: [String]) throws -> RunningProgram {
+    let program = try start(arguments)
+    _ = try program.waitForExit()
+    return program
+  }
+
+  /// Lays down a program `ssh` that runs its last word here.
+  ///
+  /// - Returns: the variables with which it is found.
+  fileprivate func standInForSSH() throws -> [String: String] {
+    try write("#!/bin/sh\nfor last in \"$@\"; do :; done\nexec $last\n", to: "ssh")
+    chmod(folder.appendingPathComponent("ssh").path, 0o755)
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+    return [
+      "PATH": "\(folder.path):\(path)", "XDG_STATE_HOME": "\(folder.path)/state",
+    ]
+  }
+}

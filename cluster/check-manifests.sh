@@ -1,0 +1,29 @@
+#!/bin/bash
+# Checks the manifests of Kubernetes against its schemas, and the units of systemd, without either running. Needs kubectl (for
+# kustomize), python3 with kubernetes-validate (pip install kubernetes-validate), systemd-analyze.
+#
+#   cluster/check-manifests.sh
+set -euo pipefail
+cd "$(dirname "$0")"
+fail() { echo "check-manifests: $*" >&2; exit 1; }
+for command in kubectl systemd-analyze python3; do
+  command -v "$command" >/dev/null || fail "$command is missing: see the head of $0"
+done
+python3 -c 'import kubernetes_validate, yaml' 2>/dev/null || fail "kubernetes-validate is missing: pip install kubernetes-validate"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+for overlay in small spot; do
+  kubectl kustomize "kubernetes/$overlay" >"$work/$overlay.yaml"
+  python3 -B check-manifests.py "$work/$overlay.yaml" || fail "kubernetes/$overlay"
+  echo "kubernetes/$overlay: $(grep -c '^kind:' "$work/$overlay.yaml") objects"
+done
+
+for unit in systemd/*.service; do
+  name=$(basename "${unit/@/@nodes}")
+  # The program need not be installed here.
+  sed 's#/usr/local/bin/groksweep#/bin/true#' "$unit" >"$work/$name"
+  systemd-analyze verify --man=no "$work/$name" 2>"$work/said" || true
+  if grep -F "$name" "$work/said" | grep -v 'User=\|/etc/groksweep'; then fail "$unit"; fi
+  echo "$unit: as systemd wants it"
+done
