@@ -116,7 +116,7 @@ extension Matrix {
 
 extension TokenPairs {
   /// Calls `body` with the addresses of a range's first tokens, second tokens and labels.
-  fileprivate func withPointers<Result>(
+  func withPointers<Result>(
     _ range: Range<Int>,
     _ body: (UnsafePointer<Int32>, UnsafePointer<Int32>, UnsafePointer<Int32>) -> Result
   ) -> Result {
