@@ -81,6 +81,26 @@ static inline __attribute__((always_inline)) void KERNEL(mix_slopes_part)(
   }
 }
 
+// Four heads in one pass: their eight sums stay in registers, and no addition waits for the one before it.
+static inline __attribute__((always_inline)) void KERNEL(mix_slopes_of_four)(
+    const REAL *restrict s, const REAL *restrict t, const REAL *restrict w,
+    const REAL *restrict slopes, ptrdiff_t count, ptrdiff_t width, REAL *restrict ds,
+    REAL *restrict dt, REAL *restrict constant_slopes, REAL (*restrict sums)[64 / sizeof(REAL)]) {
+  for (ptrdiff_t j = 0; j < count; j += LANES) {
+    REAL x[64 / sizeof(REAL)];
+    for (ptrdiff_t l = 0; l < LANES; l++) x[l] = slopes[j + l];
+    for (ptrdiff_t l = 0; l < LANES; l++) constant_slopes[j + l] += x[l];
+#pragma clang loop unroll(full)
+    for (ptrdiff_t h = 0; h < 4; h++) {
+      const ptrdiff_t place = h * width + j;
+      for (ptrdiff_t l = 0; l < LANES; l++) sums[h][l] += x[l] * s[place + l];
+      for (ptrdiff_t l = 0; l < LANES; l++) sums[4 + h][l] += x[l] * t[place + l];
+      for (ptrdiff_t l = 0; l < LANES; l++) ds[place + l] += w[h] * x[l];
+      for (ptrdiff_t l = 0; l < LANES; l++) dt[place + l] += w[4 + h] * x[l];
+    }
+  }
+}
+
 CLONED void KERNEL(pair_mix_slopes)(const REAL *restrict table, const int32_t *restrict first,
                                     const int32_t *restrict second, const REAL *restrict weights,
                                     ptrdiff_t rows, ptrdiff_t heads, ptrdiff_t width,
@@ -88,25 +108,41 @@ CLONED void KERNEL(pair_mix_slopes)(const REAL *restrict table, const int32_t *r
                                     const REAL *restrict linear, REAL *restrict table_slopes,
                                     REAL *restrict constant_slopes, REAL *restrict score_slopes,
                                     ptrdiff_t stride) {
-  const ptrdiff_t linear_width = width - rectified_width;
+  const ptrdiff_t rest = rectified_width, linear_width = width - rectified_width;
   for (ptrdiff_t e = 0; e < rows; e++) {
     const ptrdiff_t a = first[e], b = second[e];
     const REAL *w = weights + e * 2 * heads;
     const REAL *high = rectified + e * rectified_width, *low = linear + e * linear_width;
-    for (ptrdiff_t j = 0; j < rectified_width; j++) constant_slopes[j] += high[j];
-    for (ptrdiff_t j = 0; j < linear_width; j++) constant_slopes[rectified_width + j] += low[j];
-    for (ptrdiff_t h = 0; h < heads; h++) {
-      const ptrdiff_t s = (a * heads + h) * width, t = (b * heads + h) * width;
-      REAL dw[64 / sizeof(REAL)] = {0}, dv[64 / sizeof(REAL)] = {0};
-      KERNEL(mix_slopes_part)(table + s, table + t, w[h], w[heads + h], high, rectified_width,
-                              table_slopes + s, table_slopes + t, dw, dv);
-      KERNEL(mix_slopes_part)(table + s + rectified_width, table + t + rectified_width, w[h],
-                              w[heads + h], low, linear_width, table_slopes + s + rectified_width,
-                              table_slopes + t + rectified_width, dw, dv);
-      const REAL g = KERNEL(lane_sum)(dw), f = KERNEL(lane_sum)(dv);
-      const REAL mean = w[h] * g + w[heads + h] * f;
-      score_slopes[a * stride + h] += w[h] * (g - mean);
-      score_slopes[b * stride + h] += w[heads + h] * (f - mean);
+    for (ptrdiff_t start = 0; start < heads;) {
+      const ptrdiff_t s = (a * heads + start) * width, t = (b * heads + start) * width;
+      REAL sums[8][64 / sizeof(REAL)] = {{0}};
+      ptrdiff_t count = 1;
+      if (heads == 4) {
+        count = 4;
+        KERNEL(mix_slopes_of_four)(table + s, table + t, w, high, rest, width, table_slopes + s,
+                                   table_slopes + t, constant_slopes, sums);
+        KERNEL(mix_slopes_of_four)(table + s + rest, table + t + rest, w, low, linear_width, width,
+                                   table_slopes + s + rest, table_slopes + t + rest,
+                                   constant_slopes + rest, sums);
+      } else {
+        if (start == 0) {
+          for (ptrdiff_t j = 0; j < rest; j++) constant_slopes[j] += high[j];
+          for (ptrdiff_t j = 0; j < linear_width; j++) constant_slopes[rest + j] += low[j];
+        }
+        KERNEL(mix_slopes_part)(table + s, table + t, w[start], w[heads + start], high, rest,
+                                table_slopes + s, table_slopes + t, sums[0], sums[4]);
+        KERNEL(mix_slopes_part)(table + s + rest, table + t + rest, w[start], w[heads + start], low,
+                                linear_width, table_slopes + s + rest, table_slopes + t + rest,
+                                sums[0], sums[4]);
+      }
+      for (ptrdiff_t h = 0; h < count; h++) {
+        const ptrdiff_t head = start + h;
+        const REAL g = KERNEL(lane_sum)(sums[h]), f = KERNEL(lane_sum)(sums[4 + h]);
+        const REAL mean = w[head] * g + w[heads + head] * f;
+        score_slopes[a * stride + head] += w[head] * (g - mean);
+        score_slopes[b * stride + head] += w[heads + head] * (f - mean);
+      }
+      start += count;
     }
   }
 }

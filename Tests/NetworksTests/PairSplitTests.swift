@@ -104,4 +104,21 @@ import Testing
     #expect(PairSplit.trainExamples(0.3, modulus: 113) == 3830)
     #expect(PairSplit.trainExamples(0.5, of: .division, modulus: 97) == 4656)
   }
+
+  @Test(arguments: [1, 3, 11, 20])
+  func `grouped examples are the same ones, few second numbers at a time`(size: Int) {
+    let pairs = PairSplit(.cubic, modulus: 11, trainExamples: 70, seed: 2).train
+    let grouped = examples(pairs.grouped(by: size))
+    func places(_ list: [(a: Int, b: Int, label: Int)]) -> [[Int]] {
+      list.map { [$0.a, $0.b, $0.label] }
+    }
+    #expect(Set(places(grouped)) == Set(places(examples(pairs))))
+    #expect(grouped.count == 70)
+    let groups = grouped.map { $0.b / size }
+    #expect(groups == groups.sorted())
+    for (left, right) in zip(grouped, grouped.dropFirst()) where left.b / size == right.b / size {
+      #expect((left.a, left.b) < (right.a, right.b))
+    }
+    if size >= 11 { #expect(places(grouped) == places(examples(pairs))) }
+  }
 }
