@@ -7,7 +7,7 @@ import Networks
 /// - Parameters:
 ///   - kind: the precision.
 ///   - rate: what a matrix product reaches in it, in GFLOP/s.
-func reportTransformerStep<Scalar: BLASScalar>(_: Scalar.Type, rate: Double) {
+func reportTransformerStep<Scalar: BLASScalar>(_ kind: Scalar.Type, rate: Double) {
   let sizes = OneLayerTransformerDraws.Sizes()
   let examples = 3830
   let draws = OneLayerTransformerDraws(
@@ -21,7 +21,8 @@ func reportTransformerStep<Scalar: BLASScalar>(_: Scalar.Type, rate: Double) {
   let perExample = 6 * Double(examples * units * sizes.tokens)
   let perToken = 6 * tokens * Double(d) * columns + 6 * tokens * Double(d * d)
   let once = 6 * Double(d * d) * columns + 6 * Double(units * d * sizes.tokens)
-  let name = "transformer \(Scalar.self), p=\(p) n=\(examples) d=\(d) N=\(units), \(sizes.tokens) logits"
+  let shape = "p=\(p) n=\(examples) d=\(d) N=\(units), \(sizes.tokens) logits"
+  let name = "transformer \(kind), \(shape)"
   let work = perExample + perToken + once
   report(
     "\(name), no test set", microseconds(for: 20, of: engine) { $0.prepare() }, work: work,
