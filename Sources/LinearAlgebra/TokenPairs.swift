@@ -31,6 +31,20 @@ public struct TokenPairs: Hashable, Sendable {
     classes = numbers
   }
 
+  /// The same examples in another order: by groups of neighbouring second numbers, then by the first.
+  ///
+  /// So the rows of a table that are in use at a time, one of a first token and those of a group, stay in a cache.
+  ///
+  /// - Parameter size: how many second numbers a group has.
+  /// - Returns: the examples, those of a group in the order of a, then b.
+  public func grouped(by size: Int) -> TokenPairs {
+    let order = (0..<count).sorted { left, right in
+      let (one, other) = (self[left], self[right])
+      return (one.b / size, one.a, one.b) < (other.b / size, other.a, other.b)
+    }
+    return TokenPairs(order.map { self[$0] }, below: classes)
+  }
+
   /// The numbers a and b and the label of an example.
   public subscript(place: Int) -> (a: Int, b: Int, label: Int) {
     (Int(first[place]), Int(second[place]) - classes, Int(labels[place]))
@@ -116,7 +130,7 @@ extension Matrix {
 
 extension TokenPairs {
   /// Calls `body` with the addresses of a range's first tokens, second tokens and labels.
-  fileprivate func withPointers<Result>(
+  func withPointers<Result>(
     _ range: Range<Int>,
     _ body: (UnsafePointer<Int32>, UnsafePointer<Int32>, UnsafePointer<Int32>) -> Result
   ) -> Result {

@@ -1,13 +1,31 @@
+import Experiments
 import Networks
 
 extension ExperimentEngine {
   static func modularMLPSizes(
     _ parameters: RunParameters
   ) throws(TrainingError) -> ModularMLPDraws.Sizes {
-    ModularMLPDraws.Sizes(
-      modulus: try parameters.integer("p"),
+    let operation = try operation(parameters)
+    return ModularMLPDraws.Sizes(
+      modulus: try modulus(parameters, operation),
       hiddenUnits: try parameters.integer("hidden_units"),
-      trainFraction: try parameters.number("train_fraction"))
+      trainFraction: try parameters.number("train_fraction"), operation: operation)
+  }
+
+  static func operation(_ parameters: RunParameters) throws(TrainingError) -> BinaryOperation {
+    let name = try parameters.text("operation")
+    guard let operation = BinaryOperation(rawValue: name) else {
+      throw TrainingError("operation: there is no \"\(name)\"")
+    }
+    return operation
+  }
+
+  /// p, or how many permutations there are.
+  static func modulus(
+    _ parameters: RunParameters, _ operation: BinaryOperation
+  ) throws(TrainingError) -> Int {
+    operation.isOfPermutations
+      ? BinaryOperation.permutations : try parameters.integer("p")
   }
 
   static func modularMLP(
@@ -18,7 +36,8 @@ extension ExperimentEngine {
       weightDecay: try parameters.number("weight_decay"),
       momentum: try parameters.number("momentum"))
     let draws = ModularMLPDraws(
-      sizes: try modularMLPSizes(parameters), sigma: try parameters.number("sigma"),
+      sizes: try modularMLPSizes(parameters), operation: try operation(parameters),
+      sigma: try parameters.number("sigma"),
       seed: try parameters.integer("seed"))
     return switch try parameters.text("precision") {
     case "float64": ModularMLPEngine<Double>(task: task, draws: draws)

@@ -31,6 +31,8 @@ enum ExperimentEngine {
       return MadeEngine(engine: try eigenvectorLabels(parameters))
     case ExperimentDefinition.modularMLP.name:
       return MadeEngine(engine: try modularMLP(parameters))
+    case ExperimentDefinition.oneLayerTransformer.name:
+      return MadeEngine(engine: try oneLayerTransformer(parameters), schedule: .sparse)
     case ExperimentDefinition.teacherStudent.name:
       return MadeEngine(engine: try teacherStudent(parameters))
     case ExperimentDefinition.imageMLP.name:
@@ -83,6 +85,8 @@ enum ExperimentEngine {
       return try modularMLPSizes(parameters).bytes(
         hasMomentum: try parameters.number("momentum") > 0,
         scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
+    case ExperimentDefinition.oneLayerTransformer.name:
+      return try oneLayerTransformerBytes(parameters)
     case ExperimentDefinition.teacherStudent.name:
       return try teacherStudentSizes(parameters).bytes(
         scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)

@@ -142,4 +142,17 @@ import Testing
     #expect(allocations(ImageMLPEngine<Double>(task: task, draws: draws)) == 0)
     #expect(allocations(ImageMLPEngine<Float>(task: task, draws: draws)) == 0)
   }
+
+  @Test(
+    .enabled(if: areCounted),
+    arguments: [
+      OneLayerTransformerTask(), OneLayerTransformerTask(alpha: 2, isCentred: true),
+      OneLayerTransformerTask(optimiser: .momentum(0.9), weightDecay: 0.01),
+    ])
+  func `a thousand steps of a transformer allocate nothing`(task: OneLayerTransformerTask) {
+    useOneBLASThread()
+    let draws = OneLayerTransformerEngineTests.draws()
+    #expect(allocations(OneLayerTransformerEngine<Double>(task: task, draws: draws)) == 0)
+    #expect(allocations(OneLayerTransformerEngine<Float>(task: task, draws: draws)) == 0)
+  }
 }

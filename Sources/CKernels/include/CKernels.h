@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "AttentionKernels.h"
 #include "PairKernels.h"
 #include "PerceptronKernels.h"
 #include "PowerKernels.h"

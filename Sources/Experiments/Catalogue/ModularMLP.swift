@@ -30,6 +30,7 @@ extension ExperimentDefinition {
         name: "train_fraction", kind: .number(.within(0.01, 0.99)), defaultValue: 0.9,
         meaning: "share of the p² pairs in the train set, rounded down; the rest is the test set",
         unit: nil, source: "Fig. 2"),
+      .operation(source: "Fig. 2", isLeftOut: true),
       ParameterDefinition(
         name: "sigma", kind: .number(.above(0)), defaultValue: 1,
         meaning: "σ, the standard deviation of the initial weights of both layers", unit: nil,
@@ -60,5 +61,9 @@ extension ExperimentDefinition {
     maxSteps: 50_000,
     // The initial plateau stands as still as the end does: no rule on losses tells them apart.
     convergenceRule: nil,
-    resolve: { _, _ in })
+    resolve: { values, _ in
+      ParameterDefinition.leaveOutModulusOfPermutations(&values)
+    },
+    conflict: ParameterDefinition.operationConflict,
+    interdependent: ["operation", "p"])
 }

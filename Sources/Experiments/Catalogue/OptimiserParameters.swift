@@ -7,10 +7,12 @@ enum OptimiserParameters {
   /// - Parameters:
   ///   - learningRate: η if nobody says.
   ///   - weightDecay: λ if nobody says.
-  ///   - source: where both come from.
+  ///   - beta2: β₂ if nobody says, with where it comes from.
+  ///   - source: where η and λ come from.
   /// - Returns: the parameters, the rule itself first.
   static func all(
-    learningRate: ParameterValue, weightDecay: ParameterValue, source: String
+    learningRate: ParameterValue, weightDecay: ParameterValue,
+    beta2: (value: ParameterValue, source: String) = (0.999, "PyTorch's default"), source: String
   ) -> [ParameterDefinition] {
     [
       ParameterDefinition(
@@ -29,8 +31,8 @@ enum OptimiserParameters {
         name: "beta1", kind: .number(.within(0, 0.9999)), defaultValue: 0.9,
         meaning: "β₁ of adamw and adam", unit: nil, source: "PyTorch's default"),
       ParameterDefinition(
-        name: "beta2", kind: .number(.within(0, 0.999999)), defaultValue: 0.999,
-        meaning: "β₂ of adamw and adam", unit: nil, source: "PyTorch's default"),
+        name: "beta2", kind: .number(.within(0, 0.999999)), defaultValue: beta2.value,
+        meaning: "β₂ of adamw and adam", unit: nil, source: beta2.source),
       ParameterDefinition(
         name: "adam_epsilon", kind: .number(.above(0)), defaultValue: 0.00000001,
         meaning: "ε of adamw and adam", unit: nil, source: "PyTorch's default"),

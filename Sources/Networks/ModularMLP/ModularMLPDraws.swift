@@ -1,3 +1,4 @@
+public import Experiments
 public import LinearAlgebra
 
 /// What a run of the modular-addition network draws: its initial weights, and which pairs it trains on.
@@ -21,14 +22,13 @@ public struct ModularMLPDraws: Sendable {
       self.trainExamples = trainExamples
     }
 
-    /// The sizes for a share of all pairs: ⌊share · p²⌋ of them, at least one and not all.
-    public init(modulus: Int, hiddenUnits: Int, trainFraction: Double) {
-      let pairs = modulus * modulus
-      // A decimal share such as 0.29 of 100 is a hair below 29 in binary.
-      let examples = Int((trainFraction * Double(pairs) + 1e-6).rounded(.down))
+    /// The sizes for a share of all pairs: ⌊share · pairs⌋ of them, at least one and not all.
+    public init(
+      modulus: Int, hiddenUnits: Int, trainFraction: Double, operation: BinaryOperation = .addition
+    ) {
       self.init(
         modulus: modulus, hiddenUnits: hiddenUnits,
-        trainExamples: max(1, min(examples, pairs - 1)))
+        trainExamples: PairSplit.trainExamples(trainFraction, of: operation, modulus: modulus))
     }
 
     /// The memory that a run of these sizes takes at its peak, in bytes.
@@ -66,9 +66,12 @@ public struct ModularMLPDraws: Sendable {
 
   /// - Parameters:
   ///   - sizes: p, N and the size of the train set.
+  ///   - operation: what is learned of the pairs.
   ///   - sigma: the standard deviation of all weights.
   ///   - seed: the run's seed.
-  public init(sizes: Sizes, sigma: Double = 1, seed: Int) {
+  public init(
+    sizes: Sizes, operation: BinaryOperation = .addition, sigma: Double = 1, seed: Int
+  ) {
     func generator(_ stream: UInt64) -> Xoshiro256 {
       Xoshiro256(seed: UInt64(bitPattern: Int64(seed)), stream: stream)
     }
@@ -80,14 +83,11 @@ public struct ModularMLPDraws: Sendable {
           count: rows * sizes.hiddenUnits, scale: sigma, using: &generator)
       ).transposed
     }
-    var order = generator(3)
-    // Sorted by a random number each: the same order in every version of Swift, which `shuffled` does not promise.
-    let shuffled = (0..<sizes.modulus * sizes.modulus).map { (key: order.next(), pair: $0) }
-      .sorted { ($0.key, $0.pair) < ($1.key, $1.pair) }.map(\.pair)
     self.init(
       embedding: matrix(rows: 2 * sizes.modulus, stream: 1),
       readout: matrix(rows: sizes.modulus, stream: 2),
-      trainPairs: Array(shuffled.prefix(sizes.trainExamples)))
+      split: PairSplit(
+        operation, modulus: sizes.modulus, trainExamples: sizes.trainExamples, seed: seed))
   }
 
   /// Takes weights and split as they are.
@@ -98,28 +98,18 @@ public struct ModularMLPDraws: Sendable {
   ///   - trainPairs: the pairs (a, b) to train on, each as the number a p + b; the others are the test set.
   /// - Precondition: the shapes fit, and the pairs are different numbers below p².
   public init(embedding: Matrix<Double>, readout: Matrix<Double>, trainPairs: [Int]) {
-    let modulus = readout.rows
+    self.init(
+      embedding: embedding, readout: readout,
+      split: PairSplit(.addition, modulus: readout.rows, trainPairs: trainPairs))
+  }
+
+  private init(embedding: Matrix<Double>, readout: Matrix<Double>, split: PairSplit) {
     precondition(
-      embedding.rows == 2 * modulus && embedding.columns == readout.columns,
+      embedding.rows == 2 * readout.rows && embedding.columns == readout.columns,
       "\(embedding.shape) and \(readout.shape)")
-    var isTrained = [Bool](repeating: false, count: modulus * modulus)
-    for pair in trainPairs {
-      precondition(!isTrained[pair], "the pair \(pair) of modulus \(modulus) is there twice")
-      isTrained[pair] = true
-    }
-    /// In the order of a, then b: neighbours share the row of a.
-    func pairs(trained: Bool) -> TokenPairs {
-      let kept = isTrained.indices.filter { isTrained[$0] == trained }
-      let examples = kept.map { pair in
-        let (a, b) = pair.quotientAndRemainder(dividingBy: modulus)
-        return (a: a, b: b, label: (a + b) % modulus)
-      }
-      return TokenPairs(examples, below: modulus)
-    }
     self.embedding = embedding
     self.readout = readout
-    train = pairs(trained: true)
-    test = pairs(trained: false)
-    precondition(train.count > 0 && test.count > 0, "\(train.count) and \(test.count) pairs")
+    train = split.train
+    test = split.test
   }
 }

@@ -7,6 +7,8 @@ public struct Optimiser<Scalar: BLASScalar>: Sendable {
   public let learningRate: Double
   /// λ.
   public let weightDecay: Double
+  /// w: the t-th step has the rate η min((t − 1)/w, 1); 0 for η throughout.
+  public let warmUp: Int
   /// t, the steps taken.
   public private(set) var steps = 0
   /// m of each matrix of weights, or the velocity v of momentum.
@@ -18,13 +20,16 @@ public struct Optimiser<Scalar: BLASScalar>: Sendable {
   ///   - rule: what a step is.
   ///   - learningRate: η.
   ///   - weightDecay: λ.
+  ///   - warmUp: w.
   ///   - weights: matrices of the shapes that steps will be given.
   public init(
-    _ rule: OptimiserRule, learningRate: Double, weightDecay: Double, for weights: [Matrix<Scalar>]
+    _ rule: OptimiserRule, learningRate: Double, weightDecay: Double, warmUp: Int = 0,
+    for weights: [Matrix<Scalar>]
   ) {
     self.rule = rule
     self.learningRate = learningRate
     self.weightDecay = weightDecay
+    self.warmUp = warmUp
     let zeros = weights.map { Matrix<Scalar>(rows: $0.rows, columns: $0.columns) }
     first = zeros
     if case .momentum = rule { second = [] } else { second = zeros }
@@ -41,13 +46,14 @@ public struct Optimiser<Scalar: BLASScalar>: Sendable {
       weights.count == first.count && gradients.count == first.count,
       "\(weights.count) weights and \(gradients.count) gradients for \(first.count) moments")
     steps += 1
+    let rate = presentRate
     for index in weights.indices {
       switch rule {
       case .momentum(let momentum):
         if weightDecay > 0 { gradients[index].add(weights[index], times: Scalar(weightDecay)) }
         first[index].multiply(by: Scalar(momentum))
         first[index].add(gradients[index], times: 1)
-        weights[index].add(first[index], times: Scalar(-learningRate))
+        weights[index].add(first[index], times: Scalar(-rate))
       case .adam(let beta1, let beta2, let epsilon):
         weights[index].takeAdamStep(
           gradient: gradients[index], first: &first[index], second: &second[index],
@@ -55,9 +61,14 @@ public struct Optimiser<Scalar: BLASScalar>: Sendable {
       case .adamW(let beta1, let beta2, let epsilon):
         weights[index].takeAdamStep(
           gradient: gradients[index], first: &first[index], second: &second[index],
-          adamStep(beta1, beta2, epsilon, coupled: 0, keep: 1 - learningRate * weightDecay))
+          adamStep(beta1, beta2, epsilon, coupled: 0, keep: 1 - rate * weightDecay))
       }
     }
+  }
+
+  /// The learning rate of the step that was begun last, as PyTorch's `LambdaLR` has it with min(epoch/w, 1).
+  private var presentRate: Double {
+    warmUp == 0 ? learningRate : learningRate * min(Double(steps - 1) / Double(warmUp), 1)
   }
 
   private func adamStep(
@@ -65,7 +76,7 @@ public struct Optimiser<Scalar: BLASScalar>: Sendable {
   ) -> AdamStep {
     AdamStep(
       coupled: coupled, keep: keep, beta1: beta1, beta2: beta2,
-      rate: learningRate / (1 - Self.power(beta1, steps)),
+      rate: presentRate / (1 - Self.power(beta1, steps)),
       root: 1 / (1 - Self.power(beta2, steps)).squareRoot(), epsilon: epsilon)
   }
 
@@ -81,33 +92,49 @@ public struct Optimiser<Scalar: BLASScalar>: Sendable {
   }
 
   /// What the rule remembers, for a checkpoint: a tensor of each moment of each matrix, and the steps taken.
-  public func state() -> [Tensor] {
+  ///
+  /// - Parameter layout: the names and places of the weights in the only matrix; nil where each matrix is one tensor.
+  /// - Returns: tensors, those of the moments named after the weights' place or name.
+  public func state(_ layout: ParameterLayout? = nil) -> [Tensor] {
     var tensors = [Tensor(name: "optimiser_steps", shape: [], elements: .float64([Double(steps)]))]
-    for (index, matrix) in first.enumerated() {
-      tensors.append(Tensor(name: "first_moment_\(index)", matrix: matrix))
-    }
-    for (index, matrix) in second.enumerated() {
-      tensors.append(Tensor(name: "second_moment_\(index)", matrix: matrix))
+    for (prefix, moments) in [("first_moment_", first), ("second_moment_", second)] {
+      for (index, matrix) in moments.enumerated() {
+        tensors +=
+          layout?.tensors(of: matrix, prefix: prefix)
+          ?? [Tensor(name: "\(prefix)\(index)", matrix: matrix)]
+      }
     }
     return tensors
   }
 
   /// Takes up what `state()` gave, to the bit.
   ///
+  /// - Parameters:
+  ///   - state: a file that has it.
+  ///   - layout: as it was given to `state()`.
   /// - Throws: `SafetensorsError` if something is missing or of another shape; then nothing has changed.
-  public mutating func restore(_ state: Safetensors) throws(SafetensorsError) {
+  public mutating func restore(
+    _ state: Safetensors, _ layout: ParameterLayout? = nil
+  ) throws(SafetensorsError) {
     guard case .float64(let counts) = try state.tensor(named: "optimiser_steps").elements,
       counts.count == 1, let restoredSteps = Int(exactly: counts[0]), restoredSteps >= 0
     else { throw SafetensorsError("optimiser_steps is not a number of steps") }
-    var (restoredFirst, restoredSecond) = (first, second)
-    for (index, matrix) in first.enumerated() {
-      restoredFirst[index] = try state.matrix(
-        named: "first_moment_\(index)", shape: [matrix.rows, matrix.columns])
+    func restored(
+      _ moments: [Matrix<Scalar>], _ prefix: String
+    ) throws(SafetensorsError) -> [Matrix<Scalar>] {
+      var restored = moments
+      for (index, matrix) in moments.enumerated() {
+        if let layout {
+          try layout.read(state, prefix: prefix, into: &restored[index])
+        } else {
+          restored[index] = try state.matrix(
+            named: "\(prefix)\(index)", shape: [matrix.rows, matrix.columns])
+        }
+      }
+      return restored
     }
-    for (index, matrix) in second.enumerated() {
-      restoredSecond[index] = try state.matrix(
-        named: "second_moment_\(index)", shape: [matrix.rows, matrix.columns])
-    }
-    (steps, first, second) = (restoredSteps, restoredFirst, restoredSecond)
+    let restoredFirst = try restored(first, "first_moment_")
+    second = try restored(second, "second_moment_")
+    (steps, first) = (restoredSteps, restoredFirst)
   }
 }

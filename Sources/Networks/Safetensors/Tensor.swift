@@ -40,9 +40,17 @@ public struct Tensor: Hashable, Sendable {
     self.init(name: name, shape: [vector.columns], elements: Self.elements(of: vector))
   }
 
-  private static func elements<Scalar: BLASScalar>(of matrix: Matrix<Scalar>) -> Elements {
-    let elements = matrix.elements
-    return if let floats = elements as? [Float] {
+  /// - Precondition: the shape has as many places as there are scalars.
+  init(name: String, shape: [Int], scalars: [some BLASScalar]) {
+    self.init(name: name, shape: shape, elements: Self.elements(scalars))
+  }
+
+  private static func elements(of matrix: Matrix<some BLASScalar>) -> Elements {
+    elements(matrix.elements)
+  }
+
+  private static func elements(_ elements: [some BLASScalar]) -> Elements {
+    if let floats = elements as? [Float] {
       .float32(floats)
     } else {
       .float64(elements.map { Double($0) })

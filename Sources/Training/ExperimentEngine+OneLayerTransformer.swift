@@ -1,0 +1,54 @@
+import Experiments
+import Networks
+
+extension ExperimentEngine {
+  static func oneLayerTransformerSizes(
+    _ parameters: RunParameters
+  ) throws(TrainingError) -> OneLayerTransformerDraws.Sizes {
+    let (width, heads) = (
+      try parameters.integer("width"), try parameters.integer("heads")
+    )
+    guard heads > 0, width.isMultiple(of: heads) else {
+      throw TrainingError("width: expected a multiple of \(heads) heads, found \(width)")
+    }
+    return OneLayerTransformerDraws.Sizes(
+      modulus: try modulus(parameters, try operation(parameters)), width: width, heads: heads,
+      hiddenUnits: try parameters.integer("hidden_units"))
+  }
+
+  static func oneLayerTransformer(
+    _ parameters: RunParameters
+  ) throws(TrainingError) -> any TrainingEngine {
+    let sizes = try oneLayerTransformerSizes(parameters)
+    let operation = try operation(parameters)
+    let alpha = try parameters.number("alpha")
+    let isScaled = try parameters.text("rate_scaling") == "inverse-alpha-squared"
+    let task = OneLayerTransformerTask(
+      alpha: alpha, isCentred: try parameters.text("predictor") == "centred",
+      optimiser: try optimiser(parameters),
+      learningRate: try parameters.number("learning_rate") / (isScaled ? alpha * alpha : 1),
+      weightDecay: try parameters.number("weight_decay"),
+      warmUp: try parameters.integer("warm_up"))
+    let split = PairSplit(
+      operation, modulus: sizes.modulus,
+      trainExamples: PairSplit.trainExamples(
+        try parameters.number("train_fraction"), of: operation, modulus: sizes.modulus),
+      seed: try parameters.integer("split_seed"))
+    let draws = OneLayerTransformerDraws(
+      sizes: sizes, seed: try parameters.integer("seed"), split: split)
+    return switch try parameters.text("precision") {
+    case "float64": OneLayerTransformerEngine<Double>(task: task, draws: draws)
+    default: OneLayerTransformerEngine<Float>(task: task, draws: draws)
+    }
+  }
+
+  static func oneLayerTransformerBytes(
+    _ parameters: RunParameters
+  ) throws(TrainingError) -> Int {
+    let sizes = try oneLayerTransformerSizes(parameters)
+    return sizes.bytes(
+      pairs: PairSplit.pairs(try operation(parameters), modulus: sizes.modulus),
+      isCentred: try parameters.text("predictor") == "centred",
+      scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
+  }
+}
