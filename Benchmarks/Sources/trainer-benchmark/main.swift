@@ -68,5 +68,10 @@ reportStudentStep(Float.self, rate: singleRate)
 reportStudentStep(Double.self, rate: doubleRate)
 reportImageStep(Float.self, rate: singleRate)
 reportImageStep(Double.self, rate: doubleRate)
+for layers in 1...2 {
+  reportEmbeddingMLPStep(Float.self, hiddenLayers: layers, rate: singleRate)
+  reportEmbeddingMLPStep(Double.self, hiddenLayers: layers, rate: doubleRate)
+}
+reportEmbeddingMLPStep(Float.self, hiddenLayers: 1, activation: .gelu, rate: singleRate)
 reportTransformerStep(Float.self, rate: singleRate)
 reportTransformerStep(Double.self, rate: doubleRate)
