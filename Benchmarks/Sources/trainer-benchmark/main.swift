@@ -71,5 +71,10 @@ for frame in [2, 0] {
   reportImageStep(Float.self, rate: singleRate, frame: frame)
   reportImageStep(Double.self, rate: doubleRate, frame: frame)
 }
+for layers in 1...2 {
+  reportEmbeddingMLPStep(Float.self, hiddenLayers: layers, rate: singleRate)
+  reportEmbeddingMLPStep(Double.self, hiddenLayers: layers, rate: doubleRate)
+}
+reportEmbeddingMLPStep(Float.self, hiddenLayers: 1, activation: .gelu, rate: singleRate)
 reportTransformerStep(Float.self, rate: singleRate)
 reportTransformerStep(Double.self, rate: doubleRate)
