@@ -33,6 +33,8 @@ enum ExperimentEngine {
       return MadeEngine(engine: try modularMLP(parameters))
     case ExperimentDefinition.oneLayerTransformer.name:
       return MadeEngine(engine: try oneLayerTransformer(parameters), schedule: .sparse)
+    case ExperimentDefinition.transformer.name:
+      return MadeEngine(engine: try transformer(parameters), schedule: .sparse)
     case ExperimentDefinition.teacherStudent.name:
       return MadeEngine(engine: try teacherStudent(parameters))
     case ExperimentDefinition.imageMLP.name:
@@ -87,6 +89,8 @@ enum ExperimentEngine {
         scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
     case ExperimentDefinition.oneLayerTransformer.name:
       return try oneLayerTransformerBytes(parameters)
+    case ExperimentDefinition.transformer.name:
+      return try transformerBytes(parameters)
     case ExperimentDefinition.teacherStudent.name:
       return try teacherStudentSizes(parameters).bytes(
         scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
