@@ -27,7 +27,7 @@ extension ExperimentEngine {
       feedForward: try parameters.integer("feed_forward"), norm: norm,
       positions: try parameters.text("positions") == "sinusoidal" ? .sinusoidal : .learned,
       isCausal: try parameters.text("attention") == "causal",
-      hasBiases: try parameters.text("biases") == "all", sequence: sequence,
+      hasBiases: try parameters.text("biases") == "trained", sequence: sequence,
       hasTokenLogits: try parameters.text("logits") == "tokens")
   }
 

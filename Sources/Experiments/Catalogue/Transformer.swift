@@ -73,9 +73,9 @@ private enum TransformerParameters {
       meaning: "full: every position sees all; causal: itself and those before it", unit: nil,
       source: "full: the tutorial, Xu; causal: Power"),
     ParameterDefinition(
-      name: "biases", kind: .choice(["all", "none"]), defaultValue: "all",
+      name: "biases", kind: .choice(["trained", "none"]), defaultValue: "trained",
       meaning: "whether linear maps have biases; LayerNorm always has its own", unit: nil,
-      source: "all: the tutorial, Xu; none: Power"),
+      source: "trained: the tutorial, Xu; none: Power"),
     ParameterDefinition(
       name: "sequence", kind: .choice(["a-b-=", "eos-a-op-b-=", "a-b"]), defaultValue: "a-b-=",
       meaning: "the tokens of an example; read at =, and without one at a", unit: nil,

@@ -89,7 +89,7 @@ extension TransformerLayer {
         slopes.mixed, queries(position, rows), projections: projections,
         addingTo: &slopes.projections)
     }
-    slopes.inputs.fillWithZeros(rows: count)
+    var keep: Scalar = 0
     for part in projectionParts(rows) {
       let made = slopes.projections.region.rows(part.rows).columns(part.columns)
       let map = parameters.projections.weight.rows(part.columns)
@@ -98,7 +98,8 @@ extension TransformerLayer {
         transposed: .left, keep: 1)
       slopes.inputs.setProduct(
         in: slopes.inputs.region.rows(part.rows), of: slopes.projections, made, weights, map,
-        keep: 1)
+        keep: keep)
+      keep = 1
     }
     if hasBiases {
       gradient.addColumnSums(

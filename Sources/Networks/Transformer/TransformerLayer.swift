@@ -162,13 +162,13 @@ struct TransformerLayer<Scalar: BLASScalar>: Sendable {
     }
   }
 
-  /// Which inputs have which columns of Q, K and V.
+  /// Which inputs have which columns of Q, K and V: first all inputs, then those whose queries alone are asked for.
   func projectionParts(_ rows: TransformerRows) -> ProjectionParts {
     let (all, queries) = (0..<inputs(rows).count, queryRows(rows))
     let d = mixed.columns
     return ProjectionParts(
-      first: (queries, queries == all ? 0..<3 * d : 0..<d),
-      second: queries == all ? nil : (all, d..<3 * d))
+      first: (all, queries == all ? 0..<3 * d : d..<3 * d),
+      second: queries == all ? nil : (queries, 0..<d))
   }
 
   private mutating func feedForward(_ weights: Matrix<Scalar>, identity: [Int32], count: Int) {
