@@ -16,3 +16,5 @@
 #include "gelu_kernels.h"
 #include "perceptron_kernels.h"
 #include "power_kernels.h"
+#include "layer_norm_kernels.h"
+#include "row_attention_kernels.h"

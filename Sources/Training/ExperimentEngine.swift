@@ -35,6 +35,8 @@ enum ExperimentEngine {
       return MadeEngine(engine: try embeddingMLP(parameters), schedule: .sparse)
     case ExperimentDefinition.oneLayerTransformer.name:
       return MadeEngine(engine: try oneLayerTransformer(parameters), schedule: .sparse)
+    case ExperimentDefinition.transformer.name:
+      return MadeEngine(engine: try transformer(parameters), schedule: .sparse)
     case ExperimentDefinition.teacherStudent.name:
       return MadeEngine(engine: try teacherStudent(parameters))
     case ExperimentDefinition.imageMLP.name:
@@ -91,6 +93,8 @@ enum ExperimentEngine {
       return try embeddingMLPBytes(parameters)
     case ExperimentDefinition.oneLayerTransformer.name:
       return try oneLayerTransformerBytes(parameters)
+    case ExperimentDefinition.transformer.name:
+      return try transformerBytes(parameters)
     case ExperimentDefinition.teacherStudent.name:
       return try teacherStudentSizes(parameters).bytes(
         scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)

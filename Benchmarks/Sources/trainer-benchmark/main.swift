@@ -78,3 +78,5 @@ for layers in 1...2 {
 reportEmbeddingMLPStep(Float.self, hiddenLayers: 1, activation: .gelu, rate: singleRate)
 reportTransformerStep(Float.self, rate: singleRate)
 reportTransformerStep(Double.self, rate: doubleRate)
+reportEncoderStep(Float.self, rate: singleRate)
+reportEncoderStep(Double.self, rate: doubleRate)

@@ -2,6 +2,7 @@
 public enum Catalogue {
   public static let experiments: [ExperimentDefinition] = [
     .polynomialRegression, .eigenvectorLabels, .modularMLP, .embeddingMLP, .oneLayerTransformer,
+    .transformer,
     .teacherStudent, .imageMLP, .noop,
   ]
 
