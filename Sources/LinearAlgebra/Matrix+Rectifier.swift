@@ -19,11 +19,11 @@ extension Matrix {
   /// self ← self where hidden > 0, else 0: a gradient by max(x, 0) becomes one by x.
   ///
   /// - Parameters:
-  ///   - hidden: max(x, 0), of this matrix's shape.
+  ///   - hidden: max(x, 0), as wide as this matrix.
   ///   - count: how many rows, from the first on.
   public mutating func multiplyByRectifierSlopes(of hidden: Matrix, rows count: Int) {
     precondition(
-      rows == hidden.rows && columns == hidden.columns && count <= rows,
+      columns == hidden.columns && count <= rows && count <= hidden.rows,
       "\(count) rows of \(shape) and \(hidden.shape)")
     let size = count * stride
     hidden.withPointer { h in

@@ -31,8 +31,12 @@ enum ExperimentEngine {
       return MadeEngine(engine: try eigenvectorLabels(parameters))
     case ExperimentDefinition.modularMLP.name:
       return MadeEngine(engine: try modularMLP(parameters))
+    case ExperimentDefinition.embeddingMLP.name:
+      return MadeEngine(engine: try embeddingMLP(parameters), schedule: .sparse)
     case ExperimentDefinition.oneLayerTransformer.name:
       return MadeEngine(engine: try oneLayerTransformer(parameters), schedule: .sparse)
+    case ExperimentDefinition.transformer.name:
+      return MadeEngine(engine: try transformer(parameters), schedule: .sparse)
     case ExperimentDefinition.teacherStudent.name:
       return MadeEngine(engine: try teacherStudent(parameters))
     case ExperimentDefinition.imageMLP.name:
@@ -85,8 +89,12 @@ enum ExperimentEngine {
       return try modularMLPSizes(parameters).bytes(
         hasMomentum: try parameters.number("momentum") > 0,
         scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
+    case ExperimentDefinition.embeddingMLP.name:
+      return try embeddingMLPBytes(parameters)
     case ExperimentDefinition.oneLayerTransformer.name:
       return try oneLayerTransformerBytes(parameters)
+    case ExperimentDefinition.transformer.name:
+      return try transformerBytes(parameters)
     case ExperimentDefinition.teacherStudent.name:
       return try teacherStudentSizes(parameters).bytes(
         scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)

@@ -155,4 +155,33 @@ import Testing
     #expect(allocations(OneLayerTransformerEngine<Double>(task: task, draws: draws)) == 0)
     #expect(allocations(OneLayerTransformerEngine<Float>(task: task, draws: draws)) == 0)
   }
+
+  @Test(
+    .enabled(if: areCounted), arguments: EmbeddingMLPEngineTests.shapes,
+    EmbeddingMLPEngineTests.tasks)
+  func `a thousand steps of an MLP on embeddings allocate nothing`(
+    sizes: EmbeddingMLPSizes, task: EmbeddingMLPTask
+  ) {
+    useOneBLASThread()
+    let draws = EmbeddingMLPEngineTests.draws(sizes)
+    #expect(allocations(EmbeddingMLPEngine<Double>(task: task, draws: draws)) == 0)
+    #expect(allocations(EmbeddingMLPEngine<Float>(task: task, draws: draws)) == 0)
+  }
+
+  @Test(
+    .enabled(if: areCounted),
+    arguments: [
+      (TransformerTask(batchSize: 4), TransformerEngineTests.shapes[0]),
+      (TransformerTask(optimiser: .momentum(0.9)), TransformerEngineTests.shapes[1]),
+      (TransformerTask(batchSize: 7, warmUp: 10), TransformerEngineTests.shapes[3]),
+      (TransformerTask(batchSize: 5), TransformerEngineTests.shapes[4]),
+    ])
+  func `a thousand steps of a transformer of layers allocate nothing`(
+    task: TransformerTask, shape: TransformerShape
+  ) {
+    useOneBLASThread()
+    let draws = TransformerEngineTests.draws(shape)
+    #expect(allocations(TransformerEngine<Double>(task: task, draws: draws)) == 0)
+    #expect(allocations(TransformerEngine<Float>(task: task, draws: draws)) == 0)
+  }
 }

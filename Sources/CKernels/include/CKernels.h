@@ -4,9 +4,11 @@
 #include <stddef.h>
 
 #include "AttentionKernels.h"
+#include "GELUKernels.h"
 #include "PairKernels.h"
 #include "PerceptronKernels.h"
 #include "PowerKernels.h"
+#include "TransformerKernels.h"
 
 // Short loops over rows of scalars, each in two precisions (suffix f32, f64).
 //

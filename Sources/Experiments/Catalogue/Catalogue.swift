@@ -1,8 +1,9 @@
 /// Every experiment that GrokSweep knows.
 public enum Catalogue {
   public static let experiments: [ExperimentDefinition] = [
-    .polynomialRegression, .eigenvectorLabels, .modularMLP, .oneLayerTransformer, .teacherStudent,
-    .imageMLP, .noop,
+    .polynomialRegression, .eigenvectorLabels, .modularMLP, .embeddingMLP, .oneLayerTransformer,
+    .transformer,
+    .teacherStudent, .imageMLP, .noop,
   ]
 
   public static var listed: [ExperimentDefinition] { experiments.filter { !$0.isHidden } }
