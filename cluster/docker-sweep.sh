@@ -2,7 +2,7 @@
 
 sweep_is_up=
 testbed_engines=()
-runs=120
+runs=240
 
 engine() { local host=$1; shift; DOCKER_HOST=${hosts_of_engines[$host]} "$@"; }
 head_engine() { engine head "$DOCKER" "$@"; }
@@ -57,7 +57,7 @@ take_sweep_down() {
 }
 
 # What the coordinator says of itself, and what the store holds.
-status() { compose_on head exec -T coordinator groksweep status --json; }
+status() { head_engine exec "$coordinator" groksweep status --json; }
 figure() { status | python3 -c "import json, sys; print(json.load(sys.stdin)$1)"; }
 workers_are() { [ "$(figure '["workers"]')" = "$1" ]; }
 done_are() { [ "$(figure '["sweeps"][0]["done"]')" -ge "$1" ]; }
@@ -124,7 +124,7 @@ stop_worker() {
   began=$(date +%s%N)
   side_engine stop "$worker" >/dev/null
   took=$((($(date +%s%N) - began) / 1000000))
-  wait_for 2 "runs that are handed back" attempts_are withdrawn $((before + 1))
+  wait_for 5 "runs that are handed back" attempts_are withdrawn $((before + 1))
   local saved
   saved=$(from_store "SELECT count(*) FROM checkpoint JOIN attempt ON attempt.run = checkpoint.run WHERE outcome = 'withdrawn'")
   say "$took ms, exit code $(side_engine inspect --format '{{.State.ExitCode}}' "$worker"), $saved checkpoints of runs that were handed back"
@@ -205,7 +205,7 @@ test_sweep() {
   lose_coordinator
   local worker
   worker=$(container side worker 1)
-  wait_for 300 "the end of the sweep" has_ended_well head "$coordinator"
+  wait_for 600 "the end of the sweep" has_ended_well head "$coordinator"
   wait_for 60 "the end of a worker" has_ended_well side "$worker"
   cluster/accepted-once.py "$work/results" waiting 10
 }
