@@ -137,7 +137,7 @@ stop_worker() {
 
 # How many processes the kernel has ended in a container because its memory had run out (control groups of version 1 or 2).
 out_of_memory_kills() {
-  side_engine exec "$1" sh -c 'cat /sys/fs/cgroup/memory/memory.oom_control /sys/fs/cgroup/memory.events 2>/dev/null' |
+  side_engine exec "$1" sh -c 'cat /sys/fs/cgroup/memory/memory.oom_control /sys/fs/cgroup/memory.events 2>/dev/null || true' |
     awk '$1 == "oom_kill" { print $2 }'
 }
 
