@@ -3,11 +3,12 @@
 say() { printf '==> %s %s\n' "$(date +%T)" "$*"; }
 fail() { printf '%s: %s\n' "$(basename "$0" .sh)" "$*" >&2; exit 1; }
 
-# Tries a command every half second until it succeeds, at most so many seconds.
+# Tries a command every half second until it succeeds, for so many seconds.
 wait_for() {
-  local seconds=$1 what=$2
+  local end=$((SECONDS + $1)) what=$2
+  local seconds=$1
   shift 2
-  for _ in $(seq $((seconds * 2))); do
+  while [ "$SECONDS" -lt "$end" ]; do
     if "$@" >/dev/null 2>&1; then return; fi
     sleep 0.5
   done

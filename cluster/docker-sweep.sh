@@ -2,7 +2,7 @@
 
 sweep_is_up=
 testbed_engines=()
-runs=120
+runs=240
 
 engine() { local host=$1; shift; DOCKER_HOST=${hosts_of_engines[$host]} "$@"; }
 head_engine() { engine head "$DOCKER" "$@"; }
@@ -57,7 +57,7 @@ take_sweep_down() {
 }
 
 # What the coordinator says of itself, and what the store holds.
-status() { compose_on head exec -T coordinator groksweep status --json; }
+status() { head_engine exec "$coordinator" groksweep status --json; }
 figure() { status | python3 -c "import json, sys; print(json.load(sys.stdin)$1)"; }
 workers_are() { [ "$(figure '["workers"]')" = "$1" ]; }
 done_are() { [ "$(figure '["sweeps"][0]["done"]')" -ge "$1" ]; }
@@ -124,7 +124,7 @@ stop_worker() {
   began=$(date +%s%N)
   side_engine stop "$worker" >/dev/null
   took=$((($(date +%s%N) - began) / 1000000))
-  wait_for 2 "runs that are handed back" attempts_are withdrawn $((before + 1))
+  wait_for 5 "runs that are handed back" attempts_are withdrawn $((before + 1))
   local saved
   saved=$(from_store "SELECT count(*) FROM checkpoint JOIN attempt ON attempt.run = checkpoint.run WHERE outcome = 'withdrawn'")
   say "$took ms, exit code $(side_engine inspect --format '{{.State.ExitCode}}' "$worker"), $saved checkpoints of runs that were handed back"
@@ -135,10 +135,16 @@ stop_worker() {
   wait_for 60 "three workers again" workers_are 3
 }
 
+# How many processes the kernel has ended in a container because its memory had run out (control groups of version 1 or 2).
+out_of_memory_kills() {
+  side_engine exec "$1" sh -c 'cat /sys/fs/cgroup/memory/memory.oom_control /sys/fs/cgroup/memory.events 2>/dev/null' |
+    awk '$1 == "oom_kill" { print $2 }'
+}
+
 # Takes memory in a worker's container until the kernel ends a process there.
 run_out_of_memory() {
-  say "Memory runs out in a worker's container: one trainer ends, and one run's attempt"
-  local worker process before
+  say "Memory runs out in a worker's container: a trainer ends, and its run's attempt"
+  local worker process before kills failed
   worker=$(container side worker 3)
   process=$(side_engine inspect --format '{{.State.Pid}}' "$worker")
   before=$(attempts failed)
@@ -166,9 +172,13 @@ run_out_of_memory() {
     exit 1' || fail "no trainer was ended"
   wait_for 60 "an attempt that failed" attempts_are failed $((before + 1))
   sleep 3
-  [ "$(attempts failed)" = $((before + 1)) ] || fail "$(attempts failed) attempts have failed"
+  kills=$(out_of_memory_kills "$worker")
+  failed=$(($(attempts failed) - before))
+  # On a busy machine the other trainer may go before this has noticed the first.
+  say "$kills killed by the kernel, $failed attempts failed"
+  [ "$failed" -le "$kills" ] || fail "more attempts failed than processes were killed"
   [ "$(side_engine inspect --format '{{.State.Running}} {{.State.Pid}}' "$worker")" = "true $process" ] || fail "the worker ended as well"
-  say "It said: $(from_store "SELECT reason FROM attempt WHERE outcome = 'failed'")"
+  say "It said: $(from_store "SELECT reason FROM attempt WHERE outcome = 'failed' LIMIT 1")"
 }
 
 lose_coordinator() {
@@ -205,7 +215,7 @@ test_sweep() {
   lose_coordinator
   local worker
   worker=$(container side worker 1)
-  wait_for 300 "the end of the sweep" has_ended_well head "$coordinator"
+  wait_for 600 "the end of the sweep" has_ended_well head "$coordinator"
   wait_for 60 "the end of a worker" has_ended_well side "$worker"
   cluster/accepted-once.py "$work/results" waiting 10
 }
