@@ -13,7 +13,7 @@ SWIFT_FILES = Package.swift Sources Tests \
   $(wildcard Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks Benchmarks/Tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help phase-map test build build-tests lint format benchmark compare simulate storm fuzz containers try-ssh try-slurm manifests packages toolchain clean
+.PHONY: help phase-map test build build-tests lint format benchmark compare simulate traffic storm fuzz containers try-ssh try-slurm try-network manifests packages toolchain clean
 export SWIFT
 
 help: ## Say what there is.
@@ -36,9 +36,10 @@ build-tests: packages toolchain
 
 lint: toolchain ## Check layout and rules of every Swift file and the syntax of every script.
 	$(SWIFT) format lint --strict --recursive --parallel $(SWIFT_FILES)
-	@for script in .ci/run scripts/* cluster/*.sh cluster/testbed/*.sh Benchmarks/*.sh Benchmarks/pinned Benchmarks/peers/*.sh; do bash -n "$$script" || exit 1; done
+	@for script in .ci/run $(filter-out scripts/check-commands,$(wildcard scripts/*)) cluster/*.sh cluster/testbed/*.sh Benchmarks/*.sh Benchmarks/pinned Benchmarks/peers/*.sh; do bash -n "$$script" || exit 1; done
 	@! command -v git >/dev/null || git apply --check Tests/broken-rules.patch
-	@! command -v python3 >/dev/null || python3 -c 'import ast, sys; [ast.parse(open(file).read(), file) for file in sys.argv[1:]]' cluster/*.py cluster/storm/*.py
+	@! command -v python3 >/dev/null || scripts/check-commands docs/cluster.md
+	@! command -v python3 >/dev/null || python3 -c 'import ast, sys; [ast.parse(open(file).read(), file) for file in sys.argv[1:]]' cluster/*.py cluster/storm/*.py scripts/check-commands
 
 format: toolchain ## Lay out every Swift file.
 	$(SWIFT) format --in-place --recursive --parallel $(SWIFT_FILES)
@@ -55,6 +56,9 @@ compare: packages toolchain ## The training steps beside PyTorch, on one pinned 
 simulate: build-tests ## Whole sweeps in simulation, faults then calm: make simulate SEEDS=5000 FIRST_SEED=1000.
 	SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) $(if $(TRACE),TRACE=1) scripts/run-tests --configuration release --skip-build --filter SimulationTests
 
+traffic: build-tests ## What a node costs its coordinator, counted in simulation (docs/cluster.md).
+	TRACE=1 scripts/run-tests --configuration release --skip-build --filter TrafficTests | grep 'runs of'
+
 storm: build ## Real processes killed, stopped and cut off, then a look at the store: make storm MINUTES=30 SEED=7.
 	@python3 -c 'import sqlite3' || { echo "make storm needs Python 3 with sqlite3 (package python3)"; exit 3; }
 	python3 -B cluster/storm/storm.py $(GROKSWEEP) --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(if $(ROUND),--round $(ROUND))
@@ -62,7 +66,7 @@ storm: build ## Real processes killed, stopped and cut off, then a look at the s
 fuzz: build-tests ## Mutated inputs for every decoder: make fuzz INPUTS=1000000 SEED=3.
 	INPUTS=$(INPUTS) $(if $(SEED),SEED=$(SEED)) scripts/run-tests --configuration release --skip-build --filter FuzzTests
 
-containers: ## Build the image and try it: a mounted folder, Compose, more workers, one killed (needs Docker).
+containers: ## Build the image and try it: Compose on two engines, containers killed, stopped and hung (needs Docker).
 	cluster/test-containers.sh
 
 try-ssh: build ## Try `launch ssh` on five hosts of this machine: a cable cut, the coordinator killed (needs root).
@@ -70,6 +74,9 @@ try-ssh: build ## Try `launch ssh` on five hosts of this machine: a cable cut, t
 
 try-slurm: build ## Try `launch slurm` on a cluster of three nodes: time limits, a node lost (needs root, ten minutes).
 	cluster/test-slurm.sh $(GROKSWEEP)
+
+try-network: build ## Try what crosses machines: several addresses, IPv6, a coordinator that moves, wrong clocks (needs root).
+	cluster/test-network.sh $(GROKSWEEP)
 
 manifests: ## Check the manifests of Kubernetes and the units of systemd, without either.
 	cluster/check-manifests.sh

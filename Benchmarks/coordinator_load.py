@@ -1,5 +1,6 @@
 """The measurements of coordinator-load.sh, in the current folder."""
 
+import atexit
 import json
 import os
 import pathlib
@@ -27,6 +28,13 @@ def sweep(columns, rows):
         f"  x: {{from: 1, to: {columns}, step: 1}}\n  y: {{from: 1, to: {rows}, step: 1}}\n")
 
 
+def started(*command, **options):
+    """A child on the measured processors that does not outlive this script, whatever ends it."""
+    child = subprocess.Popen(pinned(*command), **options)
+    atexit.register(child.kill)
+    return child
+
+
 class Coordinator:
     """groksweep coordinate as a child."""
 
@@ -35,8 +43,8 @@ class Coordinator:
         announcement = pathlib.Path("results/coordinator.json")
         announcement.unlink(missing_ok=True)
         self.started = time.monotonic()
-        self.process = subprocess.Popen(
-            pinned(GROKSWEEP, "coordinate", "load.yaml", "--listen", address),
+        self.process = started(
+            GROKSWEEP, "coordinate", "load.yaml", "--listen", address,
             stdout=self.log, stderr=self.log)
         while not announcement.exists():
             if self.process.poll() is not None:
@@ -66,8 +74,7 @@ def load(address, **options):
     """Starts the load generator."""
     words = [word for name, value in options.items()
              for word in ("--" + name.replace("_", "-"), str(value))]
-    return subprocess.Popen(
-        pinned(GENERATOR, "--connect", address, *words), stdout=subprocess.PIPE, text=True)
+    return started(GENERATOR, "--connect", address, *words, stdout=subprocess.PIPE, text=True)
 
 
 def result(generator):
@@ -126,6 +133,34 @@ def records(count=256, length=10_000):
         f"the whole file after a checkpoint, {stored} records")
 
 
+class MachineMeanwhile:
+    """What this machine did to everybody while a figure was measured: a slow disk or a virtual machine's other tenants lengthen
+    latencies that the coordinator has no part in."""
+
+    def __init__(self):
+        self.started, self.stolen, self.stalled = time.monotonic(), self._stolen(), self._stalled()
+
+    @staticmethod
+    def _stolen():
+        # proc(5), /proc/stat: the eighth figure of the first line is the time spent in other virtual machines, in clock ticks.
+        return int(pathlib.Path("/proc/stat").read_text().split()[8]) / os.sysconf("SC_CLK_TCK")
+
+    @staticmethod
+    def _stalled():
+        # Seconds in which at least one process waited for a disk (kernel: Documentation/accounting/psi.rst).
+        try:
+            return int(pathlib.Path("/proc/pressure/io").read_text().split()[4].removeprefix("total=")) / 1e6
+        except OSError:
+            return float("nan")
+
+    def __str__(self):
+        seconds = time.monotonic() - self.started
+        stolen = (self._stolen() - self.stolen) / seconds / os.cpu_count()
+        stalled = (self._stalled() - self.stalled) / seconds
+        return (f"{100 * stolen:.1f} % of its processors given to other virtual machines, some process waiting for a disk "
+                f"{100 * stalled:.1f} % of the time")
+
+
 def workers(count=10_000, processes=2, warm_up=30, duration=90):
     fresh()
     sweep(1000, 200)
@@ -138,8 +173,10 @@ def workers(count=10_000, processes=2, warm_up=30, duration=90):
         for number in range(processes)]
     time.sleep(warm_up)
     before, since = coordinator.processor_seconds(), time.monotonic()
+    machine = MachineMeanwhile()
     time.sleep(start + duration - 1 - time.monotonic())
     used = (coordinator.processor_seconds() - before) / (time.monotonic() - since)
+    meanwhile = str(machine)
     answer = subprocess.run([GROKSWEEP, "status", "--json"], capture_output=True, text=True)
     connected = json.loads(answer.stdout)["workers"]
     memory = coordinator.peak_megabytes()
@@ -153,6 +190,7 @@ def workers(count=10_000, processes=2, warm_up=30, duration=90):
         f"(the worse of {processes} generator processes)")
     say("coordinator", f"{100 * used:.0f} % of a core", "below 50 %", "the same load")
     say("memory", f"{memory:.0f} MB", "below 1000 MB", "the same load, peak of the resident set")
+    print(f"machine: {meanwhile}")
 
 
 def timed(*command):

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Tries `groksweep launch slurm` for real, on a cluster of three nodes on this machine (cluster/testbed/slurm.sh): a sweep of 100 runs,
 # options that Slurm refuses, a node's daemon lost in the middle, jobs that reach their time limit and are queued again, a launch that
-# is stopped. Takes about six minutes: Slurm counts time limits in minutes, and keeps a requeued job waiting for two. Needs root and, on Debian:
+# is stopped, a coordinator that is a job itself. Takes about ten minutes: Slurm counts time limits in minutes, and keeps a requeued job waiting for two. Needs root and, on Debian:
 #   apt-get install -y --no-install-recommends slurm-wlm munge python3
 #
 #   cluster/test-slurm.sh PROGRAM
@@ -18,7 +18,6 @@ done
 work=$(mktemp -d)
 export TESTBED_DIR=$work PATH=$PATH:/usr/sbin XDG_STATE_HOME=$work/state
 slurm=$PWD/testbed/slurm.sh
-checker=$PWD/accepted-once.py
 
 # Kills what was started from here and has a variable in its environment.
 end_processes() {
@@ -117,14 +116,34 @@ end_processes SLURMD_NODENAME=n2
 
 wait_for 900 "the end of the sweep" coordinator_has_ended
 say "The sweep has ended"
-python3 "$checker" "$work/results" waiting 10
+./accepted-once.py "$work/results" waiting 10
 grep -h 'is queued again\|, start ' "$work"/results/launch/slurm-*.log | sort
 grep -q 'is queued again' "$work"/results/launch/slurm-*.log || fail "no job reached its time limit"
 grep -q ', start 2' "$work"/results/launch/slurm-*.log || fail "no job started again"
 
-say "A launch that is stopped hands its runs back and takes its key along"
+say "A coordinator that is a job as well is lost with its node and queued again; its workers find it"
 "$program" launch slurm --stop --results "$work/results"
 wait_for 60 "an empty queue" no_jobs
+sweep moving 2000
+launch "$work/moving.yaml" --set x=1..9 --nodes 2 --cpus 1 --time 20 --checkpoint-seconds 5 --coordinator-job
+wait_for 90 "two workers" workers_are 2
+launch --nodes 1 --cpus 1 --time 20 --checkpoint-seconds 5
+wait_for 90 "three workers" workers_are 3
+"$program" status --results "$work/results" >"$work/out"
+cat "$work/out"
+says "jobs of Slurm: 3 running" "$work/out"
+says "the coordinator's job: 1 running" "$work/out"
+[ ! -e "$work/results/launch/coordinator.pid" ] || coordinator_has_ended || fail "a coordinator runs here as well"
+former=$(cat "$work/results/coordinator.join")
+scontrol requeue "$(cat "$work/results/launch/slurm-coordinator.job")"
+has_moved() { [ "$(cat "$work/results/coordinator.join")" != "$former" ]; }
+wait_for 240 "a coordinator that is at another place" has_moved
+has_followed() { [ "$(grep -l 'the coordinator is at .* now' "$work"/results/launch/slurm-*_*.log | wc -l)" = 3 ]; }
+wait_for 90 "three workers that found it" has_followed
+wait_for 300 "the end of all jobs" no_jobs
+./accepted-once.py "$work/results" moving 10
+
+say "A launch that is stopped hands its runs back and takes its key along"
 sweep second 6000
 launch "$work/second.yaml" --nodes 2 --cpus 2 --time 5
 wait_for 90 "two workers" workers_are 2
@@ -134,14 +153,5 @@ cat "$work/out" "$work/said"
 says "the key slurm is let in no more" "$work/said"
 coordinator_has_ended || fail "the coordinator goes on"
 wait_for 60 "an empty queue" no_jobs
-python3 - "$work/results/results.sqlite" <<'P'
-import sqlite3, sys
-store = sqlite3.connect(sys.argv[1])
-outcomes = dict(store.execute("""SELECT outcome, count(*) FROM attempt JOIN sweep_run ON sweep_run.run = attempt.run
-  JOIN sweep ON sweep.id = sweep WHERE sweep.name = 'second' GROUP BY outcome"""))
-saved = store.execute("""SELECT count(*) FROM checkpoint JOIN sweep_run ON sweep_run.run = checkpoint.run
-  JOIN sweep ON sweep.id = sweep WHERE sweep.name = 'second'""").fetchone()[0]
-print(f"  attempts {outcomes}, {saved} checkpoints")
-assert set(outcomes) == {"withdrawn"} and saved == outcomes["withdrawn"], "runs were not saved and handed back"
-P
+./handed-back.py "$work/results" second
 say "All of it holds"

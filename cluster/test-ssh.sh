@@ -17,7 +17,6 @@ done
 work=$(mktemp -d)
 export HOSTS_PREFIX=launch$$
 hosts=$PWD/testbed/hosts.sh
-checker=$PWD/accepted-once.py
 daemons=()
 
 take_down() {
@@ -169,7 +168,7 @@ launch "$work/waiting.yaml" --hosts "$work/hosts.txt" >"$work/out"
 cat "$work/out"
 wait_for 90 "three workers" workers_are 3
 wait_for 240 "the end of the sweep" coordinator_has_ended
-python3 "$checker" "$work/results" waiting 10
+./accepted-once.py "$work/results" waiting 10
 for file in "$work"/state/groksweep/launch/*/worker.pid; do wait_for 60 "the end of a worker" worker_has_ended "$file"; done
 
 say "A launch that is stopped hands its runs back and takes its key along"
@@ -182,14 +181,5 @@ cat "$work/out" "$work/said"
 says "the key ssh is let in no more" "$work/said"
 coordinator_has_ended || fail "the coordinator goes on"
 on_head keys list --results "$work/results" | grep -q '^ssh .*revoked' || fail "the key is let in still"
-python3 - "$work/results/results.sqlite" <<'P'
-import sqlite3, sys
-store = sqlite3.connect(sys.argv[1])
-outcomes = dict(store.execute("""SELECT outcome, count(*) FROM attempt JOIN sweep_run ON sweep_run.run = attempt.run
-  JOIN sweep ON sweep.id = sweep WHERE sweep.name = 'second' GROUP BY outcome"""))
-saved = store.execute("""SELECT count(*) FROM checkpoint JOIN sweep_run ON sweep_run.run = checkpoint.run
-  JOIN sweep ON sweep.id = sweep WHERE sweep.name = 'second'""").fetchone()[0]
-print(f"  attempts {outcomes}, {saved} checkpoints")
-assert set(outcomes) == {"withdrawn"} and saved == outcomes["withdrawn"], "runs were not saved and handed back"
-P
+./handed-back.py "$work/results" second
 say "All of it holds"

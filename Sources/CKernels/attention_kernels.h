@@ -38,20 +38,17 @@ static inline __attribute__((always_inline)) void KERNEL(mix)(
     const REAL *w = weights + e * 2 * heads;
     REAL *high = rectified + e * rectified_width, *low = linear + e * linear_width;
     for (ptrdiff_t j = 0; j < width; j += LANES) {
-      REAL sums[64 / sizeof(REAL)], more[64 / sizeof(REAL)] = {0};
-      for (ptrdiff_t l = 0; l < LANES; l++) sums[l] = constant[j + l];
       // Two registers of sums: one would wait for its own last addition.
+      REGISTER sum = LOAD(constant + j), more = {0};
       for (ptrdiff_t h = 0; h < heads; h++) {
-        for (ptrdiff_t l = 0; l < LANES; l++) sums[l] += w[h] * s[h * width + j + l];
-        for (ptrdiff_t l = 0; l < LANES; l++) more[l] += w[heads + h] * t[h * width + j + l];
+        sum += w[h] * LOAD(s + h * width + j);
+        more += w[heads + h] * LOAD(t + h * width + j);
       }
+      sum += more;
       if (j < rectified_width)
-        for (ptrdiff_t l = 0; l < LANES; l++) {
-          const REAL x = sums[l] + more[l];
-          high[j + l] = x < 0 ? 0 : x;
-        }
+        for (ptrdiff_t l = 0; l < LANES; l++) high[j + l] = sum[l] < 0 ? 0 : sum[l];
       else
-        for (ptrdiff_t l = 0; l < LANES; l++) low[j - rectified_width + l] = sums[l] + more[l];
+        STORE(low + j - rectified_width) = sum;
     }
   }
 }
@@ -69,35 +66,44 @@ CLONED void KERNEL(pair_mix)(const REAL *restrict table, const REAL *restrict co
                 rectified, linear);
 }
 
-// One head: its part of the tables' slopes, and what the loss changes by with its two weights.
+// One head or two, a number that is known when this is compiled: their part of the tables' slopes, and to `sums` what the
+// loss changes by with their weights on the first token and, behind these, on the second.
 static inline __attribute__((always_inline)) void KERNEL(mix_slopes_part)(
-    const REAL *restrict s, const REAL *restrict t, REAL w, REAL v, const REAL *restrict slopes,
-    ptrdiff_t width, REAL *restrict ds, REAL *restrict dt, REAL *restrict dw, REAL *restrict dv) {
-  for (ptrdiff_t j = 0; j < width; j += LANES) {
-    for (ptrdiff_t l = 0; l < LANES; l++) dw[l] += slopes[j + l] * s[j + l];
-    for (ptrdiff_t l = 0; l < LANES; l++) dv[l] += slopes[j + l] * t[j + l];
-    for (ptrdiff_t l = 0; l < LANES; l++) ds[j + l] += w * slopes[j + l];
-    for (ptrdiff_t l = 0; l < LANES; l++) dt[j + l] += v * slopes[j + l];
+    const REAL *restrict s, const REAL *restrict t, const REAL *restrict w, const REAL *restrict v,
+    ptrdiff_t heads, const REAL *restrict slopes, ptrdiff_t count, ptrdiff_t width,
+    REAL *restrict ds, REAL *restrict dt, REGISTER *restrict sums) {
+  for (ptrdiff_t j = 0; j < count; j += LANES) {
+    const REGISTER x = LOAD(slopes + j);
+    for (ptrdiff_t h = 0; h < heads; h++) {
+      const ptrdiff_t place = h * width + j;
+      sums[h] += x * LOAD(s + place);
+      sums[heads + h] += x * LOAD(t + place);
+      STORE(ds + place) = LOAD(ds + place) + w[h] * x;
+      STORE(dt + place) = LOAD(dt + place) + v[h] * x;
+    }
   }
 }
 
-// Four heads in one pass: their eight sums stay in registers, and no addition waits for the one before it.
-static inline __attribute__((always_inline)) void KERNEL(mix_slopes_of_four)(
-    const REAL *restrict s, const REAL *restrict t, const REAL *restrict w,
-    const REAL *restrict slopes, ptrdiff_t count, ptrdiff_t width, REAL *restrict ds,
-    REAL *restrict dt, REAL *restrict constant_slopes, REAL (*restrict sums)[64 / sizeof(REAL)]) {
-  for (ptrdiff_t j = 0; j < count; j += LANES) {
-    REAL x[64 / sizeof(REAL)];
-    for (ptrdiff_t l = 0; l < LANES; l++) x[l] = slopes[j + l];
-    for (ptrdiff_t l = 0; l < LANES; l++) constant_slopes[j + l] += x[l];
-#pragma clang loop unroll(full)
-    for (ptrdiff_t h = 0; h < 4; h++) {
-      const ptrdiff_t place = h * width + j;
-      for (ptrdiff_t l = 0; l < LANES; l++) sums[h][l] += x[l] * s[place + l];
-      for (ptrdiff_t l = 0; l < LANES; l++) sums[4 + h][l] += x[l] * t[place + l];
-      for (ptrdiff_t l = 0; l < LANES; l++) ds[place + l] += w[h] * x[l];
-      for (ptrdiff_t l = 0; l < LANES; l++) dt[place + l] += w[4 + h] * x[l];
-    }
+// The slopes by the score of a head's first token and of its second one.
+static inline __attribute__((always_inline)) void KERNEL(mix_slopes)(
+    const REAL *restrict table, ptrdiff_t a, ptrdiff_t b, const REAL *restrict weights,
+    ptrdiff_t start, ptrdiff_t count, ptrdiff_t heads, ptrdiff_t width, ptrdiff_t rectified_width,
+    const REAL *restrict high, const REAL *restrict low, REAL *restrict table_slopes,
+    REAL *restrict score_slopes, ptrdiff_t stride) {
+  const ptrdiff_t s = (a * heads + start) * width, t = (b * heads + start) * width;
+  const ptrdiff_t rest = rectified_width;
+  const REAL *w = weights + start, *v = weights + heads + start;
+  REGISTER sums[4] = {{0}};
+  KERNEL(mix_slopes_part)(table + s, table + t, w, v, count, high, rest, width, table_slopes + s,
+                          table_slopes + t, sums);
+  KERNEL(mix_slopes_part)(table + s + rest, table + t + rest, w, v, count, low, width - rest, width,
+                          table_slopes + s + rest, table_slopes + t + rest, sums);
+  for (ptrdiff_t h = 0; h < count; h++) {
+    const REAL g = KERNEL(lane_sum)((REAL *)&sums[h]);
+    const REAL f = KERNEL(lane_sum)((REAL *)&sums[count + h]);
+    const REAL mean = w[h] * g + v[h] * f;
+    score_slopes[a * stride + start + h] += w[h] * (g - mean);
+    score_slopes[b * stride + start + h] += v[h] * (f - mean);
   }
 }
 
@@ -108,42 +114,27 @@ CLONED void KERNEL(pair_mix_slopes)(const REAL *restrict table, const int32_t *r
                                     const REAL *restrict linear, REAL *restrict table_slopes,
                                     REAL *restrict constant_slopes, REAL *restrict score_slopes,
                                     ptrdiff_t stride) {
-  const ptrdiff_t rest = rectified_width, linear_width = width - rectified_width;
+  const ptrdiff_t linear_width = width - rectified_width;
   for (ptrdiff_t e = 0; e < rows; e++) {
-    const ptrdiff_t a = first[e], b = second[e];
-    const REAL *w = weights + e * 2 * heads;
     const REAL *high = rectified + e * rectified_width, *low = linear + e * linear_width;
-    for (ptrdiff_t start = 0; start < heads;) {
-      const ptrdiff_t s = (a * heads + start) * width, t = (b * heads + start) * width;
-      REAL sums[8][64 / sizeof(REAL)] = {{0}};
-      ptrdiff_t count = 1;
-      if (heads == 4) {
-        count = 4;
-        KERNEL(mix_slopes_of_four)(table + s, table + t, w, high, rest, width, table_slopes + s,
-                                   table_slopes + t, constant_slopes, sums);
-        KERNEL(mix_slopes_of_four)(table + s + rest, table + t + rest, w, low, linear_width, width,
-                                   table_slopes + s + rest, table_slopes + t + rest,
-                                   constant_slopes + rest, sums);
-      } else {
-        if (start == 0) {
-          for (ptrdiff_t j = 0; j < rest; j++) constant_slopes[j] += high[j];
-          for (ptrdiff_t j = 0; j < linear_width; j++) constant_slopes[rest + j] += low[j];
-        }
-        KERNEL(mix_slopes_part)(table + s, table + t, w[start], w[heads + start], high, rest,
-                                table_slopes + s, table_slopes + t, sums[0], sums[4]);
-        KERNEL(mix_slopes_part)(table + s + rest, table + t + rest, w[start], w[heads + start], low,
-                                linear_width, table_slopes + s + rest, table_slopes + t + rest,
-                                sums[0], sums[4]);
+    for (ptrdiff_t j = 0; j < rectified_width; j++) constant_slopes[j] += high[j];
+    for (ptrdiff_t j = 0; j < linear_width; j++) constant_slopes[rectified_width + j] += low[j];
+  }
+  for (ptrdiff_t start = 0, end; start < rows; start = end) {
+    // While the first token stays the same, two heads' part of its row and of its slopes stays in the first cache; with more
+    // than two heads at once their rows' addresses would not fit into registers either.
+    for (end = start + 1; end < rows && first[end] == first[start];) end++;
+    for (ptrdiff_t h = 0; h < heads; h += 2)
+      for (ptrdiff_t e = start; e < end; e++) {
+        const REAL *w = weights + e * 2 * heads;
+        const REAL *high = rectified + e * rectified_width, *low = linear + e * linear_width;
+        if (h + 1 < heads)
+          KERNEL(mix_slopes)(table, first[e], second[e], w, h, 2, heads, width, rectified_width,
+                             high, low, table_slopes, score_slopes, stride);
+        else
+          KERNEL(mix_slopes)(table, first[e], second[e], w, h, 1, heads, width, rectified_width,
+                             high, low, table_slopes, score_slopes, stride);
       }
-      for (ptrdiff_t h = 0; h < count; h++) {
-        const ptrdiff_t head = start + h;
-        const REAL g = KERNEL(lane_sum)(sums[h]), f = KERNEL(lane_sum)(sums[4 + h]);
-        const REAL mean = w[head] * g + w[heads + head] * f;
-        score_slopes[a * stride + head] += w[head] * (g - mean);
-        score_slopes[b * stride + head] += w[heads + head] * (f - mean);
-      }
-      start += count;
-    }
   }
 }
 

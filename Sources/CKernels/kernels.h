@@ -8,6 +8,13 @@
 #define JOIN(name, suffix) JOIN_(name, suffix)
 #define KERNEL(name) JOIN(name, SUFFIX)
 
+// A register of numbers. Where several sums run side by side the compiler may take loops over their lanes apart, into narrow
+// registers and single numbers; arithmetic on these it does not.
+typedef REAL KERNEL(register) __attribute__((vector_size(64), aligned(sizeof(REAL)), may_alias));
+#define REGISTER KERNEL(register)
+#define LOAD(pointer) (*(const REGISTER *)(pointer))
+#define STORE(pointer) (*(REGISTER *)(pointer))
+
 // So many in whole registers; what is beyond a triangle's border is overwritten or zero.
 #define WHOLE(n) (((n) + LANES - 1) / LANES * LANES)
 #define ELEMENTWISE _Pragma("clang loop vectorize(assume_safety)")

@@ -38,6 +38,37 @@ CLONED void KERNEL(add_pair_gradient)(const REAL *restrict table, const int32_t 
   }
 }
 
+CLONED void KERNEL(pair_sums)(const REAL *restrict table, const int32_t *restrict first,
+                              const int32_t *restrict second, ptrdiff_t rows, ptrdiff_t stride,
+                              REAL *restrict sums) {
+  for (ptrdiff_t e = 0; e < rows; e++) {
+    const REAL *u = table + first[e] * stride, *v = table + second[e] * stride;
+    for (ptrdiff_t j = 0; j < stride; j++) sums[e * stride + j] = u[j] + v[j];
+  }
+}
+
+CLONED void KERNEL(add_pair_slopes)(const int32_t *restrict first, const int32_t *restrict second,
+                                    ptrdiff_t rows, ptrdiff_t stride, const REAL *restrict slopes,
+                                    REAL *restrict gradient) {
+  // Neighbours that share their first token: its sum stays in a register.
+  for (ptrdiff_t start = 0, end; start < rows; start = end) {
+    const ptrdiff_t token = first[start];
+    for (end = start + 1; end < rows && first[end] == token;) end++;
+    for (ptrdiff_t j = 0; j < stride; j += LANES) {
+      REAL sums[64 / sizeof(REAL)] = {0};
+      for (ptrdiff_t e = start; e < end; e++) {
+        const REAL *s = slopes + e * stride + j;
+        REAL *dv = gradient + second[e] * stride + j;
+        for (ptrdiff_t l = 0; l < LANES; l++) {
+          sums[l] += s[l];
+          dv[l] += s[l];
+        }
+      }
+      for (ptrdiff_t l = 0; l < LANES; l++) gradient[token * stride + j + l] += sums[l];
+    }
+  }
+}
+
 // The sum of a register's lanes, by halves: one after the other would be a chain of additions.
 static inline __attribute__((always_inline)) REAL KERNEL(lane_sum)(REAL *lanes) {
   for (ptrdiff_t half = LANES / 2; half > 0; half /= 2)

@@ -30,6 +30,29 @@ CLONED void KERNEL(relu_slopes)(REAL *restrict slopes, const REAL *restrict hidd
   ELEMENTWISE for (ptrdiff_t n = 0; n < count; n++) slopes[n] = hidden[n] > 0 ? slopes[n] : 0;
 }
 
+CLONED void KERNEL(square_rows)(REAL *restrict hidden, const REAL *restrict bias, ptrdiff_t rows,
+                                ptrdiff_t stride, REAL *restrict slopes) {
+  for (ptrdiff_t p = 0; p < rows; p++) {
+    REAL *h = hidden + p * stride, *s = slopes + p * stride;
+    for (ptrdiff_t n = 0; n < stride; n++) {
+      const REAL sum = h[n] + bias[n];
+      h[n] = sum * sum;
+      s[n] = 2 * sum;
+    }
+  }
+}
+
+CLONED void KERNEL(multiply)(REAL *restrict product, const REAL *restrict factor,
+                             ptrdiff_t count) {
+  ELEMENTWISE for (ptrdiff_t n = 0; n < count; n++) product[n] *= factor[n];
+}
+
+CLONED void KERNEL(fill_rows)(const REAL *restrict row, ptrdiff_t rows, ptrdiff_t stride,
+                              REAL *restrict matrix) {
+  for (ptrdiff_t p = 0; p < rows; p++)
+    for (ptrdiff_t n = 0; n < stride; n++) matrix[p * stride + n] = row[n];
+}
+
 ptrdiff_t KERNEL(right_rows)(const REAL *restrict residuals, const REAL *restrict targets,
                              ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t stride) {
   ptrdiff_t count = 0;

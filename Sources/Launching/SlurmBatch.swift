@@ -1,55 +1,66 @@
-/// The batch script of an array of workers on a Slurm cluster, one job a node.
+/// The batch script of an array of workers on a Slurm cluster, one job a node, or of their coordinator.
 ///
-/// Slurm starts, places and requeues; the script tells the worker how many cores it got and when its
-/// time ends, hands on the warning that comes before, and has the job queued again if the time
-/// ended before the sweep did.
+/// Slurm starts, places and requeues, and tells the worker by variables how many cores and how much memory it
+/// got and when its time ends; the script hands on the warning that comes before, and has the job queued again if
+/// the time ended before the sweep did.
 public struct SlurmBatch: Hashable, Sendable {
-  /// The job's name in squeue.
-  public var name: String
-  /// Workers, each a job of the array.
-  public var nodes: Int
-  /// Cores of each; a worker has as many trainers.
-  public var cpus: Int
+  /// What the job runs.
+  public enum Role: Hashable, Sendable {
+    /// A worker a node, with so many cores each; further options of `groksweep work`. They find the
+    /// coordinator by a file and are let in by another, absolute paths that every node sees.
+    case workers(nodes: Int, cpus: Int, joinFile: String, keyFile: String, options: [String])
+    /// What follows `groksweep coordinate`.
+    case coordinator([String])
+  }
+
+  public var role: Role
   /// The time limit as Slurm takes it.
   public var time: String
   /// What the user wants of sbatch beside: `--partition=long`, or an option and its value.
   public var options: [String]
-  /// Absolute paths that every node sees.
+  /// The program and the folder of the logs: absolute paths that every node sees.
   public var program: String
-  public var joinFile: String
-  public var keyFile: String
   public var logFolder: String
-  /// Further options of `groksweep work`.
-  public var workerOptions: [String]
 
   /// How long a worker has to save its runs and hand them back.
   static let graceSeconds = 30
   /// When Slurm warns the job; it may do so up to a minute earlier.
   static let warningSeconds = 60
+  /// Options of the user's that a coordinator's job has to have as well: who pays for it, and where it runs.
+  private static let placement = [
+    "--account", "-A", "--partition", "-p", "--qos", "-q", "--reservation", "--clusters", "-M",
+  ]
 
   public init(
-    name: String, nodes: Int, cpus: Int, time: String, options: [String], program: String,
-    joinFile: String, keyFile: String, logFolder: String, workerOptions: [String]
+    role: Role, time: String, options: [String], program: String, logFolder: String
   ) {
-    self.name = name
-    self.nodes = nodes
-    self.cpus = cpus
+    self.role = role
     self.time = time
     self.options = options
     self.program = program
-    self.joinFile = joinFile
-    self.keyFile = keyFile
     self.logFolder = logFolder
-    self.workerOptions = workerOptions
   }
 
   /// The options of sbatch, in the order in which they count: what the user wants comes last.
   public var directives: [String] {
-    [
-      "--job-name=\(name)", "--array=1-\(nodes)", "--nodes=1", "--ntasks=1",
-      "--cpus-per-task=\(cpus)", "--time=\(time)", "--requeue", "--open-mode=append",
-      "--signal=B:USR1@\(Self.warningSeconds)", "--output=\(logFolder)/slurm-%a.log",
-    ] + Self.joined(options)
+    let common = [
+      "--nodes=1", "--ntasks=1", "--time=\(time)", "--requeue", "--open-mode=append",
+      "--signal=B:USR1@\(Self.warningSeconds)",
+    ]
+    let wanted = Self.joined(options)
+    switch role {
+    case .workers(let nodes, let cpus, _, _, _):
+      return ["--job-name=groksweep", "--array=1-\(nodes)", "--cpus-per-task=\(cpus)"] + common
+        + ["--output=\(logFolder)/slurm-%A_%a.log"] + wanted
+    case .coordinator:
+      return ["--job-name=groksweep-coordinator", "--cpus-per-task=1"] + common
+        + ["--output=\(logFolder)/slurm-coordinator.log"]
+        + wanted.filter { option in
+          Self.placement.contains {
+            option == $0 || option.hasPrefix("\($0)=") || option.hasPrefix("\($0) ")
+          }
+        }
+    }
   }
 
   /// The whole script.
@@ -57,37 +68,27 @@ public struct SlurmBatch: Hashable, Sendable {
     """
     #!/bin/bash
     \(directives.map { "#SBATCH \(Self.directive($0))\n" }.joined())
-    # Written by groksweep launch slurm: each job of the array is a worker, and ends with the sweeps.
+    # Written by groksweep launch slurm: \(purpose), and ends with the sweeps.
     set -u
-    job=${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}
-    # Not every version of Slurm tells a job when it ends; the worker leaves in time by itself, too.
-    if [ -z "${SLURM_JOB_END_TIME:-}" ]; then
-      end=$(squeue --noheader --jobs "$job" --format %e) && end=$(date --date "$end" +%s 2>/dev/null) &&
-        export SLURM_JOB_END_TIME=$end
-    fi
+    \(preparation)
     echo "$(date +%FT%T) $job on ${SLURMD_NODENAME:-?}, start $((${SLURM_RESTART_COUNT:-0} + 1))"
-    export GROKSWEEP_JOIN=\(ShellText.quoted(joinFile)) GROKSWEEP_KEY=\(ShellText.quoted(keyFile))
-    \(ShellText.quoted(program)) work --slots "${SLURM_CPUS_PER_TASK:-\(cpus)}" \\
-      --grace \(Self.graceSeconds) \(ShellText.command(workerOptions)) &
-    worker=$!
-    warned=
+    warned= process=
     # Slurm warns the shell alone, but ends all of the job's processes: those need not be told twice.
-    trap 'warned=yes; kill -TERM "$worker" 2>/dev/null' USR1
+    trap 'warned=yes; [ -z "$process" ] || kill -TERM "$process" 2>/dev/null' USR1
     trap : TERM
+    \(command) &
+    process=$!
     while :; do
-      wait "$worker"
+      wait "$process"
       code=$?
-      # A signal ends the wait, not the worker.
-      kill -0 "$worker" 2>/dev/null || break
+      # A signal ends the wait, not the process.
+      kill -0 "$process" 2>/dev/null || break
     done
-    # Where the worker ended while a signal was looked at, its own code is still to be had.
-    wait "$worker" 2>/dev/null
+    # Where it ended while a signal was looked at, its own code is still to be had.
+    wait "$process" 2>/dev/null
     last=$?
     [ "$last" = 127 ] || code=$last
-    now=$(date +%s)
-    if [ "$code" = 0 ] && [ $((${SLURM_JOB_END_TIME:-$((now + 86400))} - now)) -le \(2 * Self.graceSeconds) ]; then
-      warned=yes
-    fi
+    \(ending)
     if [ -n "$warned" ]; then
       # The time is over and the sweep is not: the job waits in the queue again.
       echo "$(date +%FT%T) $job is queued again"
@@ -96,6 +97,54 @@ public struct SlurmBatch: Hashable, Sendable {
     exit "$code"
 
     """
+  }
+
+  private var purpose: String {
+    switch role {
+    case .workers: "each job of the array is a worker"
+    case .coordinator: "the coordinator, which may move to another node"
+    }
+  }
+
+  private var preparation: String {
+    switch role {
+    case .coordinator: "job=$SLURM_JOB_ID"
+    case .workers(_, _, let joinFile, let keyFile, _):
+      """
+      job=${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}
+      # Not every version of Slurm tells a job when it ends; the worker leaves in time by itself, too.
+      if [ -z "${SLURM_JOB_END_TIME:-}" ]; then
+        end=$(squeue --noheader --jobs "$job" --format %e) && end=$(date --date "$end" +%s 2>/dev/null) &&
+          export SLURM_JOB_END_TIME=$end
+      fi
+      export GROKSWEEP_JOIN=\(ShellText.quoted(joinFile)) GROKSWEEP_KEY=\(ShellText.quoted(keyFile))
+      # A coordinator that is a job itself may start later than its workers.
+      while [ ! -s "$GROKSWEEP_JOIN" ]; do sleep 2; done
+      """
+    }
+  }
+
+  private var command: String {
+    switch role {
+    case .workers(_, _, _, _, let options):
+      "\(ShellText.quoted(program)) work --grace \(Self.graceSeconds) \(ShellText.command(options))"
+    case .coordinator(let words):
+      "\(ShellText.quoted(program)) coordinate \(ShellText.command(words))"
+    }
+  }
+
+  private var ending: String {
+    switch role {
+    case .coordinator: "[ \"$code\" != 0 ] || warned="
+    case .workers:
+      """
+      # A worker that left because its time was over ends like one whose sweeps have.
+      now=$(date +%s)
+      if [ "$code" = 0 ] && [ $((${SLURM_JOB_END_TIME:-$((now + 86400))} - now)) -le \(2 * Self.graceSeconds) ]; then
+        warned=yes
+      fi
+      """
+    }
   }
 
   /// An option and the value that follows it are one line of the script.

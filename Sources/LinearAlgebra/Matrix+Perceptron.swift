@@ -1,13 +1,16 @@
 /// What the layers of a network with biases do beside products, with the shapes checked.
 extension Matrix {
-  /// self[p] ← tanh(self[p] + bias) for every row.
+  /// self[p] ← tanh(self[p] + bias) for the first rows.
   ///
   /// In single precision with a relative error below 3e-7.
   ///
-  /// - Parameter bias: `[1 × columns]`.
-  public mutating func applyTanh(bias: Matrix) {
+  /// - Parameters:
+  ///   - bias: `[1 × columns]`.
+  ///   - count: how many rows; all of them if nil.
+  public mutating func applyTanh(bias: Matrix, rows count: Int? = nil) {
     checkVector(bias)
-    let (rows, stride) = (rows, stride)
+    let (rows, stride) = (count ?? rows, stride)
+    precondition(rows <= self.rows, "\(rows) rows of \(shape)")
     bias.withPointer { b in
       withMutablePointer { Scalar.tanhRows($0, bias: b, rows: rows, stride: stride) }
     }
@@ -15,12 +18,15 @@ extension Matrix {
 
   /// self ← self · (1 − hidden²), element by element: a gradient by tanh(x) becomes one by x.
   ///
-  /// - Parameter hidden: tanh(x), of this matrix's shape.
-  public mutating func multiplyByTanhSlopes(of hidden: Matrix) {
+  /// - Parameters:
+  ///   - hidden: tanh(x), of this matrix's shape.
+  ///   - count: how many rows, from the first on; all of them if nil.
+  public mutating func multiplyByTanhSlopes(of hidden: Matrix, rows count: Int? = nil) {
     checkShape(hidden)
-    let count = rows * stride
+    precondition(count ?? 0 <= rows, "\(count ?? 0) rows of \(shape)")
+    let size = (count ?? rows) * stride
     hidden.withPointer { h in
-      withMutablePointer { Scalar.tanhSlopes($0, hidden: h, count: count) }
+      withMutablePointer { Scalar.tanhSlopes($0, hidden: h, count: size) }
     }
   }
 

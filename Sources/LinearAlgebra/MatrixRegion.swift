@@ -127,6 +127,14 @@ extension Matrix {
     }
   }
 
+  /// A region of this matrix becomes zero; so does what lies between its rows.
+  public mutating func setZero(in region: MatrixRegion) {
+    check(region)
+    withMutablePointer { pointer in
+      (pointer + region.offset).update(repeating: 0, count: region.end - region.offset)
+    }
+  }
+
   /// The elements of a region row by row, without what lies between its rows.
   public func elements(of region: MatrixRegion) -> [Scalar] {
     check(region)

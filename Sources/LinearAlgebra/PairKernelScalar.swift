@@ -13,6 +13,16 @@ public protocol PairKernelScalar {
     rows: Int, stride: Int, slopes: UnsafePointer<Self>,
     to gradient: UnsafeMutablePointer<Self>)
 
+  /// sums[e] = table[first[e]] + table[second[e]].
+  static func pairSums(
+    _ table: UnsafePointer<Self>, first: UnsafePointer<Int32>, second: UnsafePointer<Int32>,
+    rows: Int, stride: Int, into sums: UnsafeMutablePointer<Self>)
+
+  /// gradient[first[e]] and gradient[second[e]] += slopes[e].
+  static func addPairSlopes(
+    _ first: UnsafePointer<Int32>, second: UnsafePointer<Int32>, rows: Int, stride: Int,
+    slopes: UnsafePointer<Self>, to gradient: UnsafeMutablePointer<Self>)
+
   /// outputs[e][labels[e]] −= 1; the sum of all squares then, and how many rows had their largest output at the label.
   static func oneHotResiduals(
     _ outputs: UnsafeMutablePointer<Self>, labels: UnsafePointer<Int32>, rows: Int, columns: Int,
@@ -34,6 +44,20 @@ extension Float: PairKernelScalar {
     to gradient: UnsafeMutablePointer<Float>
   ) {
     gs_add_pair_gradient_f32(table, first, second, rows, stride, slopes, gradient)
+  }
+
+  public static func pairSums(
+    _ table: UnsafePointer<Float>, first: UnsafePointer<Int32>, second: UnsafePointer<Int32>,
+    rows: Int, stride: Int, into sums: UnsafeMutablePointer<Float>
+  ) {
+    gs_pair_sums_f32(table, first, second, rows, stride, sums)
+  }
+
+  public static func addPairSlopes(
+    _ first: UnsafePointer<Int32>, second: UnsafePointer<Int32>, rows: Int, stride: Int,
+    slopes: UnsafePointer<Float>, to gradient: UnsafeMutablePointer<Float>
+  ) {
+    gs_add_pair_slopes_f32(first, second, rows, stride, slopes, gradient)
   }
 
   public static func oneHotResiduals(
@@ -58,6 +82,20 @@ extension Double: PairKernelScalar {
     to gradient: UnsafeMutablePointer<Double>
   ) {
     gs_add_pair_gradient_f64(table, first, second, rows, stride, slopes, gradient)
+  }
+
+  public static func pairSums(
+    _ table: UnsafePointer<Double>, first: UnsafePointer<Int32>, second: UnsafePointer<Int32>,
+    rows: Int, stride: Int, into sums: UnsafeMutablePointer<Double>
+  ) {
+    gs_pair_sums_f64(table, first, second, rows, stride, sums)
+  }
+
+  public static func addPairSlopes(
+    _ first: UnsafePointer<Int32>, second: UnsafePointer<Int32>, rows: Int, stride: Int,
+    slopes: UnsafePointer<Double>, to gradient: UnsafeMutablePointer<Double>
+  ) {
+    gs_add_pair_slopes_f64(first, second, rows, stride, slopes, gradient)
   }
 
   public static func oneHotResiduals(

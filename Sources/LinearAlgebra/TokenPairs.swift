@@ -1,14 +1,16 @@
 /// Examples that are pairs of tokens with a label each: what a pair of one-hot vectors says, as numbers.
 ///
 /// Tokens are the places of ones in the concatenated pair, so those of the second number follow those of the
-/// first: (a, b) of numbers below p is the tokens a and p + b.
+/// first: (a, b) of numbers below p is the tokens a and p + b. Where both numbers share their tokens, it is a and b.
 public struct TokenPairs: Hashable, Sendable {
   let first: [Int32]
   let second: [Int32]
   let labels: [Int32]
-  /// How many rows a table of tokens has: 2p.
+  /// p, what all numbers are below.
+  private let numbers: Int
+  /// How many rows a table of tokens has: 2p, or p if they are shared.
   public let tokens: Int
-  /// How many values a label takes: p.
+  /// How many values a label takes.
   public let classes: Int
 
   public var count: Int { labels.count }
@@ -16,19 +18,42 @@ public struct TokenPairs: Hashable, Sendable {
   /// Takes the examples in their order; a product's rounding depends on it, its value does not.
   ///
   /// - Parameters:
-  ///   - pairs: the numbers a and b and the label of each example, all from 0 up to `numbers`.
+  ///   - pairs: the numbers a and b of each example, from 0 up to `numbers`, and its label.
   ///   - numbers: p.
-  /// - Precondition: numbers and labels lie in 0..<p.
-  public init(_ pairs: [(a: Int, b: Int, label: Int)], below numbers: Int) {
-    let range = 0..<numbers
+  ///   - classes: what all labels are below; p if nil.
+  /// - Precondition: numbers and labels lie in their ranges.
+  public init(
+    _ pairs: [(a: Int, b: Int, label: Int)], below numbers: Int, classes: Int? = nil
+  ) {
+    let (range, labels) = (0..<numbers, 0..<(classes ?? numbers))
     precondition(
-      pairs.allSatisfy { range.contains($0.a) && range.contains($0.b) && range.contains($0.label) },
-      "a number outside 0..<\(numbers)")
-    first = pairs.map { Int32($0.a) }
-    second = pairs.map { Int32(numbers + $0.b) }
-    labels = pairs.map { Int32($0.label) }
-    tokens = 2 * numbers
-    classes = numbers
+      pairs.allSatisfy {
+        range.contains($0.a) && range.contains($0.b) && labels.contains($0.label)
+      },
+      "a number outside \(range), or a label outside \(labels)")
+    self.init(
+      first: pairs.map { Int32($0.a) }, second: pairs.map { Int32(numbers + $0.b) },
+      labels: pairs.map { Int32($0.label) }, numbers: numbers, tokens: 2 * numbers,
+      classes: labels.count)
+  }
+
+  private init(
+    first: [Int32], second: [Int32], labels: [Int32], numbers: Int, tokens: Int, classes: Int
+  ) {
+    self.first = first
+    self.second = second
+    self.labels = labels
+    self.numbers = numbers
+    self.tokens = tokens
+    self.classes = classes
+  }
+
+  /// The same examples, the tokens of the second number being those of the first.
+  public var sharingTokens: TokenPairs {
+    let shift = Int32(tokens - numbers)
+    return TokenPairs(
+      first: first, second: second.map { $0 - shift }, labels: labels, numbers: numbers,
+      tokens: numbers, classes: classes)
   }
 
   /// The same examples in another order: by groups of neighbouring second numbers, then by the first.
@@ -42,12 +67,23 @@ public struct TokenPairs: Hashable, Sendable {
       let (one, other) = (self[left], self[right])
       return (one.b / size, one.a, one.b) < (other.b / size, other.a, other.b)
     }
-    return TokenPairs(order.map { self[$0] }, below: classes)
+    return TokenPairs(
+      first: order.map { first[$0] }, second: order.map { second[$0] },
+      labels: order.map { labels[$0] }, numbers: numbers, tokens: tokens, classes: classes)
+  }
+
+  /// The same examples in an order in which the rows of a table and of its slopes that are in use at a time fill about a
+  /// third of a second cache of a megabyte.
+  ///
+  /// - Parameter rowBytes: the size of a row of the table.
+  /// - Returns: the examples, grouped.
+  public func groupedForCache(rowBytes: Int) -> TokenPairs {
+    grouped(by: max(350_000 / (2 * rowBytes), 1))
   }
 
   /// The numbers a and b and the label of an example.
   public subscript(place: Int) -> (a: Int, b: Int, label: Int) {
-    (Int(first[place]), Int(second[place]) - classes, Int(labels[place]))
+    (Int(first[place]), Int(second[place]) - (tokens - numbers), Int(labels[place]))
   }
 }
 
@@ -66,6 +102,45 @@ extension Matrix {
         withMutablePointer { squares in
           Scalar.pairSquares(
             from, first: first, second: second, rows: range.count, stride: stride, into: squares)
+        }
+      }
+    }
+  }
+
+  /// self[e] = table[first] + table[second] of the e-th example of a range: the table times a pair of one-hot vectors.
+  ///
+  /// - Parameters:
+  ///   - table: a row a token, `[tokens × N]`.
+  ///   - pairs: the examples.
+  ///   - range: those that take part; as many rows of this matrix, `[at least range.count × N]`, are written.
+  public mutating func setPairSums(of table: Matrix, _ pairs: TokenPairs, _ range: Range<Int>) {
+    checkRows(table, pairs, range)
+    let stride = stride
+    table.withPointer { from in
+      pairs.withPointers(range) { first, second, _ in
+        withMutablePointer { sums in
+          Scalar.pairSums(
+            from, first: first, second: second, rows: range.count, stride: stride, into: sums)
+        }
+      }
+    }
+  }
+
+  /// self[t] += the sum of slopes[e] over the examples of a range that have token t, twice if both tokens are t: a pair of
+  /// one-hot vectors transposed, times slopes.
+  ///
+  /// - Parameters:
+  ///   - pairs: the examples; this matrix has a row a token, `[tokens × N]`.
+  ///   - range: those that take part.
+  ///   - slopes: `[at least range.count × N]`, its first row that of the range's first example.
+  public mutating func addPairSlopes(_ pairs: TokenPairs, _ range: Range<Int>, slopes: Matrix) {
+    slopes.checkRows(self, pairs, range)
+    let stride = stride
+    pairs.withPointers(range) { first, second, _ in
+      slopes.withPointer { s in
+        withMutablePointer { gradient in
+          Scalar.addPairSlopes(
+            first, second: second, rows: range.count, stride: stride, slopes: s, to: gradient)
         }
       }
     }

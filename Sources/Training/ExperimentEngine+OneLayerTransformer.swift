@@ -20,22 +20,14 @@ extension ExperimentEngine {
     _ parameters: RunParameters
   ) throws(TrainingError) -> any TrainingEngine {
     let sizes = try oneLayerTransformerSizes(parameters)
-    let operation = try operation(parameters)
-    let alpha = try parameters.number("alpha")
-    let isScaled = try parameters.text("rate_scaling") == "inverse-alpha-squared"
     let task = OneLayerTransformerTask(
-      alpha: alpha, isCentred: try parameters.text("predictor") == "centred",
-      optimiser: try optimiser(parameters),
-      learningRate: try parameters.number("learning_rate") / (isScaled ? alpha * alpha : 1),
+      alpha: try parameters.number("alpha"),
+      isCentred: try parameters.text("predictor") == "centred",
+      optimiser: try optimiser(parameters), learningRate: try scaledRate(parameters),
       weightDecay: try parameters.number("weight_decay"),
       warmUp: try parameters.integer("warm_up"))
-    let split = PairSplit(
-      operation, modulus: sizes.modulus,
-      trainExamples: PairSplit.trainExamples(
-        try parameters.number("train_fraction"), of: operation, modulus: sizes.modulus),
-      seed: try parameters.integer("split_seed"))
     let draws = OneLayerTransformerDraws(
-      sizes: sizes, seed: try parameters.integer("seed"), split: split)
+      sizes: sizes, seed: try parameters.integer("seed"), split: try pairSplit(parameters))
     return switch try parameters.text("precision") {
     case "float64": OneLayerTransformerEngine<Double>(task: task, draws: draws)
     default: OneLayerTransformerEngine<Float>(task: task, draws: draws)

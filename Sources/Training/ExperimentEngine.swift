@@ -31,6 +31,8 @@ enum ExperimentEngine {
       return MadeEngine(engine: try eigenvectorLabels(parameters))
     case ExperimentDefinition.modularMLP.name:
       return MadeEngine(engine: try modularMLP(parameters))
+    case ExperimentDefinition.embeddingMLP.name:
+      return MadeEngine(engine: try embeddingMLP(parameters), schedule: .sparse)
     case ExperimentDefinition.oneLayerTransformer.name:
       return MadeEngine(engine: try oneLayerTransformer(parameters), schedule: .sparse)
     case ExperimentDefinition.transformer.name:
@@ -87,6 +89,8 @@ enum ExperimentEngine {
       return try modularMLPSizes(parameters).bytes(
         hasMomentum: try parameters.number("momentum") > 0,
         scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
+    case ExperimentDefinition.embeddingMLP.name:
+      return try embeddingMLPBytes(parameters)
     case ExperimentDefinition.oneLayerTransformer.name:
       return try oneLayerTransformerBytes(parameters)
     case ExperimentDefinition.transformer.name:

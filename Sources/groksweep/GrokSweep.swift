@@ -35,23 +35,28 @@ let softwareVersion = "0.1.0"
 /// Parses the arguments, runs the command and turns what it throws into a sentence and an exit code.
 @main enum Main {
   static func main() {
+    let (arguments, taken) = EnvironmentOptions.complete(
+      Array(CommandLine.arguments.dropFirst()), from: ProcessInfo.processInfo.environment)
     do {
-      var command = try GrokSweep.parseAsRoot()
+      var command = try GrokSweep.parseAsRoot(arguments)
       try command.run()
     } catch let failure as RuntimeFailure {
       end(with: failure)
     } catch let code as ExitCode {
       exit(code.rawValue)
     } catch {
-      end(with: error)
+      end(with: error, taken)
     }
   }
 
   /// Help and the version are answers; everything else is what the user typed wrong.
-  private static func end(with error: any Error) -> Never {
+  private static func end(with error: any Error, _ taken: [EnvironmentOptions.Taken]) -> Never {
     let message = GrokSweep.fullMessage(for: error)
     guard GrokSweep.exitCode(for: error) == .success else {
       Console.note(message)
+      for taken in taken where message.contains(taken.option) {
+        Console.note("\(taken.option) is what \(taken.variable) says")
+      }
       exit(RuntimeFailure.Kind.wrongInput.rawValue)
     }
     do throws(RuntimeFailure) {

@@ -1,4 +1,5 @@
 import ClusterRuntime
+import Coordination
 import Foundation
 import Testing
 
@@ -14,8 +15,16 @@ import Testing
     try Data(text.utf8).write(to: url)
   }
 
-  private func cores(affinity: Int) -> Int {
-    AvailableCores.count(affinity: affinity, root: "\(folder)/cgroup", process: "\(folder)/self")
+  private func cores(affinity: Int, _ environment: [String: String] = [:]) -> Int {
+    AvailableCores.count(
+      affinity: affinity, environment: environment, root: "\(folder)/cgroup",
+      process: "\(folder)/self")
+  }
+
+  private func memory(_ environment: [String: String] = [:]) -> Int? {
+    AvailableMemory.bytes(
+      machine: "\(folder)/meminfo", environment: environment, root: "\(folder)/cgroup",
+      process: "\(folder)/self")
   }
 
   @Test func `the quota of the control group limits the trainers, version 2`() throws {
@@ -39,6 +48,74 @@ import Testing
     #expect(cores(affinity: 8) == 8)
     try write("200000\n", to: "cgroup/cpu/job/cpu.cfs_quota_us")
     #expect(cores(affinity: 8) == 2)
+  }
+
+  @Test func `a job of Slurm has the cores and the memory that it was given`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try write("0::/\n", to: "self/cgroup")
+    try write("MemTotal:       16777216 kB\n", to: "meminfo")
+    #expect(cores(affinity: 64, ["SLURM_CPUS_PER_TASK": "4"]) == 64, "not a job")
+    var job = ["SLURM_JOB_ID": "7", "SLURM_CPUS_ON_NODE": "16"]
+    #expect(cores(affinity: 64, job) == 16)
+    #expect(memory(job) == 16 << 30)
+    job["SLURM_CPUS_PER_TASK"] = "4"
+    #expect(cores(affinity: 64, job) == 4)
+    #expect(cores(affinity: 2, job) == 2)
+    job["SLURM_MEM_PER_CPU"] = "512"
+    #expect(memory(job) == 2 << 30)
+    job["SLURM_MEM_PER_NODE"] = "3072"
+    #expect(memory(job) == 3 << 30)
+    // All of the node's.
+    job["SLURM_MEM_PER_NODE"] = "0"
+    job["SLURM_MEM_PER_CPU"] = nil
+    #expect(memory(job) == 16 << 30)
+  }
+
+  @Test(arguments: ["0::/job/step\n", "4:memory:/job/step\n1:cpu:/job\n"])
+  func `the memory of the control group limits the trainers, whichever is tightest on the way`(
+    groups: String
+  ) throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let isVersionTwo = groups.hasPrefix("0")
+    let place = isVersionTwo ? "cgroup" : "cgroup/memory"
+    let file = isVersionTwo ? "memory.max" : "memory.limit_in_bytes"
+    try write(groups, to: "self/cgroup")
+    #expect(memory() == nil)
+    try write("MemTotal:       16777216 kB\n", to: "meminfo")
+    #expect(memory() == 16 << 30)
+    try write(isVersionTwo ? "max\n" : "9223372036854771712\n", to: "\(place)/job/step/\(file)")
+    #expect(memory() == 16 << 30)
+    try write("\(1 << 30)\n", to: "\(place)/job/\(file)")
+    #expect(memory() == 1 << 30)
+    #expect(AvailableMemory.trainers(bytesPerTrainer: 300 << 20, in: memory()) == 3)
+    #expect(AvailableMemory.trainers(bytesPerTrainer: 2 << 30, in: memory()) == 1)
+  }
+
+  @Test func `a worker is well if it lives and its coordinator was heard of late`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let start = MonotonicInstant(nanoseconds: 1_000_000_000_000)
+    func problem(at now: MonotonicInstant) -> String? {
+      LifeSign.problem(in: folder, host: "node", silence: .seconds(30), at: now)
+    }
+    #expect(problem(at: start) == "no worker of node runs on \(folder)")
+    let identity = try WorkerIdentity(in: folder, host: "node")
+    var sign: LifeSign? = LifeSign(of: identity)
+    #expect(
+      problem(at: start)
+        == "the worker (process \(getpid())) has not heard from its coordinator yet")
+    sign?.heard(at: start)
+    #expect(problem(at: start + .seconds(30)) == nil)
+    let silent =
+      "the worker (process \(getpid())) has heard nothing from its coordinator for more than 30 s"
+    #expect(problem(at: start + .seconds(31)) == silent)
+    // What was written before the machine started anew.
+    #expect(problem(at: MonotonicInstant(nanoseconds: 1)) == silent)
+    #expect(LifeSign.problem(in: folder, host: "nod", silence: .seconds(30), at: start) != nil)
+    // Another that was killed counts no more; beyond the highest process id that Linux gives.
+    try write("999999999 1\n", to: "worker-node-2.heard")
+    #expect(problem(at: start) == nil)
+    sign = nil
+    #expect(problem(at: start) == "no worker of node runs on \(folder)")
   }
 
   @Test func `trainers get their own settings of OpenBLAS whatever the shell says`() {

@@ -7,7 +7,7 @@ import Testing
 extension EndToEndTests {
   /// What crosses machines, and launches: on this machine, with a stand-in for ssh.
   @Suite struct LaunchTests {
-    @Test(arguments: ["option", "file", "variable", "file in a variable"])
+    @Test(arguments: ["option", "file", "variable", "file in a variable", "address in a variable"])
     func `a worker takes the line and its key from where it is told`(place: String) throws {
       let workplace = try Workplace()
       try workplace.write(SweepText.noop(runs: 2, steps: 1), to: "waiting.yaml")
@@ -28,9 +28,16 @@ extension EndToEndTests {
         case "variable":
           try workplace.start(
             work, environment: ["GROKSWEEP_JOIN": line, "GROKSWEEP_KEY": key])
-        default:
+        case "file in a variable":
           try workplace.start(
             work, environment: ["GROKSWEEP_JOIN": file, "GROKSWEEP_KEY": key])
+        default:
+          try workplace.start(
+            ["work"],
+            environment: [
+              "GROKSWEEP_JOIN": try workplace.address(in: line), "GROKSWEEP_KEY": key,
+              "GROKSWEEP_SLOTS": "2", "GROKSWEEP_SPOOL": "spool",
+            ])
         }
       #expect(try coordinator.waitForExit() == 0, "\(coordinator.error)")
       #expect(try worker.waitForExit() == 0, "\(worker.error)")
@@ -52,6 +59,103 @@ extension EndToEndTests {
       _ = try worker.waitForLine("no word from tcp://127.0.0.1:1; trying tcp://127.0.0.1:")
       #expect(try coordinator.waitForExit() == 0, "\(coordinator.error)")
       #expect(try worker.waitForExit() == 0, "\(worker.error)")
+    }
+
+    @Test func `workers follow a coordinator that moves, by the file that says where it is`() throws
+    {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 2, steps: 300), to: "waiting.yaml")
+      _ = try workplace.run("keys", "make", "nodes")
+      let coordinate = [
+        "coordinate", "waiting.yaml", "--keys", "results/keys", "--lease-seconds", "2",
+        "--listen",
+      ]
+      let first = try workplace.start(coordinate + ["tcp://127.0.0.1:*"])
+      _ = try first.waitForLine("listening on tcp://")
+      let worker = try workplace.start(
+        "work", "--join", "results/coordinator.join", "--key", "results/keys/nodes.key", "--slots",
+        "1", "--spool", "spool")
+      _ = try workplace.waitForRuns(of: "waiting", "a run under way") { $0.begun > 0 }
+      first.signal(SIGKILL)
+      _ = try first.waitForExit()
+      // Another address of this machine stands in for another machine.
+      let second = try workplace.start(coordinate + ["tcp://127.0.0.2:*"])
+      _ = try second.waitForLine("listening on tcp://127.0.0.2:")
+      _ = try worker.waitForLine("the coordinator is at tcp://127.0.0.2:")
+      #expect(try second.waitForExit() == 0, "\(second.error)")
+      #expect(try worker.waitForExit() == 0, "\(worker.error)")
+      let runs = try workplace.runs(of: "waiting")
+      #expect(runs.areAcceptedOnce)
+      #expect(runs.flatMap(\.attempts).count == runs.count, "runs under way were adopted")
+    }
+
+    @Test func `a coordinator on another machine is found by its line`() throws {
+      let workplace = try Workplace()
+      _ = try workplace.run("keys", "make", "nodes")
+      let coordinator = try workplace.start(
+        "coordinate", "--stay", "--keys", "results/keys", "--listen", "tcp://127.0.0.1:*")
+      _ = try coordinator.waitForLine("listening on tcp://")
+      let announcement = try workplace.contents("results/coordinator.json")
+      let elsewhere = announcement.replacingOccurrences(
+        of: "\"host\":\"\(ProcessInfo.processInfo.hostName)\"", with: "\"host\":\"elsewhere\"")
+      #expect(elsewhere != announcement)
+      try workplace.write(elsewhere, to: "results/coordinator.json")
+      let status = try workplace.run("status")
+      #expect(status.exitCode == 0, "\(status.error)")
+      #expect(status.output == "no sweep is known\n")
+      // Without the line nobody knows the way.
+      try FileManager.default.removeItem(
+        at: workplace.folder.appendingPathComponent("results/coordinator.join"))
+      let lost = try workplace.run("status")
+      #expect(lost.exitCode == 2)
+      #expect(lost.error.contains("the coordinator runs on elsewhere at tcp://127.0.0.1:"))
+      coordinator.signal(SIGINT)
+      #expect(try coordinator.waitForExit() == 130)
+    }
+
+    @Test func `a worker is healthy while it hears its coordinator`() throws {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 2, steps: 2000), to: "waiting.yaml")
+      let check = ["status", "--healthy", "--worker", "--spool", "spool"]
+      let before = try workplace.run(check)
+      #expect(before.exitCode == 3)
+      #expect(before.error.contains("no worker of "), "\(before.error)")
+      let coordinator = try workplace.start(
+        "coordinate", "waiting.yaml", "--listen", "tcp://127.0.0.1:*")
+      _ = try coordinator.waitForLine("listening on tcp://")
+      let worker = try workplace.start(
+        "work", "--join", "results/coordinator.join", "--slots", "1", "--spool", "spool")
+      _ = try workplace.waitForRuns(of: "waiting", "a run under way") { $0.begun > 0 }
+      let within = try workplace.run(check)
+      #expect(within.exitCode == 0, "\(within.error)")
+      #expect(within.output.isEmpty && within.error.isEmpty)
+      // Where memory runs out the kernel ends a trainer, not its worker.
+      let trainers = ProcessTree.children(of: worker.processIdentifier, running: "--serve")
+      let own = try workplace.shell("cat /proc/\(worker.processIdentifier)/oom_score_adj").output
+      let theirs = try workplace.shell("cat /proc/\(trainers[0])/oom_score_adj").output
+      let numbers = [own, theirs].compactMap {
+        Int($0.trimmingCharacters(in: .whitespacesAndNewlines))
+      }
+      #expect(numbers.count == 2 && numbers[1] == min(1000, numbers[0] + 500), "\(numbers)")
+      worker.signal(SIGTERM)
+      #expect(try worker.waitForExit() == 130)
+      #expect(try workplace.run(check).exitCode == 3)
+      coordinator.signal(SIGINT)
+      #expect(try coordinator.waitForExit() == 130)
+    }
+
+    @Test func `wrong variables are sentences that name them`() throws {
+      let workplace = try Workplace()
+      let environment = ["GROKSWEEP_JOIN": "tcp://127.0.0.1:1", "GROKSWEEP_SLOTS": "0"]
+      let worker = try workplace.start(["work"], environment: environment)
+      #expect(try worker.waitForExit() == 2)
+      #expect(worker.error.contains("--slots: expected a whole number from 1 to 4096, found 0"))
+      #expect(worker.error.contains("--slots is what GROKSWEEP_SLOTS says"), "\(worker.error)")
+      let other = try workplace.start(
+        ["work", "--memory-per-slot", "512"], environment: ["GROKSWEEP_JOIN": "tcp://head:1"])
+      #expect(try other.waitForExit() == 2)
+      #expect(
+        other.error.contains("expected a size such as 512M or 2G, found \"512\""), "\(other.error)")
     }
 
     @Test func `wrong lines and keys are sentences, and nothing is tried`() throws {
@@ -109,6 +213,15 @@ extension EndToEndTests {
           ["launch", "slurm", "x.yaml", "--nodes", "0", "--cpus", "1", "--time", "1"],
           "--nodes: expected a whole number from 1 to 100000, found 0"
         ),
+        (["status", "--worker"], "--worker: expected --healthy with it"),
+        (
+          ["launch", "ssh", "--hosts", "hosts.txt", "--slots", "-1"],
+          "--slots: expected a whole number from 1 to 4096, found -1"
+        ),
+        (
+          ["launch", "ssh", "--hosts", "hosts.txt", "--checkpoint-seconds", "-1"],
+          "--checkpoint-seconds: expected seconds from 1 to 86400, found -1"
+        ),
         (["launch", "slurm", "--stop"], "no jobs have been submitted from here"),
       ]
       for (arguments, sentence) in cases {
@@ -157,6 +270,27 @@ extension EndToEndTests {
       }
     }
 
+    @Test func `a launch does not guess where workers look for a coordinator`() throws {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 2, steps: 1), to: "waiting.yaml")
+      try workplace.write("node1 slots=1\n", to: "hosts.txt")
+      let environment = try workplace.standInForSSH()
+      _ = try workplace.run("keys", "make", "ssh")
+      try FileManager.default.createDirectory(
+        at: workplace.folder.appendingPathComponent("results/launch"),
+        withIntermediateDirectories: true)
+      try workplace.write("node1 slots=1\n", to: "results/launch/ssh.hosts")
+      try workplace.write("gs1:half a line\n", to: "results/coordinator.join")
+      let program = try workplace.start(
+        ["launch", "ssh", "waiting.yaml", "--hosts", "hosts.txt"], environment: environment)
+      #expect(try program.waitForExit() == 2, "\(program.error)")
+      #expect(
+        program.error.contains("results/coordinator.join: the line is not whole"),
+        "\(program.error)")
+      #expect(program.error.contains("--listen says it instead"))
+      #expect(!workplace.exists("results/launch/coordinator.pid"))
+    }
+
     @Test func `runs are saved when an engine tells every process of a job to end`() throws {
       let workplace = try Workplace()
       try workplace.write(SweepText.noop(runs: 2, steps: 20_000), to: "waiting.yaml")
@@ -189,11 +323,24 @@ extension EndToEndTests {
       #expect(!workplace.exists("results"))
       try workplace.write(shown.output, to: "script.sh")
       #expect(try workplace.shell("bash -n script.sh").exitCode == 0)
+      let both = try workplace.run(
+        "launch", "slurm", "waiting.yaml", "--nodes", "20", "--cpus", "16", "--time", "8:00:00",
+        "--coordinator-job", "--advertise", "head", "--set", "seed=0", "--dry-run")
+      #expect(both.exitCode == 0, "\(both.error)")
+      let words = "--listen 'tcp://*:*' --advertise head --set seed=0 &\n"
+      #expect(both.output.contains("/waiting.yaml --results "), "\(both.output)")
+      #expect(both.output.contains(words), "\(both.output)")
+      #expect(both.output.contains("#SBATCH --array=1-20\n"))
     }
   }
 }
 
 extension Workplace {
+  /// The first address of a join line.
+  fileprivate func address(in line: String) throws -> String {
+    "tcp://\(try JoinLine(parsing: line).addresses[0])"
+  }
+
   func run(_ arguments: [String]) throws -> RunningProgram {
     let program = try start(arguments)
     _ = try program.waitForExit()

@@ -2,25 +2,46 @@ import Launching
 import Testing
 
 @Suite struct SlurmBatchTests {
-  private static func batch(options: [String] = []) -> SlurmBatch {
+  private static func batch(
+    options: [String] = [], program: String = "/opt/gs/groksweep",
+    joinFile: String = "/r/coordinator.join"
+  ) -> SlurmBatch {
     SlurmBatch(
-      name: "groksweep", nodes: 20, cpus: 16, time: "8:00:00", options: options,
-      program: "/opt/gs/groksweep", joinFile: "/r/coordinator.join", keyFile: "/r/keys/slurm.key",
-      logFolder: "/r/launch", workerOptions: ["--checkpoint-seconds", "60"])
+      role: .workers(
+        nodes: 20, cpus: 16, joinFile: joinFile, keyFile: "/r/keys/slurm.key",
+        options: ["--checkpoint-seconds", "60"]),
+      time: "8:00:00", options: options, program: program, logFolder: "/r/launch")
   }
 
   @Test func `a worker is a job of an array, warned before its end and queued again`() {
     #expect(
       Self.batch().directives == [
-        "--job-name=groksweep", "--array=1-20", "--nodes=1", "--ntasks=1", "--cpus-per-task=16",
+        "--job-name=groksweep", "--array=1-20", "--cpus-per-task=16", "--nodes=1", "--ntasks=1",
         "--time=8:00:00", "--requeue", "--open-mode=append", "--signal=B:USR1@60",
-        "--output=/r/launch/slurm-%a.log",
+        "--output=/r/launch/slurm-%A_%a.log",
       ])
     let text = Self.batch().text
     #expect(text.hasPrefix("#!/bin/bash\n#SBATCH --job-name=groksweep\n"))
-    #expect(text.contains("work --slots \"${SLURM_CPUS_PER_TASK:-16}\""))
-    #expect(text.contains("--grace 30 --checkpoint-seconds 60 &"))
+    // The worker knows from Slurm how many trainers there is room for.
+    #expect(text.contains("\n/opt/gs/groksweep work --grace 30 --checkpoint-seconds 60 &"))
     #expect(text.contains("GROKSWEEP_JOIN=/r/coordinator.join GROKSWEEP_KEY=/r/keys/slurm.key"))
+  }
+
+  @Test func `a coordinator is a job of its own, where its workers are and with less`() {
+    let batch = SlurmBatch(
+      role: .coordinator(["/s/my sweep.yaml", "--listen", "tcp://*:*"]), time: "8:00:00",
+      options: ["--partition=long", "--mem=64G", "-A", "physics", "--exclusive"],
+      program: "/opt/gs/groksweep", logFolder: "/r/launch")
+    #expect(
+      batch.directives == [
+        "--job-name=groksweep-coordinator", "--cpus-per-task=1", "--nodes=1", "--ntasks=1",
+        "--time=8:00:00", "--requeue", "--open-mode=append", "--signal=B:USR1@60",
+        "--output=/r/launch/slurm-coordinator.log", "--partition=long", "-A physics",
+      ])
+    #expect(
+      batch.text.contains(
+        "\n/opt/gs/groksweep coordinate '/s/my sweep.yaml' --listen 'tcp://*:*' &\n"))
+    #expect(!batch.text.contains("GROKSWEEP_JOIN"))
   }
 
   @Test(arguments: [
@@ -40,9 +61,8 @@ import Testing
   }
 
   @Test func `paths with blanks stay whole`() {
-    var batch = Self.batch()
-    batch.program = "/my programs/groksweep"
-    batch.joinFile = "/my results/coordinator.join"
+    let batch = Self.batch(
+      program: "/my programs/groksweep", joinFile: "/my results/coordinator.join")
     #expect(batch.text.contains("\n'/my programs/groksweep' work "))
     #expect(batch.text.contains("GROKSWEEP_JOIN='/my results/coordinator.join' "))
   }

@@ -157,6 +157,18 @@ import Testing
   }
 
   @Test(
+    .enabled(if: areCounted), arguments: EmbeddingMLPEngineTests.shapes,
+    EmbeddingMLPEngineTests.tasks)
+  func `a thousand steps of an MLP on embeddings allocate nothing`(
+    sizes: EmbeddingMLPSizes, task: EmbeddingMLPTask
+  ) {
+    useOneBLASThread()
+    let draws = EmbeddingMLPEngineTests.draws(sizes)
+    #expect(allocations(EmbeddingMLPEngine<Double>(task: task, draws: draws)) == 0)
+    #expect(allocations(EmbeddingMLPEngine<Float>(task: task, draws: draws)) == 0)
+  }
+
+  @Test(
     .enabled(if: areCounted),
     arguments: [
       (TransformerTask(batchSize: 4), TransformerEngineTests.shapes[0]),

@@ -8,11 +8,14 @@ import Testing
     hiddenLayers: 2, hiddenUnits: 9, classes: 3, trainExamples: 13, testExamples: 7)
   static let parametrisations = [ImageMLPTask.Parametrisation.standard, .tangentKernel]
 
+  static let hiddenPixel = 4
+
   static func images(_ count: Int, stream: UInt64) -> LabelledImages {
     var generator = Xoshiro256(seed: 5, stream: stream)
-    // Black pixels among them, and one that is black in every image.
+    // Black pixels among them, and one that is black in every image of the train set.
     let pixels = (0..<count * 6).map { place in
-      place % 6 == 4 || generator.next() % 3 == 0 ? 0 : Double(generator.next() % 256) / 255
+      place % 6 == hiddenPixel && stream == 1 || generator.next() % 3 == 0
+        ? 0 : Double(generator.next() % 256) / 255
     }
     return LabelledImages(
       images: Matrix(rows: count, columns: 6, elements: pixels),
@@ -136,6 +139,28 @@ import Testing
         {
           #expect((after - (before - 0.1 * slope)).magnitude < 1e-15)
         }
+      }
+    }
+  }
+
+  @Test func `the weights of a pixel that no train image shows decay, and do nothing else`() {
+    let (rate, decay, momentum) = (0.1, 0.05, 0.8)
+    for rule in [OptimiserRule.momentum(momentum), .adamW(beta1: 0.9, beta2: 0.99, epsilon: 1e-8)] {
+      let task = ImageMLPTask(
+        batchSize: 5, optimiser: rule, learningRate: rate, weightDecay: decay)
+      var engine = ImageMLPEngine<Double>(task: task, draws: Self.draws(.standard))
+      var (expected, velocity) = (engine.weights[0][Self.hiddenPixel, 2], 0.0)
+      for _ in 0..<8 {
+        engine.prepare()
+        #expect((0..<9).allSatisfy { engine.gradient[0][Self.hiddenPixel, $0] == 0 })
+        engine.descend()
+        if case .momentum = rule {
+          velocity = momentum * velocity + decay * expected
+          expected -= rate * velocity
+        } else {
+          expected *= 1 - rate * decay
+        }
+        #expect((engine.weights[0][Self.hiddenPixel, 2] - expected).magnitude < 1e-14)
       }
     }
   }

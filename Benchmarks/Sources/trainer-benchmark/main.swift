@@ -66,8 +66,16 @@ reportModularStep(Float.self, rate: singleRate)
 reportModularStep(Double.self, rate: doubleRate)
 reportStudentStep(Float.self, rate: singleRate)
 reportStudentStep(Double.self, rate: doubleRate)
-reportImageStep(Float.self, rate: singleRate)
-reportImageStep(Double.self, rate: doubleRate)
+// As MNIST's digits lie in their frames, and with ink in every corner.
+for frame in [2, 0] {
+  reportImageStep(Float.self, rate: singleRate, frame: frame)
+  reportImageStep(Double.self, rate: doubleRate, frame: frame)
+}
+for layers in 1...2 {
+  reportEmbeddingMLPStep(Float.self, hiddenLayers: layers, rate: singleRate)
+  reportEmbeddingMLPStep(Double.self, hiddenLayers: layers, rate: doubleRate)
+}
+reportEmbeddingMLPStep(Float.self, hiddenLayers: 1, activation: .gelu, rate: singleRate)
 reportTransformerStep(Float.self, rate: singleRate)
 reportTransformerStep(Double.self, rate: doubleRate)
 reportEncoderStep(Float.self, rate: singleRate)

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "AttentionKernels.h"
+#include "GELUKernels.h"
 #include "PairKernels.h"
 #include "PerceptronKernels.h"
 #include "PowerKernels.h"

@@ -17,6 +17,13 @@
   void gs_add_pair_gradient_##SUFFIX(const REAL *table, const int32_t *first,                      \
                                      const int32_t *second, ptrdiff_t rows, ptrdiff_t stride,      \
                                      const REAL *slopes, REAL *gradient);                          \
+  /* sums[e] = table[first[e]] + table[second[e]], element by element */                           \
+  void gs_pair_sums_##SUFFIX(const REAL *table, const int32_t *first, const int32_t *second,       \
+                             ptrdiff_t rows, ptrdiff_t stride, REAL *sums);                        \
+  /* gradient[t] += the sum of slopes[e] over all examples e that have the token t, once for each */ \
+  /* time that they have it */                                                                     \
+  void gs_add_pair_slopes_##SUFFIX(const int32_t *first, const int32_t *second, ptrdiff_t rows,    \
+                                   ptrdiff_t stride, const REAL *slopes, REAL *gradient);          \
   /* outputs[e][labels[e]] -= 1; returns the sum of the squares of all outputs then, and adds to */ \
   /* correct the number of rows in which, before, the label's output was above every other */      \
   double gs_one_hot_residuals_##SUFFIX(REAL *outputs, const int32_t *labels, ptrdiff_t rows,       \

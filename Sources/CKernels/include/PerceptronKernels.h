@@ -15,6 +15,13 @@
   void gs_relu_rows_##SUFFIX(REAL *hidden, const REAL *bias, ptrdiff_t rows, ptrdiff_t stride);    \
   /* slopes = slopes where hidden > 0, else 0, element by element */                               \
   void gs_relu_slopes_##SUFFIX(REAL *slopes, const REAL *hidden, ptrdiff_t count);                 \
+  /* hidden[p] = (hidden[p] + bias)^2, slopes[p] = 2 (hidden[p] + bias), element by element */     \
+  void gs_square_rows_##SUFFIX(REAL *hidden, const REAL *bias, ptrdiff_t rows, ptrdiff_t stride,   \
+                               REAL *slopes);                                                      \
+  /* product = product factor, element by element */                                               \
+  void gs_multiply_##SUFFIX(REAL *product, const REAL *factor, ptrdiff_t count);                   \
+  /* matrix[p] = row */                                                                            \
+  void gs_fill_rows_##SUFFIX(const REAL *row, ptrdiff_t rows, ptrdiff_t stride, REAL *matrix);     \
   /* the number of rows whose largest residual + target stands where the largest target does; */   \
   /* the first one where several are equal */                                                      \
   ptrdiff_t gs_right_rows_##SUFFIX(const REAL *residuals, const REAL *targets, ptrdiff_t rows,     \

@@ -19,9 +19,17 @@ public enum Folders {
   public static func makeWritable(_ path: String) throws(RuntimeFailure) {
     try make(path)
     guard access(path, W_OK | X_OK) == 0 else {
+      let reason = SystemError.text(for: errno)
       throw RuntimeFailure(
-        .surroundings, "cannot write to the folder \(path): \(SystemError.text(for: errno))")
+        .surroundings, "cannot write to the folder \(path): \(reason)\(ownerRemark(path))")
     }
+  }
+
+  /// Whose a folder is that this user may not write to: in a container numbers say more than names.
+  private static func ownerRemark(_ path: String) -> String {
+    var information = stat()
+    guard stat(path, &information) == 0, information.st_uid != geteuid() else { return "" }
+    return " (it belongs to user \(information.st_uid), this is user \(geteuid()))"
   }
 
   /// Writes a file under a temporary name beside its place, then moves it there.

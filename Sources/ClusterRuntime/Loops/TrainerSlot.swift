@@ -38,6 +38,7 @@ final class TrainerSlot {
     // Batch systems tell every process of a job to end; a trainer has to save its run first, when its
     // worker says so, and does not outlive that.
     process = try ChildProcess(command, environment: environment, ignoredSignal: SIGTERM)
+    process?.preferForOutOfMemoryKill()
   }
 
   func tell(_ command: TrainerCommand) { process?.write(line: TrainerLine.encode(command)) }

@@ -8,6 +8,8 @@ public final class WorkerLoop {
   public struct Options {
     /// Where the coordinator may be reached, the best address first.
     public var endpoints: [Endpoint]
+    /// Asked after silence: where the coordinator is now, if it may have moved.
+    public var endpointsAgain: () throws(RuntimeFailure) -> [Endpoint]? = { nil }
     /// The file of the key that proves who the worker is, and what is in it; nil for plain text.
     public var key: (path: String, file: KeyFile)?
     /// The trainer's program and arguments.
@@ -20,6 +22,8 @@ public final class WorkerLoop {
     public var onMessage: (String) -> Void = { _ in }
     /// Where acknowledged reports are listed for whoever checks the store.
     public var trace: DeliveryTrace?
+    /// Where health checks see whether the coordinator is heard.
+    public var lifeSign: LifeSign?
 
     public init(
       endpoints: [Endpoint], trainer: [String], environment: [String: String], keptFolder: String
@@ -49,6 +53,7 @@ public final class WorkerLoop {
   private var poller = Poller()
   private var outcome: Worker.Outcome?
   private var hasSaidNotKept = false
+  private var hasSaidNoLine = false
   /// The addresses that the user has been told are silent, since the coordinator was last heard.
   private var saidSilent: Set<Endpoint> = []
   private var interruptionEnds: MonotonicInstant?
@@ -149,6 +154,7 @@ public final class WorkerLoop {
       guard outcome == nil, let message = try socket.receive() else { return }
       advice.heard()
       rotation.heard()
+      options.lifeSign?.heard(at: MonotonicClock.now)
       saidSilent = []
       let decoded: CoordinatorMessage
       do throws(WireError) {
@@ -231,7 +237,12 @@ public final class WorkerLoop {
 
   private func openFreshSocket() throws(RuntimeFailure) {
     let silent = rotation.current
-    if rotation.moveOn() {
+    if let endpoints = endpointsAgain(), endpoints != rotation.endpoints {
+      rotation = EndpointRotation(endpoints)
+      advice.address = rotation.current.address
+      saidSilent = []
+      options.onMessage("no word from \(silent); the coordinator is at \(rotation.current) now")
+    } else if rotation.moveOn() {
       advice.address = rotation.current.address
       if saidSilent.insert(silent).inserted {
         options.onMessage("no word from \(silent); trying \(rotation.current)")
@@ -239,6 +250,19 @@ public final class WorkerLoop {
     }
     socket = try Self.openSocket(to: rotation.current, options, in: context)
     pending.append(.connected)
+  }
+
+  /// A file that cannot be read now may be on its way, or its file server away.
+  private func endpointsAgain() -> [Endpoint]? {
+    do throws(RuntimeFailure) {
+      let endpoints = try options.endpointsAgain()
+      hasSaidNoLine = false
+      return endpoints
+    } catch {
+      if !hasSaidNoLine { options.onMessage("\(error)") }
+      hasSaidNoLine = true
+      return nil
+    }
   }
 
   private func keep(_ reports: [Report]) {

@@ -3,7 +3,7 @@
 /// One socket for each would not do: what a socket sends goes to all of its connections in turn, those
 /// that lead nowhere among them.
 public struct EndpointRotation {
-  private let endpoints: [Endpoint]
+  let endpoints: [Endpoint]
   private var index = 0
   /// Where the coordinator was heard last.
   private var good: Int?

@@ -1,7 +1,8 @@
 /// Every experiment that GrokSweep knows.
 public enum Catalogue {
   public static let experiments: [ExperimentDefinition] = [
-    .polynomialRegression, .eigenvectorLabels, .modularMLP, .oneLayerTransformer, .transformer,
+    .polynomialRegression, .eigenvectorLabels, .modularMLP, .embeddingMLP, .oneLayerTransformer,
+    .transformer,
     .teacherStudent, .imageMLP, .noop,
   ]
 

@@ -38,63 +38,28 @@ extension ExperimentDefinition {
 
 /// The parameters of the transformer, and how they depend on one another.
 private enum OneLayerTransformerRules {
-  static let network = [
-    ParameterDefinition(
-      name: "alpha", kind: .number(.above(0)), defaultValue: 1,
-      meaning: "output scale α, the factor of the logits: how lazy the network is", unit: nil,
-      source: "Kumar, Fig. 12: 0.05 to 1.4; none: Nanda"),
-    ParameterDefinition(
-      name: "predictor", kind: .choice(["uncentred", "centred"]), defaultValue: "uncentred",
-      meaning:
-        "centred: the initial logits are subtracted; uncentred: they are part of the predictor",
-      unit: nil, source: "centred: Kumar, Fig. 12; uncentred: Nanda"),
-    ParameterDefinition(
-      name: "width", kind: .integer(1...1024), defaultValue: 128,
-      meaning: "d, the width of the residual stream; a multiple of the number of heads", unit: nil,
-      source: "Nanda, app. A"),
-    ParameterDefinition(
-      name: "heads", kind: .integer(1...64), defaultValue: 4,
-      meaning: "attention heads, of width d/heads each", unit: nil, source: "Nanda, app. A"),
-    ParameterDefinition(
-      name: "hidden_units", kind: .integer(1...8192), defaultValue: 512,
-      meaning: "N, the rectified units", unit: nil, source: "Nanda, app. A"),
-  ]
+  static let network =
+    PairTaskParameters.laziness(outputs: "logits", uncentred: "Nanda") + [
+      ParameterDefinition(
+        name: "width", kind: .integer(1...1024), defaultValue: 128,
+        meaning: "d, the width of the residual stream; a multiple of the number of heads",
+        unit: nil, source: "Nanda, app. A"),
+      ParameterDefinition(
+        name: "heads", kind: .integer(1...64), defaultValue: 4,
+        meaning: "attention heads, of width d/heads each", unit: nil, source: "Nanda, app. A"),
+      ParameterDefinition(
+        name: "hidden_units", kind: .integer(1...8192), defaultValue: 512,
+        meaning: "N, the rectified units", unit: nil, source: "Nanda, app. A"),
+    ]
 
-  static let data = [
-    ParameterDefinition(
-      name: "p", kind: .integer(2...1009), defaultValue: 113,
-      meaning: "p, the modulus; an example is one of the p² pairs (a, b)", unit: nil,
-      source: "Nanda, app. A"),
-    .operation(source: "Nanda", isLeftOut: false),
-    ParameterDefinition(
-      name: "train_fraction", kind: .number(.within(0.01, 0.99)), defaultValue: 0.3,
-      meaning: "share of the pairs in the train set, rounded down; the rest is the test set",
-      unit: nil, source: "Nanda, app. A; 0.4: Kumar, Fig. 12"),
-    ParameterDefinition(
-      name: "split_seed", kind: .integer(0...Int(1) << 53), defaultValue: 0,
-      meaning: "draw of the train set; it is the same for all seeds unless this changes too",
-      unit: nil, source: "one split for all seeds: Nanda's code"),
-  ]
+  static let data = PairTaskParameters.data(
+    p: 113, fraction: 0.3, source: "Nanda, app. A",
+    fractionSource: "Nanda, app. A; 0.4: Kumar, Fig. 12",
+    splitSource: "one split for all seeds: Nanda's code")
 
-  static let computation = [
-    ParameterDefinition(
-      name: "warm_up", kind: .integer(0...1_000_000), defaultValue: 10,
-      meaning:
-        "w: the t-th step has the learning rate η min((t − 1)/w, 1), so that the first one moves the "
-        + "optimiser's moments alone; 0 for none", unit: "steps", source: "Nanda's code"),
-    ParameterDefinition(
-      name: "rate_scaling", kind: .choice(["none", "inverse-alpha-squared"]), defaultValue: "none",
-      meaning: "inverse-alpha-squared: the learning rate is η/α²", unit: nil,
-      source: "inverse-alpha-squared: Kumar, Fig. 12, with η = 6e-6"),
-    ParameterDefinition(
-      name: "seed", kind: .integer(0...Int(1) << 53), defaultValue: 0,
-      meaning: "draws of the initial weights; shared by all cells of a map", unit: nil,
-      source: "ours"),
-    ParameterDefinition(
-      name: "precision", kind: .choice(["float32", "float64"]), defaultValue: "float32",
-      meaning: "arithmetic of the training step", unit: nil,
-      source: "float32: Nanda, whose loss alone is in float64"),
-  ]
+  static let computation = PairTaskParameters.computation(
+    warmUp: 10, warmUpSource: "Nanda's code",
+    precisionSource: "float32: Nanda, whose loss alone is in float64")
 
   static let conflict: @Sendable (Configuration) -> ParameterError? = { configuration in
     let values = configuration.completeParameters

@@ -5,7 +5,8 @@ public import OrderedCollections
 ///
 ///     δ_L = (2α/(B K)) (f − y),  δₗ = s (δₗ₊₁ Wₗ₊₁ᵀ) ∘ [hₗ > 0],  ∂L/∂Wₗ = s hₗ₋₁ᵀ δₗ,  ∂L/∂bₗ = Σₚ δₗ
 ///
-/// B images of the batch with K classes each, hₗ the activations of layer l, h₀ the images, s the factor of the layer.
+/// B images of the batch with K classes each, hₗ the activations of layer l, h₀ the images, s the factor of the layer. Pixels that
+/// are black in all of the train set take part in no product of a step.
 public struct ImageMLPEngine<Scalar: BLASScalar>: TrainingEngine {
   /// Images with what is known of them.
   private struct ImageSet {
@@ -15,8 +16,8 @@ public struct ImageMLPEngine<Scalar: BLASScalar>: TrainingEngine {
     /// How many are classified rightly.
     var right = 0
 
-    init(_ images: LabelledImages, classes: Int) {
-      inputs = Matrix(images.images)
+    init(_ images: LabelledImages, classes: Int, order: PixelOrder) {
+      inputs = order.columns(of: images.images)
       var targets = Matrix<Scalar>(rows: images.labels.count, columns: classes)
       for (row, label) in images.labels.enumerated() { targets[row, label] = 1 }
       self.targets = targets
@@ -27,6 +28,8 @@ public struct ImageMLPEngine<Scalar: BLASScalar>: TrainingEngine {
   private static var blockRows: Int { 256 }
 
   private let task: ImageMLPTask
+  /// The order of the columns of all images and of the rows of W₁.
+  private let order: PixelOrder
   /// s of each layer.
   private let scales: [Double]
   /// The matrices of a layer: its weights, and its biases if it has some.
@@ -48,7 +51,10 @@ public struct ImageMLPEngine<Scalar: BLASScalar>: TrainingEngine {
 
   public init(task: ImageMLPTask, draws: ImageMLPDraws) {
     self.task = task
-    let matrices = draws.weights.map { Matrix<Scalar>($0) }
+    let order = PixelOrder(draws.train.images)
+    self.order = order
+    var matrices = draws.weights.map { Matrix<Scalar>($0) }
+    matrices[0] = order.rows(of: matrices[0])
     let hasBiases = task.parametrisation == .standard
     matricesPerLayer = hasBiases ? 2 : 1
     let layers = stride(from: 0, to: matrices.count, by: matricesPerLayer).map { matrices[$0] }
@@ -61,8 +67,8 @@ public struct ImageMLPEngine<Scalar: BLASScalar>: TrainingEngine {
     gradients = matrices.map { Matrix(rows: $0.rows, columns: $0.columns) }
     optimiser = Optimiser(
       task.optimiser, learningRate: task.learningRate, weightDecay: task.weightDecay, for: matrices)
-    train = ImageSet(draws.train, classes: draws.classes)
-    test = ImageSet(draws.test, classes: draws.classes)
+    train = ImageSet(draws.train, classes: draws.classes, order: order)
+    test = ImageSet(draws.test, classes: draws.classes, order: order)
     let rows = max(min(task.batchSize, train.inputs.rows), Self.blockRows)
     zeros = layers.map { Matrix(rows: 1, columns: $0.columns) }
     activations = layers.map { Matrix(rows: rows, columns: $0.columns) }
@@ -75,7 +81,8 @@ public struct ImageMLPEngine<Scalar: BLASScalar>: TrainingEngine {
   }
 
   public mutating func evaluate() -> (train: Double, test: Double) {
-    let (ofTrain, ofTest) = (measure(train), measure(test))
+    let ofTrain = measure(train, pixels: order.litCount)
+    let ofTest = measure(test, pixels: test.inputs.columns)
     (train.right, test.right) = (ofTrain.right, ofTest.right)
     prepare()
     return (ofTrain.loss, ofTest.loss)
@@ -87,19 +94,20 @@ public struct ImageMLPEngine<Scalar: BLASScalar>: TrainingEngine {
     let batches = (rows + size - 1) / size
     let start = optimiser.steps % batches * size
     let batch = start..<min(start + size, rows)
-    forward(train.inputs, batch)
+    forward(train.inputs, batch, pixels: order.litCount)
     _ = setResiduals(train.targets, batch)
     propagateBack(batch)
   }
 
   public mutating func descend() { optimiser.step(&matrices, &gradients) }
 
-  /// The mean square of f − y over a whole set, and how many images are classified rightly.
-  private mutating func measure(_ set: ImageSet) -> (loss: Double, right: Int) {
+  /// The mean square of f − y over a whole set whose images are black beyond the first pixels, and how many of them are
+  /// classified rightly.
+  private mutating func measure(_ set: ImageSet, pixels: Int) -> (loss: Double, right: Int) {
     var (squares, right) = (0.0, 0)
     for start in stride(from: 0, to: set.inputs.rows, by: Self.blockRows) {
       let block = start..<min(start + Self.blockRows, set.inputs.rows)
-      forward(set.inputs, block)
+      forward(set.inputs, block, pixels: pixels)
       squares += setResiduals(set.targets, block)
       right += activations[activations.count - 1].rightRows(targets: set.targets, rows: block)
     }
@@ -110,13 +118,20 @@ public struct ImageMLPEngine<Scalar: BLASScalar>: TrainingEngine {
     matricesPerLayer == 2 ? matrices[2 * layer + 1] : zeros[layer]
   }
 
-  /// Passes some images through; the outputs are left without their bias.
-  private mutating func forward(_ inputs: Matrix<Scalar>, _ rows: Range<Int>) {
+  /// Passes some images through, which are black beyond the first pixels; the outputs are left without their bias.
+  private mutating func forward(_ inputs: Matrix<Scalar>, _ rows: Range<Int>, pixels: Int) {
     for layer in activations.indices {
-      let below = layer == 0 ? inputs : activations[layer - 1]
-      activations[layer].setProduct(
-        of: below, matrices[matricesPerLayer * layer], rows: layer == 0 ? rows : 0..<rows.count,
-        scale: Scalar(scales[layer]))
+      let weights = matrices[matricesPerLayer * layer]
+      let scale = Scalar(scales[layer])
+      if layer == 0 {
+        activations[0].setProduct(
+          in: activations[0].region.rows(0..<rows.count), of: inputs,
+          inputs.region.rows(rows).columns(0..<pixels), weights, weights.region.rows(0..<pixels),
+          scale: scale)
+      } else {
+        activations[layer].setProduct(
+          of: activations[layer - 1], weights, rows: 0..<rows.count, scale: scale)
+      }
       if layer < activations.count - 1 {
         activations[layer].applyRectifier(bias: bias(layer), rows: rows.count)
       }
@@ -139,18 +154,32 @@ public struct ImageMLPEngine<Scalar: BLASScalar>: TrainingEngine {
       let factor =
         layer == last ? 2 * task.alpha / Double(batch.count * train.targets.columns) : 1
       let scale = Scalar(factor * scales[layer])
-      let below = layer == 0 ? train.inputs : activations[layer - 1]
       let place = matricesPerLayer * layer
-      gradients[place].setProduct(
-        of: below, delta, transposed: .left, rows: layer == 0 ? batch : rows, scale: scale)
+      if layer == 0 {
+        setGradientOfFirst(batch, delta, scale)
+      } else {
+        gradients[place].setProduct(
+          of: activations[layer - 1], delta, transposed: .left, rows: rows, scale: scale)
+      }
       if matricesPerLayer == 2 {
         gradients[place + 1].setColumnSums(of: delta, times: Scalar(factor), rows: rows.count)
       }
       guard layer > 0 else { return }
       slopes[layer - 1].setProduct(
         of: delta, matrices[place], transposed: .right, rows: rows, scale: scale)
-      slopes[layer - 1].multiplyByRectifierSlopes(of: below, rows: rows.count)
+      slopes[layer - 1].multiplyByRectifierSlopes(of: activations[layer - 1], rows: rows.count)
     }
+  }
+
+  private mutating func setGradientOfFirst(
+    _ batch: Range<Int>, _ delta: Matrix<Scalar>, _ scale: Scalar
+  ) {
+    let (lit, all) = (order.litCount, gradients[0].region)
+    gradients[0].setProduct(
+      in: all.rows(0..<lit), of: train.inputs, train.inputs.region.rows(batch).columns(0..<lit),
+      delta, delta.region.rows(0..<batch.count), transposed: .left, scale: scale)
+    // An optimiser may have left something there.
+    gradients[0].setZero(in: all.rows(lit..<all.rows))
   }
 
   /// The norm of all weights and biases.
@@ -161,8 +190,18 @@ public struct ImageMLPEngine<Scalar: BLASScalar>: TrainingEngine {
     return ["weight_norm": squares.squareRoot()]
   }
 
+  /// Matrices whose first has a row a pixel, in the order of the pixels.
+  private func byPixel(_ matrices: [Matrix<Scalar>]) -> [Matrix<Scalar>] {
+    [order.rowsByPixel(of: matrices[0])] + matrices.dropFirst()
+  }
+
+  private func inOrder(_ matrices: [Matrix<Scalar>]) -> [Matrix<Scalar>] {
+    [order.rows(of: matrices[0])] + matrices.dropFirst()
+  }
+
   public func state() -> [Tensor] {
-    matrices.enumerated().map { Tensor(name: "weights_\($0)", matrix: $1) } + optimiser.state()
+    byPixel(matrices).enumerated().map { Tensor(name: "weights_\($0)", matrix: $1) }
+      + optimiser.state(arranged: byPixel)
   }
 
   public mutating func restore(_ state: Safetensors) throws(SafetensorsError) {
@@ -171,21 +210,21 @@ public struct ImageMLPEngine<Scalar: BLASScalar>: TrainingEngine {
       restored[index] = try state.matrix(
         named: "weights_\(index)", shape: [matrix.rows, matrix.columns])
     }
-    try optimiser.restore(state)
-    matrices = restored
+    try optimiser.restore(state, arranged: inOrder)
+    matrices = inOrder(restored)
   }
 }
 
 extension ImageMLPEngine {
   /// W₁, b₁, W₂, b₂ and so on; without biases W₁, W₂ and so on.
   public var weights: [Matrix<Scalar>] {
-    get { matrices }
+    get { byPixel(matrices) }
     set {
       precondition(newValue.map(\.shape) == matrices.map(\.shape), "\(newValue.map(\.shape))")
-      matrices = newValue
+      matrices = inOrder(newValue)
     }
   }
 
   /// The gradients of the loss of the batch that was prepared last, in the order of the weights.
-  public var gradient: [Matrix<Scalar>] { gradients }
+  public var gradient: [Matrix<Scalar>] { byPixel(gradients) }
 }

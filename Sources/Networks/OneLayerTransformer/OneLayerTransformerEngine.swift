@@ -9,11 +9,6 @@ public struct OneLayerTransformerEngine<Scalar: BLASScalar>: TrainingEngine {
   /// How many examples pass through at once: enough for large products, few enough for the second cache.
   static var blockRows: Int { 192 }
 
-  /// How many second tokens' rows of a table and of its slopes fill about a third of a second cache of a megabyte.
-  private static func groupSize(tableRow: Int) -> Int {
-    max(350_000 / (2 * tableRow * MemoryLayout<Scalar>.stride), 1)
-  }
-
   /// Examples with what is known of them.
   private struct ExampleSet {
     let pairs: TokenPairs
@@ -53,9 +48,9 @@ public struct OneLayerTransformerEngine<Scalar: BLASScalar>: TrainingEngine {
     optimiser = Optimiser(
       task.optimiser, learningRate: task.learningRate, weightDecay: task.weightDecay,
       warmUp: task.warmUp, for: flat)
-    let group = Self.groupSize(tableRow: sizes.heads * layout.readoutWidth)
-    train = ExampleSet(pairs: draws.split.train.grouped(by: group))
-    test = ExampleSet(pairs: draws.split.test.grouped(by: group))
+    let rowBytes = sizes.heads * layout.readoutWidth * MemoryLayout<Scalar>.stride
+    train = ExampleSet(pairs: draws.split.train.groupedForCache(rowBytes: rowBytes))
+    test = ExampleSet(pairs: draws.split.test.groupedForCache(rowBytes: rowBytes))
     tables = OneLayerTransformerTables(sizes, layout: layout)
     slopes = tables
     attention = PairAttention(

@@ -93,12 +93,18 @@ public struct Optimiser<Scalar: BLASScalar>: Sendable {
 
   /// What the rule remembers, for a checkpoint: a tensor of each moment of each matrix, and the steps taken.
   ///
-  /// - Parameter layout: the names and places of the weights in the only matrix; nil where each matrix is one tensor.
+  /// - Parameters:
+  ///   - layout: the names and places of the weights in the only matrix; nil where each matrix is one tensor.
+  ///   - arranged: puts the rows of moments into the order that a file has them in.
   /// - Returns: tensors, those of the moments named after the weights' place or name.
-  public func state(_ layout: ParameterLayout? = nil) -> [Tensor] {
+  public func state(
+    _ layout: ParameterLayout? = nil,
+    arranged: ([Matrix<Scalar>]) -> [Matrix<Scalar>] = { $0 }
+  ) -> [Tensor] {
     var tensors = [Tensor(name: "optimiser_steps", shape: [], elements: .float64([Double(steps)]))]
-    for (prefix, moments) in [("first_moment_", first), ("second_moment_", second)] {
-      for (index, matrix) in moments.enumerated() {
+    for (prefix, moments) in [("first_moment_", first), ("second_moment_", second)]
+    where !moments.isEmpty {
+      for (index, matrix) in arranged(moments).enumerated() {
         tensors +=
           layout?.tensors(of: matrix, prefix: prefix)
           ?? [Tensor(name: "\(prefix)\(index)", matrix: matrix)]
@@ -112,9 +118,11 @@ public struct Optimiser<Scalar: BLASScalar>: Sendable {
   /// - Parameters:
   ///   - state: a file that has it.
   ///   - layout: as it was given to `state()`.
+  ///   - arranged: undoes what `state()` was given.
   /// - Throws: `SafetensorsError` if something is missing or of another shape; then nothing has changed.
   public mutating func restore(
-    _ state: Safetensors, _ layout: ParameterLayout? = nil
+    _ state: Safetensors, _ layout: ParameterLayout? = nil,
+    arranged: ([Matrix<Scalar>]) -> [Matrix<Scalar>] = { $0 }
   ) throws(SafetensorsError) {
     guard case .float64(let counts) = try state.tensor(named: "optimiser_steps").elements,
       counts.count == 1, let restoredSteps = Int(exactly: counts[0]), restoredSteps >= 0
@@ -131,7 +139,7 @@ public struct Optimiser<Scalar: BLASScalar>: Sendable {
             named: "\(prefix)\(index)", shape: [matrix.rows, matrix.columns])
         }
       }
-      return restored
+      return restored.isEmpty ? restored : arranged(restored)
     }
     let restoredFirst = try restored(first, "first_moment_")
     second = try restored(second, "second_moment_")

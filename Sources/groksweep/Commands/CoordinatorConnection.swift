@@ -34,11 +34,11 @@ struct CoordinatorConnection: ParsableArguments {
     if let connect {
       return CommandClient(try Endpoint(connect, listens: false), key: key)
     }
-    guard let (endpoint, keys) = try results.folder.announced() else { return nil }
-    if let key { return CommandClient(endpoint, key: key) }
+    guard let announced = try results.folder.announced() else { return nil }
+    if let key { return CommandClient(announced.endpoint, key: key) }
     return CommandClient(
-      endpoint,
-      key: try keys.map { keys throws(RuntimeFailure) in
+      announced.endpoint,
+      key: try announced.keys.map { keys throws(RuntimeFailure) in
         (keys.coordinatorFile, try keys.coordinator())
       })
   }

@@ -20,7 +20,7 @@ struct PlanCommand: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Trainers that the estimate reckons with (default: the cores this process may use).",
+      "Trainers that the estimate reckons with (default: as groksweep run has).",
       valueName: "number"))
   var slots: Int?
 
@@ -67,7 +67,7 @@ struct PlanCommand: ParsableCommand {
         estimate.add(first, request: loaded.sweep.request, count: shape.runCount)
       }
     }
-    let slots = slots ?? AvailableCores.count
+    let slots = slots ?? TrainerOptions.slotCount()
     return SweepPlan(
       loaded.sweep, stored: stored, estimate: estimate.time(slots: slots),
       isGuess: !estimate.isInformed, slots: slots)

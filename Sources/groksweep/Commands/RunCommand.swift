@@ -49,8 +49,11 @@ struct RunCommand: ParsableCommand {
     settings.waitsForInputs = false
     var options = CoordinatorLoop.Options(listen: listen)
     options.storePatience = .seconds(storePatience)
-    // It ends with this process, and is started by nobody else: no end time of its own.
-    let environment = trainers.environment.filter { $0.key != EndTime.slurmVariable }
+    // It ends with this process, and is started by nobody else: no end time or coordinator of its own.
+    let environment = trainers.environment.filter {
+      $0.key != EndTime.slurmVariable && !EnvironmentOptions.variables.contains($0.key)
+    }
+    if let remark = trainers.remark { Console.note(remark) }
     options.localWorker = LocalWorker(environment: environment, command: workerCommand)
     let session = SweepSession(
       results: results.folder, sweeps: sweeps, signals: signals, settings: settings,
@@ -60,11 +63,9 @@ struct RunCommand: ParsableCommand {
   }
 
   private func workerCommand(connectingTo address: String) -> [String] {
-    var command = [
-      Executable.path, "work", "--connect", address, "--slots", "\(trainers.slotCount)",
-      "--spool", results.folder.workers, "--kept-for", "run", "--grace", "1",
-    ]
-    if let kernels = trainers.blasKernels { command += ["--blas-kernels", kernels] }
-    return command
+    [
+      Executable.path, "work", "--connect", address, "--spool", results.folder.workers,
+      "--kept-for", "run", "--grace", "1",
+    ] + trainers.words(slots: trainers.slotCount)
   }
 }

@@ -14,7 +14,8 @@ struct StatusCommand: ParsableCommand {
       Asks the running coordinator; if none runs on the results folder, says what the store knows.
 
       For the health checks of Docker, Kubernetes and systemd, --healthy says nothing and ends with exit code 0 if a \
-      coordinator answers within five seconds and can store results; otherwise with a sentence and 3.
+      coordinator answers within five seconds and can store results; otherwise with a sentence and 3. With --worker \
+      it is the worker of this machine that must have heard from its coordinator within the last 30 seconds.
       """)
 
   @OptionGroup var coordinator: CoordinatorConnection
@@ -25,13 +26,21 @@ struct StatusCommand: ParsableCommand {
   @Flag(help: "Only check that a coordinator answers and can store results.")
   var healthy = false
 
+  @Flag(help: "With --healthy: check this machine's worker instead.")
+  var worker = false
+
+  @OptionGroup var spool: SpoolOptions
+
   /// Health checks have a limit of their own, and come again.
   private static let healthPatience: Duration = .seconds(5)
+  /// As long as a lease: a worker that is cut off for longer has lost its runs.
+  private static let silenceOfWorkers: Duration = .seconds(30)
 
   func validate() throws {
     guard !healthy || !json else {
       throw ValidationError("--healthy and --json: expected one of them")
     }
+    guard healthy || !worker else { throw ValidationError("--worker: expected --healthy with it") }
   }
 
   func run() throws {
@@ -46,18 +55,29 @@ struct StatusCommand: ParsableCommand {
 
   /// What Slurm says of the jobs that were launched from here, beside the workers that have come of them.
   private func printJobs() throws {
-    let jobs = LaunchFolder(results: coordinator.results.folder).jobNumbers
-    guard !jobs.isEmpty else { return }
-    do throws(RuntimeFailure) {
-      let states = try SlurmCommands().states(of: jobs)
-      try Console.print("jobs of Slurm: \(states ?? "all have ended")")
-    } catch {
-      guard error.kind != .closedOutput else { throw error }
-      Console.note("jobs of Slurm: \(error)")
+    let folder = LaunchFolder(results: coordinator.results.folder)
+    for (name, file) in [
+      ("jobs of Slurm", folder.jobs), ("the coordinator's job", folder.coordinatorJob),
+    ] {
+      let jobs = folder.jobNumbers(in: file)
+      guard !jobs.isEmpty else { continue }
+      do throws(RuntimeFailure) {
+        try Console.print("\(name): \(try SlurmCommands().states(of: jobs) ?? "ended")")
+      } catch {
+        guard error.kind != .closedOutput else { throw error }
+        Console.note("\(name): \(error)")
+      }
     }
   }
 
   private func checkHealth() throws(RuntimeFailure) {
+    if worker {
+      let problem = LifeSign.problem(
+        in: spool.folder, host: ProcessInfo.processInfo.hostName, silence: Self.silenceOfWorkers,
+        at: MonotonicClock.now)
+      if let problem { throw RuntimeFailure(.surroundings, problem) }
+      return
+    }
     if let failure = try live(patience: Self.healthPatience).storeFailure {
       throw RuntimeFailure(.surroundings, "results cannot be stored: \(failure)")
     }

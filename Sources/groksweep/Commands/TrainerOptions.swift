@@ -1,15 +1,24 @@
 import ArgumentParser
 import ClusterRuntime
 import Foundation
+import Launching
 
 /// How many trainers run on this machine, and with which BLAS kernels.
 struct TrainerOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Trainers that run side by side (default: the cores this process may use).",
+      "Trainers that run side by side (default: the cores this process may use, as far as its memory goes).",
       valueName: "number"))
   var slots: Int?
+
+  @Option(
+    name: .customLong("memory-per-slot"),
+    help: ArgumentHelp(
+      "Memory that a trainer may need, where the number of trainers is not given; the machine's memory, the control "
+        + "group's limit and Slurm's say how much there is.",
+      valueName: "size"), transform: MemorySize.argument)
+  var memoryPerSlot = MemorySize.perSlot
 
   @Option(
     name: .customLong("blas-kernels"),
@@ -24,10 +33,51 @@ struct TrainerOptions: ParsableArguments {
     }
   }
 
-  var slotCount: Int { slots ?? AvailableCores.count }
+  var slotCount: Int { slots ?? Self.slotCount(memoryPerSlot: memoryPerSlot) }
+
+  /// As many trainers as there are cores and memory for.
+  static func slotCount(memoryPerSlot: MemorySize = .perSlot) -> Int {
+    min(
+      AvailableCores.count,
+      AvailableMemory.trainers(bytesPerTrainer: memoryPerSlot.bytes, in: AvailableMemory.bytes))
+  }
+
+  /// Why there are fewer trainers than cores, if that is so.
+  var remark: String? {
+    let cores = AvailableCores.count
+    guard slots == nil, slotCount < cores, let bytes = AvailableMemory.bytes else { return nil }
+    return
+      "memory for \(slotCount) of \(cores) trainers: \(bytes >> 20) MiB at \(memoryPerSlot) each "
+      + "(--memory-per-slot or --slots says otherwise)"
+  }
+
+  /// The words that give another process the same trainers.
+  ///
+  /// - Parameter slots: their number, where it is known better than from these options.
+  /// - Returns: options and their values; none for what is left to that process.
+  func words(slots: Int? = nil) -> [String] {
+    var words: [String] = []
+    if let slots = slots ?? self.slots { words += ["--slots", "\(slots)"] }
+    if memoryPerSlot != .perSlot { words += ["--memory-per-slot", "\(memoryPerSlot)"] }
+    if let blasKernels { words += ["--blas-kernels", blasKernels] }
+    return words
+  }
 
   /// The trainers' environment: this process's own, with OpenBLAS's settings replaced.
   var environment: [String: String] { BLASKernels.environment(pinning: blasKernels) }
+}
+
+extension MemorySize {
+  /// A trainer of sweeps/alpha-epsilon.yaml takes an eighth of it (32 MiB).
+  fileprivate static let perSlot = MemorySize(megabytes: 256)
+
+  /// A size that a user typed.
+  fileprivate static func argument(_ text: String) throws -> MemorySize {
+    guard let size = MemorySize(text) else {
+      throw ValidationError("expected a size such as 512M or 2G, found \"\(text)\"")
+    }
+    return size
+  }
 }
 
 /// This program, as it starts itself for workers and trainers.

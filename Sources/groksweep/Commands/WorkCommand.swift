@@ -20,8 +20,9 @@ struct WorkCommand: ParsableCommand {
         groksweep work --join coordinator.join --key nodes.key --leave-at 7h30m
 
       A join line (gs1:…) holds the coordinator's addresses and its public key. The coordinator prints it and \
-      writes it to coordinator.join in the folder of the results; it is no secret. GROKSWEEP_JOIN may hold it or name \
-      its file, GROKSWEEP_KEY the file of the key.
+      writes it to coordinator.join in the folder of the results; it is no secret. GROKSWEEP_JOIN may hold it, name \
+      its file or be an address, GROKSWEEP_KEY names the file of the key, and GROKSWEEP_SLOTS and so on stand for the \
+      options of that name.
 
       The key comes from the coordinator's machine: groksweep keys make nodes, and a copy of its file here that \
       nobody else can read.
@@ -29,15 +30,8 @@ struct WorkCommand: ParsableCommand {
 
   @OptionGroup var connection: WorkerConnection
 
-  @OptionGroup var trainers: TrainerOptions
-
-  @Option(
-    name: .customLong("give-up-after"),
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "End after this many seconds without a word from the coordinator (default: never).",
-      valueName: "seconds"))
-  var giveUpAfter: Int?
+  @OptionGroup var options: WorkerOptions
+  @OptionGroup var spool: SpoolOptions
 
   @Option(
     parsing: .unconditional,
@@ -55,25 +49,10 @@ struct WorkCommand: ParsableCommand {
   var leaveAt: String?
 
   @Option(
-    name: .customLong("checkpoint-seconds"),
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Seconds between two checkpoints of a run; what a worker that dies takes with it at most.",
-      valueName: "seconds"))
-  var checkpointSeconds = 60
-
-  @Option(
     help: ArgumentHelp(
       "A file that every acknowledged report is written to, for whoever checks the store.",
       valueName: "file", visibility: .hidden))
   var trace: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Where the worker keeps its identity, and results while the coordinator is away "
-        + "(default: $XDG_STATE_HOME/groksweep).",
-      valueName: "folder"))
-  var spool: String?
 
   @Option(
     name: .customLong("kept-for"),
@@ -83,15 +62,8 @@ struct WorkCommand: ParsableCommand {
   var keptFor: String?
 
   func validate() throws {
-    if let giveUpAfter, giveUpAfter < 1 {
-      throw ValidationError("--give-up-after: expected a number of seconds above 0")
-    }
     guard (0...3600).contains(grace) else {
       throw ValidationError("--grace: expected seconds from 0 to 3600, found \(grace)")
-    }
-    guard (1...86_400).contains(checkpointSeconds) else {
-      throw ValidationError(
-        "--checkpoint-seconds: expected seconds from 1 to 86400, found \(checkpointSeconds)")
     }
   }
 
@@ -104,32 +76,37 @@ struct WorkCommand: ParsableCommand {
       Console.note(PlainText.warning(reached))
     }
     let host = ProcessInfo.processInfo.hostName
-    let identity = try WorkerIdentity(in: spoolFolder, host: host)
-    var environment = trainers.environment
-    environment[TrainerRuntime.TrainerOptions.checkpointSecondsVariable] = "\(checkpointSeconds)"
+    let identity = try WorkerIdentity(in: spool.folder, host: host)
+    var environment = options.trainers.environment
+    environment[TrainerRuntime.TrainerOptions.checkpointSecondsVariable] =
+      "\(options.checkpointSeconds)"
     let kernels = try signals.interruptibly({}) { () throws(RuntimeFailure) in
-      try BLASKernels.measured(pinning: trainers.blasKernels)
+      try BLASKernels.measured(pinning: options.trainers.blasKernels)
     }
     var settings = Worker.Settings(
       worker: WorkerID(identity.name), epoch: UInt64(identity.epoch),
-      softwareVersion: softwareVersion, host: host, slots: trainers.slotCount,
+      softwareVersion: softwareVersion, host: host, slots: options.trainers.slotCount,
       blasKernels: kernels)
-    settings.giveUpAfter = giveUpAfter.map { .seconds($0) }
+    settings.giveUpAfter = options.giveUpAfter.map { .seconds($0) }
     settings.grace = .seconds(grace)
-    settings.checkpointInterval = .seconds(checkpointSeconds)
+    settings.checkpointInterval = .seconds(options.checkpointSeconds)
     settings.leavesAt = remaining.map { MonotonicClock.now + $0 }
     Console.note(
       "\(settings.slots) trainer\(settings.slots == 1 ? "" : "s") on \(host), "
         + "BLAS kernels \(kernels), coordinator \(endpoint)")
-    var options = WorkerLoop.Options(
+    if let remark = options.trainers.remark { Console.note(remark) }
+    var loopOptions = WorkerLoop.Options(
       endpoints: coordinator.endpoints, trainer: Executable.trainerCommand,
       environment: environment,
-      keptFolder: "\(spoolFolder)/kept-\(identity.name)/\(keptName(for: coordinator))")
-    options.key = coordinator.key
-    options.grace = .seconds(grace)
-    options.trace = try trace.map { path throws(RuntimeFailure) in try DeliveryTrace(path: path) }
-    options.onMessage = { Console.note($0) }
-    let loop = try WorkerLoop(settings, options: options, signals: signals)
+      keptFolder: "\(spool.folder)/kept-\(identity.name)/\(keptName(for: coordinator))")
+    loopOptions.key = coordinator.key
+    loopOptions.endpointsAgain = coordinator.endpointsAgain
+    loopOptions.grace = .seconds(grace)
+    loopOptions.trace = try trace.map { path throws(RuntimeFailure) in try DeliveryTrace(path: path)
+    }
+    loopOptions.onMessage = { Console.note($0) }
+    loopOptions.lifeSign = LifeSign(of: identity)
+    let loop = try WorkerLoop(settings, options: loopOptions, signals: signals)
     switch try loop.run() {
     // The worker of groksweep run, whose results are kept for its store, leaves the word to it.
     case .done where keptFor == nil:
@@ -139,7 +116,8 @@ struct WorkCommand: ParsableCommand {
     case .refused(let reason): throw RuntimeFailure(.surroundings, reason)
     case .gaveUp:
       throw RuntimeFailure(
-        .surroundings, "\(endpoint): no word from the coordinator for \(giveUpAfter ?? 0) s")
+        .surroundings, "\(endpoint): no word from the coordinator for \(options.giveUpAfter ?? 0) s"
+      )
     case .noTrainer(let reason):
       throw RuntimeFailure(.surroundings, "no trainer could be started: \(reason)")
     }
@@ -155,14 +133,5 @@ struct WorkCommand: ParsableCommand {
   private func keptName(for coordinator: WorkerConnection.Coordinator) -> String {
     keptFor
       ?? String(coordinator.name.map { $0.isLetter || $0.isNumber || $0 == "." ? $0 : "-" })
-  }
-
-  private var spoolFolder: String {
-    let environment = ProcessInfo.processInfo.environment
-    if let spool { return spool }
-    if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") {
-      return "\(state)/groksweep"
-    }
-    return "\(environment["HOME"] ?? "/tmp")/.local/state/groksweep"
   }
 }

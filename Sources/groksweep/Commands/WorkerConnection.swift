@@ -13,14 +13,14 @@ struct WorkerConnection: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The coordinator's join line (gs1:…), or a file that holds it, in place of --connect "
-        + "(default: what GROKSWEEP_JOIN says).",
+        + "(default: what GROKSWEEP_JOIN says, which may be an address as well).",
       valueName: "line|file"))
   var join: String?
 
   @Option(
     help: ArgumentHelp(
       "The file of the key that this worker is let in with, as groksweep keys makes it "
-        + "(default, with a join line: the one that GROKSWEEP_KEY names).",
+        + "(default: the one that GROKSWEEP_KEY names, unless --connect says where to go).",
       valueName: "file"))
   var key: String?
 
@@ -46,11 +46,26 @@ struct WorkerConnection: ParsableArguments {
     var key: (path: String, file: KeyFile)?
     /// What it is called in the names of files; stays when it moves, if it has a key.
     var name: String
+    /// The file of its join line, if that was given; a coordinator that moves writes it anew.
+    var joinFile: String?
+
+    /// Where the coordinator may be reached now, as the file says.
+    ///
+    /// - Returns: nil where there is no file, or only that of another coordinator.
+    /// - Throws: `RuntimeFailure` if the file cannot be read or used.
+    func endpointsAgain() throws(RuntimeFailure) -> [Endpoint]? {
+      guard let joinFile else { return nil }
+      let line = try JoinSource.line(joinFile, from: "the coordinator")
+      guard line.publicKey == key?.file.coordinator.bytes else { return nil }
+      var endpoints: [Endpoint] = []
+      for address in line.addresses { endpoints.append(try Endpoint(address)) }
+      return endpoints
+    }
   }
 
   /// Reads what the user or the environment says.
   func coordinator() throws(RuntimeFailure) -> Coordinator {
-    if let connect { return try coordinator(at: connect) }
+    if let connect { return try coordinator(at: connect, option: "--connect", key: key) }
     let environment = ProcessInfo.processInfo.environment
     guard let (text, source) = JoinSource.text(option: join, environment: environment) else {
       throw RuntimeFailure(
@@ -58,32 +73,38 @@ struct WorkerConnection: ParsableArguments {
         "expected --connect ADDRESS, or --join with the line that the coordinator prints, or "
           + "\(JoinSource.variable) with either in the environment")
     }
+    let key = key ?? environment[Self.keyVariable].flatMap { $0.isEmpty ? nil : $0 }
+    if JoinSource.isAddress(text) { return try coordinator(at: text, option: source, key: key) }
     let line = try JoinSource.line(text, from: source)
-    let key = try keyFile(
-      key ?? environment["GROKSWEEP_KEY"].flatMap { $0.isEmpty ? nil : $0 }, for: line, from: source
-    )
+    let file = try keyFile(key, for: line, from: source)
     var endpoints: [Endpoint] = []
     for address in line.addresses { endpoints.append(try Endpoint(address)) }
-    if key == nil {
+    if file == nil {
       for endpoint in endpoints {
         try endpoint.checkPlainText(
           option: source, isAllowed: insecurePlaintext, advice: Self.keyAdvice)
       }
     }
-    return Coordinator(endpoints: endpoints, key: key, name: line.coordinatorName)
+    return Coordinator(
+      endpoints: endpoints, key: file, name: line.coordinatorName,
+      joinFile: JoinLine.isMeant(by: text) ? nil : text)
   }
+
+  static let keyVariable = "GROKSWEEP_KEY"
 
   private static let keyAdvice =
     "groksweep keys make NAME makes one at the coordinator, and --key names its file here"
 
-  private func coordinator(at address: String) throws(RuntimeFailure) -> Coordinator {
+  private func coordinator(
+    at address: String, option: String, key: String?
+  ) throws(RuntimeFailure) -> Coordinator {
     let endpoint = try Endpoint(address, listens: false)
     if let key {
       let file = try KeyFile(path: key)
       return Coordinator(endpoints: [endpoint], key: (key, file), name: endpoint.address)
     }
     try endpoint.checkPlainText(
-      option: "--connect", isAllowed: insecurePlaintext, advice: Self.keyAdvice)
+      option: option, isAllowed: insecurePlaintext, advice: Self.keyAdvice)
     return Coordinator(endpoints: [endpoint], key: nil, name: endpoint.address)
   }
 
@@ -127,6 +148,11 @@ enum JoinSource {
     if let option { return (option, "--join") }
     guard let value = environment[variable], !value.isEmpty else { return nil }
     return (value, variable)
+  }
+
+  /// Whether a text is an address, which a variable may hold as well as a line.
+  static func isAddress(_ text: String) -> Bool {
+    text.hasPrefix("tcp://") || text.hasPrefix("ipc://")
   }
 
   /// Reads a line, or the file that holds it.

@@ -1,5 +1,6 @@
 import ClusterRuntime
 import Foundation
+import Launching
 
 /// The folder with the store and the figures of a project's sweeps.
 struct ResultsFolder {
@@ -48,24 +49,46 @@ struct ResultsFolder {
     unlink(coordinatorFile)
   }
 
-  /// The address of the coordinator that runs on this folder, and where its keys lie if it wants one; nil
-  /// if none runs.
+  /// The coordinator that runs on this folder.
+  struct Announced {
+    var endpoint: Endpoint
+    /// Where its keys lie, if it wants one.
+    var keys: KeyFolder?
+    /// Whether it is a process of this machine, and known to run.
+    var isHere: Bool
+  }
+
+  /// The coordinator that runs on this folder; nil if none runs.
   ///
-  /// - Throws: `RuntimeFailure` if it runs on another machine, or what it left cannot be read.
-  func announced() throws(RuntimeFailure) -> (endpoint: Endpoint, keys: KeyFolder?)? {
+  /// One on another machine, where Slurm has put it for example, is found by its join line. Whether it
+  /// still runs is not seen from here.
+  ///
+  /// - Throws: `RuntimeFailure` if it cannot be found, or what it left cannot be read.
+  func announced() throws(RuntimeFailure) -> Announced? {
     guard let announcement = try announcement() else { return nil }
+    let keys = announcement.publicKey == nil ? nil : KeyFolder(path: announcement.keys ?? keys)
     guard announcement.host == ProcessInfo.processInfo.hostName else {
-      throw RuntimeFailure(
-        .wrongInput,
-        "the coordinator runs on \(announcement.host) at \(announcement.endpoint); "
-          + "--connect tells how to reach it from here")
+      guard let line = try joinLine(),
+        line.publicKey.flatMap({ PublicKey(bytes: $0)?.text }) == announcement.publicKey,
+        let keys
+      else {
+        throw RuntimeFailure(
+          .wrongInput,
+          "the coordinator runs on \(announcement.host) at \(announcement.endpoint); "
+            + "--connect tells how to reach it from here")
+      }
+      return Announced(endpoint: try Endpoint(line.addresses[0]), keys: keys, isHere: false)
     }
     // One that was killed left its announcement behind.
     guard !ProcessState.hasEnded(pid_t(announcement.pid)) else { return nil }
-    return (
-      try Endpoint(Endpoint.reachable(announcement.endpoint), listens: false),
-      announcement.publicKey == nil ? nil : KeyFolder(path: announcement.keys ?? keys)
-    )
+    return Announced(
+      endpoint: try Endpoint(Endpoint.reachable(announcement.endpoint), listens: false),
+      keys: keys, isHere: true)
+  }
+
+  private func joinLine() throws(RuntimeFailure) -> JoinLine? {
+    guard access(joinFile, F_OK) == 0 else { return nil }
+    return try JoinSource.line(joinFile, from: "the coordinator")
   }
 
   /// The process that says it is the coordinator on this folder, whether it still runs or not.

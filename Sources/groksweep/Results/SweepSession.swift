@@ -140,7 +140,7 @@ struct SweepSession {
     func announce(_ address: String, as publicKey: PublicKey?) {
       do {
         // First: who waits for the announcement finds the line.
-        if let line = joinLine(address, publicKey) {
+        if let line = try joinLine(address, publicKey) {
           try Folders.write(line.fileText.utf8, to: results.joinFile)
         }
         try results.announce(endpoint: address, publicKey: publicKey, keys: options.keys)
@@ -157,8 +157,12 @@ struct SweepSession {
     observer.onListening = { address in
       announce(address, as: publicKey)
       if announcesAddress {
-        display.note(
-          "listening on \(address); workers: groksweep work \(reach(address, publicKey))")
+        do {
+          let way = try reach(address, publicKey)
+          display.note("listening on \(address); workers: groksweep work \(way)")
+        } catch {
+          display.note("listening on \(address); workers find no line: \(error)")
+        }
       }
     }
     observer.onNotice = { notice in
@@ -189,17 +193,21 @@ struct SweepSession {
   }
 
   /// What workers elsewhere are given; nil where they need none or cannot come.
-  private func joinLine(_ address: String, _ publicKey: PublicKey?) -> JoinLine? {
-    guard announcesAddress,
-      let addresses = try? Endpoint.advertised(for: address, as: advertised), !addresses.isEmpty
-    else { return nil }
+  private func joinLine(
+    _ address: String, _ publicKey: PublicKey?
+  ) throws(RuntimeFailure) -> JoinLine? {
+    guard announcesAddress else { return nil }
+    let addresses = try Endpoint.advertised(for: address, as: advertised)
+    guard !addresses.isEmpty else { return nil }
     return JoinLine(addresses: addresses, publicKey: publicKey?.bytes)
   }
 
   /// The options with which a worker reaches this coordinator.
-  private func reach(_ address: String, _ publicKey: PublicKey?) -> String {
+  private func reach(
+    _ address: String, _ publicKey: PublicKey?
+  ) throws(RuntimeFailure) -> String {
     let key = publicKey == nil ? "" : " --key NAME.key"
-    guard let line = joinLine(address, publicKey) else { return "--connect \(address)\(key)" }
+    guard let line = try joinLine(address, publicKey) else { return "--connect \(address)\(key)" }
     // A shell would look for files of that name.
     let word = line.description.contains("[") ? "'\(line)'" : line.description
     return "--join \(word)\(key)"

@@ -15,8 +15,13 @@ struct LaunchFolder {
   /// The numbers of the jobs that were submitted.
   var jobs: String { "\(path)/slurm.jobs" }
 
-  var jobNumbers: [String] {
-    (text(of: jobs) ?? "").split(whereSeparator: \.isNewline).map(String.init)
+  /// The batch script of a coordinator that is a job itself, and that job's number.
+  var coordinatorScript: String { "\(path)/slurm-coordinator.sh" }
+  var coordinatorJob: String { "\(path)/slurm-coordinator.job" }
+
+  /// The numbers of jobs that stand in a file of this folder.
+  func jobNumbers(in file: String) -> [String] {
+    (text(of: file) ?? "").split(whereSeparator: \.isNewline).map(String.init)
   }
 
   func make() throws(RuntimeFailure) {

@@ -35,7 +35,7 @@ struct LaunchSSHCommand: ParsableCommand {
   var sshConfiguration: String?
 
   @OptionGroup var launch: LaunchOptions
-  @OptionGroup var workers: LaunchedWorkerOptions
+  @OptionGroup var workers: WorkerOptions
 
   /// Workers that hear nothing for so long end; the sweep may have, while they were cut off.
   private static let giveUpAfter = 3 * 86_400

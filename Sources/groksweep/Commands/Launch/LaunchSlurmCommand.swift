@@ -9,8 +9,8 @@ struct LaunchSlurmCommand: ParsableCommand {
     commandName: "slurm",
     abstract: "Submit an array of workers to Slurm.",
     discussion: """
-      The coordinator runs on this machine, which the nodes must reach, and the results folder must be one that they \
-      see. Each job of the array is a worker on a node; it saves its runs and hands them back before its time ends, and is \
+      The coordinator runs on this machine, which the nodes must reach, or with --coordinator-job as a job of its own; the \
+      results folder must be one that all of them see. Each job of the array is a worker on a node; it saves its runs and hands them back before its time ends, and is \
       queued again until the sweeps have ended. Options of sbatch follow the sweeps and are passed on.
 
         groksweep launch slurm sweeps/alpha-epsilon.yaml --nodes 20 --cpus 16 --time 8:00:00 --partition=long
@@ -40,14 +40,20 @@ struct LaunchSlurmCommand: ParsableCommand {
       "How long a job may take, as sbatch takes it: 30, 8:00:00, 2-0.", valueName: "time"))
   var time: String?
 
-  @Flag(name: .customLong("dry-run"), help: "Print the batch script; start and submit nothing.")
+  @Flag(
+    name: .customLong("coordinator-job"),
+    help:
+      "Run the coordinator as a job too, with the same time limit; it may move from node to node.")
+  var coordinatorJob = false
+
+  @Flag(name: .customLong("dry-run"), help: "Print the batch scripts; start and submit nothing.")
   var dryRun = false
 
   @Flag(help: "End the jobs, their key and the coordinator that a launch has started.")
   var stop = false
 
   @OptionGroup var launch: LaunchOptions
-  @OptionGroup var workers: LaunchedWorkerOptions
+  @OptionGroup var workers: WorkerOptions
 
   /// Cores are others' as well: a worker without a coordinator lets go of them.
   private static let giveUpAfter = 3600
@@ -59,7 +65,7 @@ struct LaunchSlurmCommand: ParsableCommand {
 
   func validate() throws {
     if stop {
-      guard words.isEmpty, nodes == nil, cpus == nil, time == nil, !dryRun else {
+      guard words.isEmpty, nodes == nil, cpus == nil, time == nil, !dryRun, !coordinatorJob else {
         throw ValidationError("--stop: expected nothing else that a launch takes with it")
       }
       return
@@ -87,43 +93,94 @@ struct LaunchSlurmCommand: ParsableCommand {
     try signals.interruptibly({}) { try stop ? end() : begin() }
   }
 
-  private var batch: SlurmBatch {
-    let folder = Self.absolute(launch.launches.path)
-    return SlurmBatch(
-      name: "groksweep", nodes: nodes ?? 1, cpus: cpus ?? 1, time: time ?? "", options: options,
-      program: launch.program ?? Executable.path,
-      joinFile: Self.absolute(launch.results.folder.joinFile),
-      keyFile: Self.absolute("\(launch.results.folder.keys)/\(Self.name).key"),
-      logFolder: folder, workerOptions: workers.words(giveUpAfter: Self.giveUpAfter))
+  private func batch(_ role: SlurmBatch.Role) -> SlurmBatch {
+    SlurmBatch(
+      role: role, time: time ?? "", options: options, program: launch.program ?? Executable.path,
+      logFolder: Self.absolute(launch.launches.path))
+  }
+
+  private var workerBatch: SlurmBatch {
+    batch(
+      .workers(
+        nodes: nodes ?? 1, cpus: cpus ?? 1,
+        joinFile: Self.absolute(launch.results.folder.joinFile),
+        keyFile: Self.absolute("\(launch.results.folder.keys)/\(Self.name).key"),
+        options: workers.words(giveUpAfter: Self.giveUpAfter)))
+  }
+
+  private var coordinatorBatch: SlurmBatch {
+    let folder = launch.results.folder
+    return batch(
+      .coordinator(
+        LaunchedCoordinator(options: launch).words(
+          sweeps: sweeps.map(Self.absolute), results: Self.absolute(folder.path),
+          keys: Self.absolute(folder.keys), listen: launch.listen ?? "tcp://*:*")))
   }
 
   private func begin() throws {
-    if dryRun { return try Console.write(batch.text) }
+    if dryRun {
+      if coordinatorJob { try Console.write(coordinatorBatch.text) }
+      return try Console.write(workerBatch.text)
+    }
     let slurm = SlurmCommands()
     let folder = launch.launches
     try folder.make()
-    try folder.write(batch.text, to: folder.batchScript)
+    try folder.write(workerBatch.text, to: folder.batchScript)
     // What Slurm refuses is known before a coordinator waits for workers that never come.
     try slurm.test(script: folder.batchScript)
     let coordinator = LaunchedCoordinator(options: launch)
-    _ = try coordinator.reach(with: sweeps, for: Self.name)
+    let former = folder.jobNumbers(in: folder.coordinatorJob)
+    let formerState = former.isEmpty ? nil : try slurm.states(of: former)
+    if coordinatorJob, formerState == nil, try !coordinator.runsHere() {
+      try submitCoordinator(coordinator, to: slurm)
+    } else if formerState == nil || !sweeps.isEmpty {
+      if let formerState, try launch.results.folder.announced() == nil {
+        throw RuntimeFailure(
+          .surroundings,
+          "the coordinator's job \(former.joined(separator: ", ")) is \(formerState) and takes no sweeps yet; try again "
+            + "once it runs")
+      }
+      _ = try coordinator.reach(with: sweeps, for: Self.name)
+    }
     let job = try slurm.submit(script: folder.batchScript)
     try folder.write((folder.text(of: folder.jobs) ?? "") + "\(job)\n", to: folder.jobs)
-    try Console.print("job \(job): \(nodes ?? 1) workers of \(cpus ?? 1) trainers")
+    try Console.print("job \(job): \(nodes ?? 1) workers with \(cpus ?? 1) cores each")
     Console.note(
       "groksweep status says how far, groksweep launch slurm --stop ends them; logs: \(folder.path)/slurm-*.log"
     )
   }
 
-  private func end() throws {
+  /// Has Slurm find a node for the coordinator.
+  private func submitCoordinator(
+    _ coordinator: LaunchedCoordinator, to slurm: SlurmCommands
+  ) throws {
+    guard !sweeps.isEmpty else {
+      throw RuntimeFailure(
+        .wrongInput, "--coordinator-job: expected a sweep file for it to begin with")
+    }
     let folder = launch.launches
-    let jobs = folder.jobNumbers
-    guard !jobs.isEmpty else {
+    _ = try coordinator.prepare(sweeps, for: Self.name)
+    try folder.write(coordinatorBatch.text, to: folder.coordinatorScript)
+    try slurm.test(script: folder.coordinatorScript)
+    let job = try slurm.submit(script: folder.coordinatorScript)
+    try folder.write("\(job)\n", to: folder.coordinatorJob)
+    try Console.print("job \(job): the coordinator")
+  }
+
+  private func end() throws {
+    let slurm = SlurmCommands()
+    let folder = launch.launches
+    let jobs = folder.jobNumbers(in: folder.jobs)
+    let coordinators = folder.jobNumbers(in: folder.coordinatorJob)
+    guard !jobs.isEmpty || !coordinators.isEmpty else {
       throw RuntimeFailure(.wrongInput, "\(folder.path): no jobs have been submitted from here")
     }
-    try SlurmCommands().cancel(jobs)
+    if !jobs.isEmpty { try slurm.cancel(jobs) }
     try folder.write("", to: folder.jobs)
-    try Console.print("job \(jobs.joined(separator: ", ")): ended")
+    // After its workers, which hand their runs back to it.
+    if !coordinators.isEmpty { try slurm.cancel(coordinators) }
+    try folder.write("", to: folder.coordinatorJob)
+    try Console.print("job \((jobs + coordinators).joined(separator: ", ")): ended")
     // After they have handed back their runs: messages of a revoked key are dropped.
     let keys = KeyFolder(path: launch.results.folder.keys)
     if let name = KeyName(Self.name), try keys.list()[name] != nil, try keys.revoke(name) {

@@ -32,12 +32,8 @@ struct LaunchedCoordinator {
   /// - Returns: what workers need.
   /// - Throws: a sentence, with nothing started if a sweep is wrong.
   func reach(with sweeps: [String], for launch: String) throws -> Reached {
-    // Read before anything is started: what is wrong with them is said here and now.
-    let loaded = try LoadedSweep.load(sweeps, overrides: options.overrides.overrides)
-    try folder.make()
+    let loaded = try prepare(sweeps, for: launch)
     let keys = KeyFolder(path: results.keys)
-    guard let name = KeyName(launch) else { preconditionFailure("\(launch) is no key's name") }
-    _ = try keys.make(name, isAdmin: false)
     let isRunning = try results.announced() != nil
     if isRunning {
       let connection = try CoordinatorConnection.parse(["--results=\(results.path)"])
@@ -56,19 +52,50 @@ struct LaunchedCoordinator {
       try start(sweeps)
       Console.note("a coordinator runs here; its log is \(folder.coordinatorLog)")
     }
-    let file = keys.file(of: name)
+    let file = keys.file(of: Self.keyName(launch))
     return Reached(
       line: try JoinSource.line(results.joinFile, from: "the coordinator"),
       key: try KeyFile(path: file), keyPath: file)
   }
 
+  /// Reads the sweeps and makes the folder and the key of a launch; what is wrong with them is said before
+  /// anything is started.
+  ///
+  /// - Parameters:
+  ///   - sweeps: the sweep files.
+  ///   - launch: the launch's name, which its key gets.
+  /// - Returns: the sweeps.
+  /// - Throws: a sentence, with nothing made if a sweep is wrong.
+  func prepare(_ sweeps: [String], for launch: String) throws -> [LoadedSweep] {
+    let loaded = try LoadedSweep.load(sweeps, overrides: options.overrides.overrides)
+    try folder.make()
+    _ = try KeyFolder(path: results.keys).make(Self.keyName(launch), isAdmin: false)
+    return loaded
+  }
+
+  private static func keyName(_ launch: String) -> KeyName {
+    guard let name = KeyName(launch) else { preconditionFailure("\(launch) is no key's name") }
+    return name
+  }
+
+  /// Whether a coordinator runs on this machine for the results folder.
+  func runsHere() throws(RuntimeFailure) -> Bool { try results.announced()?.isHere ?? false }
+
+  /// What follows `groksweep coordinate`.
+  func words(sweeps: [String], results: String, keys: String, listen: String) -> [String] {
+    sweeps + ["--results", results, "--keys", keys, "--listen", listen]
+      + options.advertised.flatMap { ["--advertise", $0] }
+      + options.overrides.overrides.flatMap { ["--set", $0] }
+  }
+
   /// A coordinator of `groksweep run` serves this machine alone.
   private func checkServesOthers() throws(RuntimeFailure) {
-    guard let (endpoint, keys) = try results.announced() else { return }
+    guard let announced = try results.announced() else { return }
     let line: JoinLine? =
       access(results.joinFile, F_OK) == 0
       ? try JoinSource.line(results.joinFile, from: "the coordinator") : nil
-    let publicKey = try keys?.coordinator().pair.publicKey.bytes
+    let endpoint = announced.endpoint
+    let publicKey = try announced.keys?.coordinator().pair.publicKey.bytes
     guard endpoint.address.hasPrefix("tcp://"), let publicKey, line?.publicKey == publicKey else {
       throw RuntimeFailure(
         .wrongInput,
@@ -78,10 +105,10 @@ struct LaunchedCoordinator {
   }
 
   private func start(_ sweeps: [String]) throws {
-    var words = [Executable.path, "coordinate"] + sweeps
-    words += ["--results", results.path, "--keys", results.keys, "--listen", listen]
-    for host in options.advertised { words += ["--advertise", host] }
-    for override in options.overrides.overrides { words += ["--set", override] }
+    let words =
+      [Executable.path, "coordinate"]
+      + self.words(
+        sweeps: sweeps, results: results.path, keys: results.keys, listen: try listen())
     try waitForFormer()
     unlink(folder.coordinatorProcess)
     let script = #"echo "$$" >"$1"; log=$0; shift; exec "$@" >>"$log" 2>&1 </dev/null"#
@@ -139,14 +166,18 @@ struct LaunchedCoordinator {
   }
 
   /// Workers of an earlier launch that still run look for the coordinator where it was.
-  private var listen: String {
+  private func listen() throws(RuntimeFailure) -> String {
     if let listen = options.listen { return listen }
-    if folder.hasWorkers, access(results.joinFile, F_OK) == 0,
-      let line = try? JoinSource.line(results.joinFile, from: "the coordinator")
-    {
+    guard folder.hasWorkers, access(results.joinFile, F_OK) == 0 else { return "tcp://*:*" }
+    do throws(RuntimeFailure) {
+      let line = try JoinSource.line(results.joinFile, from: "the coordinator")
       return "tcp://*:\(line.addresses[0].port)"
+    } catch {
+      throw RuntimeFailure(
+        .wrongInput,
+        "\(error); it says at which port workers of an earlier launch look for the coordinator: --listen says it "
+          + "instead, as in tcp://*:5555")
     }
-    return "tcp://*:*"
   }
 
   /// The process that a launch has started, if its number is known.
