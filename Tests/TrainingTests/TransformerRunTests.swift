@@ -67,7 +67,7 @@ import Training
       whole.weights = engine.weights
       if let record = records.first(where: { $0.step == step }) {
         let loss = whole.evaluate().train
-        #expect((try #require(record.trainLoss) - loss).magnitude < 1e-12 * loss)
+        #expect((try #require(record.measurement.trainLoss) - loss).magnitude < 1e-12 * loss)
         measured += 1
       }
       engine.prepare()
