@@ -30,7 +30,8 @@ w_in, b_in = normal(WIDTH, UNITS, variance=WIDTH), torch.zeros(UNITS, requires_g
 w_out, b_out = normal(UNITS, WIDTH, variance=WIDTH), torch.zeros(WIDTH, requires_grad=True)
 unembedding = normal(WIDTH, P + 1, variance=P + 1)
 parameters = [embedding, positions, query, key, value, output, w_in, b_in, w_out, b_out, unembedding]
-optimiser = torch.optim.AdamW(parameters, lr=1e-3, weight_decay=1.0, betas=(0.9, 0.98))
+RATE, DECAY, BETAS, EPSILON = 1e-3, 1.0, (0.9, 0.98), 1e-8
+optimiser = torch.optim.AdamW(parameters, lr=RATE, weight_decay=DECAY, betas=BETAS, eps=EPSILON)
 
 kept = torch.randperm(P * P, generator=generator)[:TRAIN].sort().values
 a, b = kept // P, kept % P
@@ -54,8 +55,10 @@ def logits(last_only):
 
 def step(last_only):
     optimiser.zero_grad()
-    torch.nn.functional.cross_entropy(logits(last_only), labels).backward()
+    loss = torch.nn.functional.cross_entropy(logits(last_only), labels)
+    loss.backward()
     optimiser.step()
+    return loss
 
 
 def median(last_only):
@@ -70,6 +73,8 @@ def median(last_only):
     return statistics.median(times)
 
 
-name = f"PyTorch {torch.__version__}, transformer step p={P} n={TRAIN} d={WIDTH} N={UNITS}, {P + 1} logits, no test set"
-print(f"{name}, all positions: {median(False):.0f} µs a step")
-print(f"{name}, the last position alone: {median(True):.0f} µs a step")
+NAME = f"transformer step p={P} n={TRAIN} d={WIDTH} N={UNITS}, {P + 1} logits, no test set"
+
+if __name__ == "__main__":
+    print(f"PyTorch {torch.__version__}, {NAME}, all positions: {median(False):.0f} µs a step")
+    print(f"PyTorch {torch.__version__}, {NAME}, the last position alone: {median(True):.0f} µs a step")

@@ -9,4 +9,6 @@ if ! .venv/bin/python -c 'import numpy, torch' 2>/dev/null; then
   .venv/bin/python -m pip install --quiet torch --index-url https://download.pytorch.org/whl/cpu 2>/dev/null ||
     .venv/bin/python -m pip install --quiet torch
 fi
-.venv/bin/python -c 'import numpy, torch; print("numpy", numpy.__version__, "torch", torch.__version__)'
+# jax alone is the build without CUDA.
+.venv/bin/python -c 'import jax' 2>/dev/null || .venv/bin/python -m pip install --quiet jax
+.venv/bin/python -c 'import jax, numpy, torch; print("numpy", numpy.__version__, "torch", torch.__version__, "jax", jax.__version__)'

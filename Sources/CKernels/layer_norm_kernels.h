@@ -9,15 +9,15 @@
 
 CLONED void KERNEL(add_rows)(REAL *restrict sums, const REAL *restrict bias,
                              const REAL *restrict matrix, const int32_t *restrict places,
-                             ptrdiff_t rows, ptrdiff_t stride) {
+                             ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t stride) {
   for (ptrdiff_t n = 0; n < rows; n++) {
     REAL *s = sums + n * stride;
     if (!matrix) {
-      for (ptrdiff_t j = 0; j < stride; j++) s[j] += bias[j];
+      for (ptrdiff_t j = 0; j < columns; j++) s[j] += bias[j];
       continue;
     }
     const REAL *m = matrix + places[n] * stride;
-    for (ptrdiff_t j = 0; j < stride; j++) s[j] += bias[j] + m[j];
+    for (ptrdiff_t j = 0; j < columns; j++) s[j] += bias[j] + m[j];
   }
 }
 
@@ -29,17 +29,17 @@ CLONED void KERNEL(scatter_rows)(REAL *restrict sums, const int32_t *restrict pl
   }
 }
 
-CLONED void KERNEL(add_column_sums)(const REAL *restrict matrix, ptrdiff_t rows, ptrdiff_t stride,
-                                    REAL *restrict sums) {
+CLONED void KERNEL(add_column_sums)(const REAL *restrict matrix, ptrdiff_t rows,
+                                    ptrdiff_t columns, ptrdiff_t stride, REAL *restrict sums) {
   // Four rows at a time: the sums are read and written once for all of them.
   ptrdiff_t n = 0;
   for (; n + 4 <= rows; n += 4) {
     const REAL *m = matrix + n * stride;
-    for (ptrdiff_t j = 0; j < stride; j++)
+    for (ptrdiff_t j = 0; j < columns; j++)
       sums[j] += (m[j] + m[stride + j]) + (m[2 * stride + j] + m[3 * stride + j]);
   }
   for (; n < rows; n++)
-    for (ptrdiff_t j = 0; j < stride; j++) sums[j] += matrix[n * stride + j];
+    for (ptrdiff_t j = 0; j < columns; j++) sums[j] += matrix[n * stride + j];
 }
 
 CLONED void KERNEL(layer_norm)(REAL *restrict x, const REAL *restrict gain,

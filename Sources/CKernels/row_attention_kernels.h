@@ -26,75 +26,75 @@ static inline __attribute__((always_inline)) void KERNEL(axpy)(REAL factor, cons
   for (; n < count; n++) y[n] += factor * x[n];
 }
 
-CLONED void KERNEL(row_attention)(const REAL *restrict projections, ptrdiff_t stride,
-                                  ptrdiff_t width, ptrdiff_t heads, REAL scale,
-                                  const int32_t *restrict places, ptrdiff_t capacity,
+CLONED void KERNEL(row_attention)(const REAL *restrict queries, const REAL *restrict matrix,
+                                  const gs_attention_shape *shape, REAL scale,
+                                  const int32_t *restrict places,
                                   const int32_t *restrict examples, ptrdiff_t rows,
-                                  ptrdiff_t position, ptrdiff_t keys, REAL *restrict weights,
-                                  REAL *restrict results, ptrdiff_t result_stride) {
-  const ptrdiff_t size = width / heads, all = rows * heads * keys;
+                                  REAL *restrict weights, REAL *restrict results) {
+  const gs_attention_shape s = *shape;
+  const ptrdiff_t all = rows * s.heads * s.keys;
   for (ptrdiff_t n = 0; n < rows; n++) {
     const int32_t *place = places + examples[n];
-    const REAL *query = projections + place[position * capacity] * stride;
-    REAL *w = weights + n * heads * keys;
-    for (ptrdiff_t j = 0; j < keys; j++) {
-      const REAL *key = projections + place[j * capacity] * stride + width;
-      for (ptrdiff_t h = 0; h < heads; h++)
-        w[h * keys + j] = scale * KERNEL(dot)(query + h * size, key + h * size, size);
+    const ptrdiff_t row = s.position < 0 ? n : place[s.position * s.capacity];
+    const REAL *query = queries + row * s.query_stride;
+    REAL *w = weights + n * s.heads * s.keys;
+    for (ptrdiff_t j = 0; j < s.keys; j++) {
+      const REAL *key = matrix + place[j * s.capacity] * s.stride + s.key;
+      for (ptrdiff_t h = 0; h < s.heads; h++)
+        w[h * s.keys + j] = scale * KERNEL(dot)(query + h * s.size, key + h * s.step, s.size);
     }
   }
-  for (REAL *w = weights; w < weights + all; w += keys) {
+  for (REAL *w = weights; w < weights + all; w += s.keys) {
     REAL largest = w[0];
-    for (ptrdiff_t j = 1; j < keys; j++) largest = w[j] > largest ? w[j] : largest;
-    for (ptrdiff_t j = 0; j < keys; j++) w[j] -= largest;
+    for (ptrdiff_t j = 1; j < s.keys; j++) largest = w[j] > largest ? w[j] : largest;
+    for (ptrdiff_t j = 0; j < s.keys; j++) w[j] -= largest;
   }
   for (ptrdiff_t n = 0; n < all; n++) weights[n] = EXP(weights[n]);
-  for (REAL *w = weights; w < weights + all; w += keys) {
+  for (REAL *w = weights; w < weights + all; w += s.keys) {
     REAL sum = 0;
-    for (ptrdiff_t j = 0; j < keys; j++) sum += w[j];
+    for (ptrdiff_t j = 0; j < s.keys; j++) sum += w[j];
     const REAL share = 1 / sum;
-    for (ptrdiff_t j = 0; j < keys; j++) w[j] *= share;
+    for (ptrdiff_t j = 0; j < s.keys; j++) w[j] *= share;
   }
   for (ptrdiff_t n = 0; n < rows; n++) {
     const int32_t *place = places + examples[n];
-    const REAL *w = weights + n * heads * keys;
-    REAL *z = results + n * result_stride;
-    for (ptrdiff_t c = 0; c < width; c++) z[c] = 0;
-    for (ptrdiff_t j = 0; j < keys; j++) {
-      const REAL *value = projections + place[j * capacity] * stride + 2 * width;
-      for (ptrdiff_t h = 0; h < heads; h++)
-        KERNEL(axpy)(w[h * keys + j], value + h * size, z + h * size, size);
+    const REAL *w = weights + n * s.heads * s.keys;
+    REAL *z = results + n * s.result_stride;
+    for (ptrdiff_t c = 0; c < s.heads * s.size; c++) z[c] = 0;
+    for (ptrdiff_t j = 0; j < s.keys; j++) {
+      const REAL *value = matrix + place[j * s.capacity] * s.stride + s.value;
+      for (ptrdiff_t h = 0; h < s.heads; h++)
+        KERNEL(axpy)(w[h * s.keys + j], value + h * s.step, z + h * s.size, s.size);
     }
   }
 }
 
+// Not restrict: the slopes of queries and of rows may be one matrix.
 CLONED void KERNEL(row_attention_slopes)(
-    const REAL *restrict projections, ptrdiff_t stride, ptrdiff_t width, ptrdiff_t heads,
-    REAL scale, const int32_t *restrict places, ptrdiff_t capacity,
-    const int32_t *restrict examples, ptrdiff_t rows, ptrdiff_t position, ptrdiff_t keys,
-    const REAL *restrict weights, const REAL *restrict slopes, ptrdiff_t slope_stride,
-    REAL *restrict projection_slopes) {
-  const ptrdiff_t size = width / heads;
+    const REAL *queries, const REAL *matrix, const gs_attention_shape *shape, REAL scale,
+    const int32_t *places, const int32_t *examples, ptrdiff_t rows, const REAL *weights,
+    const REAL *slopes, REAL *query_slopes, REAL *matrix_slopes) {
+  const gs_attention_shape s = *shape;
   for (ptrdiff_t n = 0; n < rows; n++) {
     const int32_t *place = places + examples[n];
-    const REAL *g = slopes + n * slope_stride;
-    const ptrdiff_t query = place[position * capacity] * stride;
-    for (ptrdiff_t h = 0; h < heads; h++) {
-      const REAL *w = weights + (n * heads + h) * keys, *gh = g + h * size;
-      const REAL *q = projections + query + h * size;
-      REAL *dq = projection_slopes + query + h * size;
+    const ptrdiff_t row = s.position < 0 ? n : place[s.position * s.capacity];
+    for (ptrdiff_t h = 0; h < s.heads; h++) {
+      const REAL *w = weights + (n * s.heads + h) * s.keys;
+      const REAL *g = slopes + n * s.result_stride + h * s.size;
+      const REAL *q = queries + row * s.query_stride + h * s.size;
+      REAL *dq = query_slopes + row * s.query_stride + h * s.size;
       REAL mean = 0, products[GS_POSITIONS];
-      for (ptrdiff_t j = 0; j < keys; j++) {
-        const ptrdiff_t value = place[j * capacity] * stride + 2 * width + h * size;
-        products[j] = KERNEL(dot)(gh, projections + value, size);
+      for (ptrdiff_t j = 0; j < s.keys; j++) {
+        const ptrdiff_t value = place[j * s.capacity] * s.stride + s.value + h * s.step;
+        products[j] = KERNEL(dot)(g, matrix + value, s.size);
         mean += w[j] * products[j];
-        KERNEL(axpy)(w[j], gh, projection_slopes + value, size);
+        KERNEL(axpy)(w[j], g, matrix_slopes + value, s.size);
       }
-      for (ptrdiff_t j = 0; j < keys; j++) {
-        const ptrdiff_t key = place[j * capacity] * stride + width + h * size;
+      for (ptrdiff_t j = 0; j < s.keys; j++) {
+        const ptrdiff_t key = place[j * s.capacity] * s.stride + s.key + h * s.step;
         const REAL slope = scale * w[j] * (products[j] - mean);
-        KERNEL(axpy)(slope, projections + key, dq, size);
-        KERNEL(axpy)(slope, q, projection_slopes + key, size);
+        KERNEL(axpy)(slope, matrix + key, dq, s.size);
+        KERNEL(axpy)(slope, q, matrix_slopes + key, s.size);
       }
     }
   }

@@ -17,12 +17,13 @@ extension Matrix {
   ) {
     checkVector(bias, of: parameters)
     precondition(count <= rows, "\(count) rows of \(shape)")
-    let stride = stride
+    let (columns, stride) = (columns, stride)
     guard let other else {
       return parameters.withPointer { p in
         withMutablePointer {
           Scalar.addRows(
-            $0, bias: p + bias.offset, matrix: nil, places: nil, rows: count, stride: stride)
+            $0, bias: p + bias.offset, matrix: nil, places: nil, rows: count, columns: columns,
+            stride: stride)
         }
       }
     }
@@ -38,7 +39,7 @@ extension Matrix {
             guard let first = places.baseAddress else { return }
             Scalar.addRows(
               sums, bias: p + bias.offset, matrix: from + region.offset, places: first + start,
-              rows: count, stride: stride)
+              rows: count, columns: columns, stride: stride)
           }
         }
       }
@@ -88,8 +89,8 @@ extension Matrix {
     other.withPointer { from in
       withMutablePointer {
         Scalar.addColumnSums(
-          from + range.lowerBound * other.stride, rows: range.count, stride: other.stride,
-          to: $0 + region.offset)
+          from + range.lowerBound * other.stride, rows: range.count, columns: other.columns,
+          stride: other.stride, to: $0 + region.offset)
       }
     }
   }
@@ -103,7 +104,7 @@ extension Matrix {
   public mutating func applyRectifier(
     bias parameters: Matrix, _ bias: MatrixRegion, rows count: Int
   ) {
-    checkVector(bias, of: parameters)
+    checkVector(bias, of: parameters, isPadded: true)
     precondition(count <= rows, "\(count) rows of \(shape)")
     let stride = stride
     parameters.withPointer { p in
@@ -123,11 +124,11 @@ extension Matrix {
     }
   }
 
-  /// A region as wide as this matrix's rows with their padding.
-  func checkVector(_ region: MatrixRegion, of matrix: Matrix) {
+  /// A vector as wide as this matrix's rows; those that kernels read by whole registers have the rows' padding, too.
+  func checkVector(_ region: MatrixRegion, of matrix: Matrix, isPadded: Bool = false) {
     precondition(
-      region.rows == 1 && region.columns == columns && region.stride == stride
-        && region.offset + stride <= matrix.storage.count,
+      region.rows == 1 && region.columns == columns && (!isPadded || region.stride == stride)
+        && region.offset + (isPadded ? stride : columns) <= matrix.storage.count,
       "\(region.shape) at \(region.offset) of \(matrix.shape) for the rows of \(shape)")
   }
 }

@@ -29,8 +29,8 @@ public struct NormalisedRows<Scalar: BLASScalar>: Sendable {
   public mutating func normalise(
     _ count: Int, _ parameters: Matrix<Scalar>, gain: MatrixRegion, shift: MatrixRegion
   ) {
-    rows.checkVector(gain, of: parameters)
-    rows.checkVector(shift, of: parameters)
+    rows.checkVector(gain, of: parameters, isPadded: true)
+    rows.checkVector(shift, of: parameters, isPadded: true)
     precondition(count <= rows.rows, "\(count) rows of \(rows.shape)")
     let (columns, stride) = (rows.columns, rows.stride)
     parameters.withPointer { p in
@@ -59,8 +59,8 @@ public struct NormalisedRows<Scalar: BLASScalar>: Sendable {
     _ slopes: inout Matrix<Scalar>, _ count: Int, _ parameters: Matrix<Scalar>,
     gain: MatrixRegion, shift: MatrixRegion, addingTo gradient: inout Matrix<Scalar>
   ) {
-    rows.checkVector(gain, of: parameters)
-    rows.checkVector(shift, of: gradient)
+    rows.checkVector(gain, of: parameters, isPadded: true)
+    rows.checkVector(shift, of: gradient, isPadded: true)
     precondition(
       count <= slopes.rows && count <= rows.rows && slopes.columns == rows.columns
         && gain.offset + rows.stride <= gradient.storage.count,

@@ -5,7 +5,7 @@ public protocol TransformerKernelScalar {
   /// sums[n] += bias + matrix[places[n]]; without a matrix the bias alone.
   static func addRows(
     _ sums: UnsafeMutablePointer<Self>, bias: UnsafePointer<Self>, matrix: UnsafePointer<Self>?,
-    places: UnsafePointer<Int32>?, rows: Int, stride: Int)
+    places: UnsafePointer<Int32>?, rows: Int, columns: Int, stride: Int)
 
   /// sums[places[n]] += matrix[n].
   static func scatterRows(
@@ -14,7 +14,8 @@ public protocol TransformerKernelScalar {
 
   /// sums += the sum of all rows.
   static func addColumnSums(
-    _ matrix: UnsafePointer<Self>, rows: Int, stride: Int, to sums: UnsafeMutablePointer<Self>)
+    _ matrix: UnsafePointer<Self>, rows: Int, columns: Int, stride: Int,
+    to sums: UnsafeMutablePointer<Self>)
 
   /// Rows are normalised where they are; results = gain · x + shift.
   static func layerNorm(
@@ -30,49 +31,52 @@ public protocol TransformerKernelScalar {
 
   /// Softmax-weighted sums of values.
   static func rowAttention(
-    _ projections: UnsafePointer<Self>, stride: Int, _ shape: RowAttentionShape,
-    places: UnsafePointer<Int32>, examples: UnsafePointer<Int32>, rows: Int,
-    weights: UnsafeMutablePointer<Self>, into results: UnsafeMutablePointer<Self>,
-    stride resultStride: Int)
+    _ queries: UnsafePointer<Self>, _ matrix: UnsafePointer<Self>, _ shape: RowAttentionShape,
+    scale: Self, places: UnsafePointer<Int32>, examples: UnsafePointer<Int32>, rows: Int,
+    weights: UnsafeMutablePointer<Self>, into results: UnsafeMutablePointer<Self>)
 
-  /// The slopes of `rowAttention`, added to those by the projections.
+  /// The slopes of `rowAttention`, added to those by queries and rows.
   static func rowAttentionSlopes(
-    _ projections: UnsafePointer<Self>, stride: Int, _ shape: RowAttentionShape,
-    places: UnsafePointer<Int32>, examples: UnsafePointer<Int32>, rows: Int,
-    weights: UnsafePointer<Self>, slopes: UnsafePointer<Self>, stride slopeStride: Int,
-    addingTo projectionSlopes: UnsafeMutablePointer<Self>)
+    _ queries: UnsafePointer<Self>, _ matrix: UnsafePointer<Self>, _ shape: RowAttentionShape,
+    scale: Self, places: UnsafePointer<Int32>, examples: UnsafePointer<Int32>, rows: Int,
+    weights: UnsafePointer<Self>, slopes: UnsafePointer<Self>,
+    addingTo querySlopes: UnsafeMutablePointer<Self>, _ matrixSlopes: UnsafeMutablePointer<Self>)
 }
 
-/// Which queries see which keys, and how projections are split into heads.
+/// Where attention finds queries, keys and values, in scalars; see TransformerKernels.h.
 public struct RowAttentionShape: Hashable, Sendable {
-  /// The columns of queries, of keys and of values; a multiple of the heads.
-  public var width: Int
   public var heads: Int
-  /// How far apart the places of two positions are.
-  public var capacity: Int
-  /// The position of the queries.
-  public var position: Int
-  /// How many positions they see, from the first on.
-  public var keys: Int
+  /// Of a head's query, key and value.
+  public var size: Int
+  /// How far apart the keys of two heads are; the values, too.
+  public var step: Int
+  /// Of the rows.
+  public var stride = 0
+  /// Where in a row the keys and the values begin.
+  public var key: Int
+  public var value: Int
+  public var queryStride = 0
+  /// The position of the queries; negative where they have rows of their own.
+  public var position = -1
+  public var resultStride = 0
+  public var capacity = 0
+  /// How many positions are seen, from the first on.
+  public var keys = 0
 
-  public init(width: Int, heads: Int, capacity: Int, position: Int, keys: Int) {
-    self.width = width
-    self.heads = heads
-    self.capacity = capacity
-    self.position = position
-    self.keys = keys
+  fileprivate var inC: gs_attention_shape {
+    gs_attention_shape(
+      heads: heads, size: size, step: step, stride: stride, key: key, value: value,
+      query_stride: queryStride, position: position, result_stride: resultStride,
+      capacity: capacity, keys: keys)
   }
-
-  /// The factor of a query times a key: 1/√(width/heads).
-  var scale: Double { 1 / Double(width / heads).squareRoot() }
 }
 
 extension Float: TransformerKernelScalar {
   public static func addRows(
     _ sums: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>, matrix: UnsafePointer<Float>?,
-    places: UnsafePointer<Int32>?, rows: Int, stride: Int
+    places: UnsafePointer<Int32>?, rows: Int, columns: Int, stride: Int
   ) {
-    gs_add_rows_f32(sums, bias, matrix, places, rows, stride)
+    gs_add_rows_f32(sums, bias, matrix, places, rows, columns, stride)
   }
 
   public static func scatterRows(
@@ -83,9 +87,10 @@ extension Float: TransformerKernelScalar {
   }
 
   public static func addColumnSums(
-    _ matrix: UnsafePointer<Float>, rows: Int, stride: Int, to sums: UnsafeMutablePointer<Float>
+    _ matrix: UnsafePointer<Float>, rows: Int, columns: Int, stride: Int,
+    to sums: UnsafeMutablePointer<Float>
   ) {
-    gs_add_column_sums_f32(matrix, rows, stride, sums)
+    gs_add_column_sums_f32(matrix, rows, columns, stride, sums)
   }
 
   public static func layerNorm(
@@ -105,25 +110,27 @@ extension Float: TransformerKernelScalar {
   }
 
   public static func rowAttention(
-    _ projections: UnsafePointer<Float>, stride: Int, _ shape: RowAttentionShape,
-    places: UnsafePointer<Int32>, examples: UnsafePointer<Int32>, rows: Int,
-    weights: UnsafeMutablePointer<Float>, into results: UnsafeMutablePointer<Float>,
-    stride resultStride: Int
+    _ queries: UnsafePointer<Float>, _ matrix: UnsafePointer<Float>, _ shape: RowAttentionShape,
+    scale: Float, places: UnsafePointer<Int32>, examples: UnsafePointer<Int32>, rows: Int,
+    weights: UnsafeMutablePointer<Float>, into results: UnsafeMutablePointer<Float>
   ) {
-    gs_row_attention_f32(
-      projections, stride, shape.width, shape.heads, Float(shape.scale), places, shape.capacity,
-      examples, rows, shape.position, shape.keys, weights, results, resultStride)
+    withUnsafePointer(to: shape.inC) {
+      gs_row_attention_f32(
+        queries, matrix, $0, scale, places, examples, rows, weights, results)
+    }
   }
 
   public static func rowAttentionSlopes(
-    _ projections: UnsafePointer<Float>, stride: Int, _ shape: RowAttentionShape,
-    places: UnsafePointer<Int32>, examples: UnsafePointer<Int32>, rows: Int,
-    weights: UnsafePointer<Float>, slopes: UnsafePointer<Float>, stride slopeStride: Int,
-    addingTo projectionSlopes: UnsafeMutablePointer<Float>
+    _ queries: UnsafePointer<Float>, _ matrix: UnsafePointer<Float>, _ shape: RowAttentionShape,
+    scale: Float, places: UnsafePointer<Int32>, examples: UnsafePointer<Int32>, rows: Int,
+    weights: UnsafePointer<Float>, slopes: UnsafePointer<Float>,
+    addingTo querySlopes: UnsafeMutablePointer<Float>, _ matrixSlopes: UnsafeMutablePointer<Float>
   ) {
-    gs_row_attention_slopes_f32(
-      projections, stride, shape.width, shape.heads, Float(shape.scale), places, shape.capacity,
-      examples, rows, shape.position, shape.keys, weights, slopes, slopeStride, projectionSlopes)
+    withUnsafePointer(to: shape.inC) {
+      gs_row_attention_slopes_f32(
+        queries, matrix, $0, scale, places, examples, rows, weights, slopes, querySlopes,
+        matrixSlopes)
+    }
   }
 }
 
@@ -131,9 +138,9 @@ extension Double: TransformerKernelScalar {
   public static func addRows(
     _ sums: UnsafeMutablePointer<Double>, bias: UnsafePointer<Double>,
     matrix: UnsafePointer<Double>?,
-    places: UnsafePointer<Int32>?, rows: Int, stride: Int
+    places: UnsafePointer<Int32>?, rows: Int, columns: Int, stride: Int
   ) {
-    gs_add_rows_f64(sums, bias, matrix, places, rows, stride)
+    gs_add_rows_f64(sums, bias, matrix, places, rows, columns, stride)
   }
 
   public static func scatterRows(
@@ -145,9 +152,10 @@ extension Double: TransformerKernelScalar {
   }
 
   public static func addColumnSums(
-    _ matrix: UnsafePointer<Double>, rows: Int, stride: Int, to sums: UnsafeMutablePointer<Double>
+    _ matrix: UnsafePointer<Double>, rows: Int, columns: Int, stride: Int,
+    to sums: UnsafeMutablePointer<Double>
   ) {
-    gs_add_column_sums_f64(matrix, rows, stride, sums)
+    gs_add_column_sums_f64(matrix, rows, columns, stride, sums)
   }
 
   public static func layerNorm(
@@ -168,24 +176,26 @@ extension Double: TransformerKernelScalar {
   }
 
   public static func rowAttention(
-    _ projections: UnsafePointer<Double>, stride: Int, _ shape: RowAttentionShape,
-    places: UnsafePointer<Int32>, examples: UnsafePointer<Int32>, rows: Int,
-    weights: UnsafeMutablePointer<Double>, into results: UnsafeMutablePointer<Double>,
-    stride resultStride: Int
+    _ queries: UnsafePointer<Double>, _ matrix: UnsafePointer<Double>, _ shape: RowAttentionShape,
+    scale: Double, places: UnsafePointer<Int32>, examples: UnsafePointer<Int32>, rows: Int,
+    weights: UnsafeMutablePointer<Double>, into results: UnsafeMutablePointer<Double>
   ) {
-    gs_row_attention_f64(
-      projections, stride, shape.width, shape.heads, Double(shape.scale), places, shape.capacity,
-      examples, rows, shape.position, shape.keys, weights, results, resultStride)
+    withUnsafePointer(to: shape.inC) {
+      gs_row_attention_f64(
+        queries, matrix, $0, scale, places, examples, rows, weights, results)
+    }
   }
 
   public static func rowAttentionSlopes(
-    _ projections: UnsafePointer<Double>, stride: Int, _ shape: RowAttentionShape,
-    places: UnsafePointer<Int32>, examples: UnsafePointer<Int32>, rows: Int,
-    weights: UnsafePointer<Double>, slopes: UnsafePointer<Double>, stride slopeStride: Int,
-    addingTo projectionSlopes: UnsafeMutablePointer<Double>
+    _ queries: UnsafePointer<Double>, _ matrix: UnsafePointer<Double>, _ shape: RowAttentionShape,
+    scale: Double, places: UnsafePointer<Int32>, examples: UnsafePointer<Int32>, rows: Int,
+    weights: UnsafePointer<Double>, slopes: UnsafePointer<Double>,
+    addingTo querySlopes: UnsafeMutablePointer<Double>, _ matrixSlopes: UnsafeMutablePointer<Double>
   ) {
-    gs_row_attention_slopes_f64(
-      projections, stride, shape.width, shape.heads, Double(shape.scale), places, shape.capacity,
-      examples, rows, shape.position, shape.keys, weights, slopes, slopeStride, projectionSlopes)
+    withUnsafePointer(to: shape.inC) {
+      gs_row_attention_slopes_f64(
+        queries, matrix, $0, scale, places, examples, rows, weights, slopes, querySlopes,
+        matrixSlopes)
+    }
   }
 }

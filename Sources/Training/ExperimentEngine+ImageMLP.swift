@@ -47,10 +47,10 @@ extension ExperimentEngine {
   ) throws(TrainingError) -> (train: LabelledImages, test: LabelledImages) {
     let train = try images("train", sizes.trainExamples, classes: sizes.classes, files)
     let test = try images("test", sizes.testExamples, classes: sizes.classes, files)
-    guard train.images.columns == test.images.columns else {
+    guard train.side == test.side else {
       throw TrainingError(
-        "test_images: its images have \(test.images.columns) pixels, those of train_images "
-          + "\(train.images.columns)")
+        "test_images: its images have \(test.side.rows) × \(test.side.columns) pixels, those of "
+          + "train_images \(train.side.rows) × \(train.side.columns)")
     }
     return (train, test)
   }

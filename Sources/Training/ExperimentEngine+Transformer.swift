@@ -35,7 +35,6 @@ extension ExperimentEngine {
     _ parameters: RunParameters
   ) throws(TrainingError) -> any TrainingEngine {
     let shape = try transformerShape(parameters)
-    let operation = try operation(parameters)
     let seed = try parameters.integer("seed")
     let task = TransformerTask(
       alpha: try parameters.number("alpha"), batchSize: try parameters.integer("batch_size"),
@@ -43,17 +42,13 @@ extension ExperimentEngine {
       learningRate: try parameters.number("learning_rate"),
       weightDecay: try parameters.number("weight_decay"),
       warmUp: try parameters.integer("warm_up"), seed: seed)
-    let split = PairSplit(
-      operation, modulus: shape.modulus,
-      trainExamples: PairSplit.trainExamples(
-        try parameters.number("train_fraction"), of: operation, modulus: shape.modulus),
-      seed: try parameters.integer("split_seed"))
     let initialisation = TransformerInitialisation(
       attention: try parameters.text("attention_init") == "linear" ? .linear : .xavier,
       // Left out where positions are not learned.
       positionDeviation: shape.positions == .learned
         ? try parameters.number("position_deviation") : 1)
-    let draws = TransformerDraws(shape, initialisation, seed: seed, split: split)
+    let draws = TransformerDraws(
+      shape, initialisation, seed: seed, split: try pairSplit(parameters))
     return switch try parameters.text("precision") {
     case "float64": TransformerEngine<Double>(task: task, draws: draws)
     default: TransformerEngine<Float>(task: task, draws: draws)

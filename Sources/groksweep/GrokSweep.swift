@@ -16,7 +16,8 @@ struct GrokSweep: ParsableCommand {
         groksweep train polynomial-regression --alpha 2 --epsilon 0.1
 
       Exit codes: 0 done; 1 some runs failed; 2 wrong input; 3 the surroundings failed (disk full, store in \
-      use), resumable; 130 interrupted, resumable.
+      use), resumable; 130 interrupted, resumable (train alone begins \
+      anew).
       """,
     version: "groksweep \(softwareVersion)",
     subcommands: [

@@ -51,7 +51,7 @@ extension EndToEndTests {
       try workplace.write(SweepText.noop(runs: 3, steps: 200), to: "waiting.yaml")
       let address = "ipc://\(workplace.folder.path)/head"
       let command = [
-        "coordinate", "waiting.yaml", "--listen", address, "--lease-seconds", "6",
+        "coordinate", "waiting.yaml", "--listen", address, "--lease-seconds", "60",
       ]
       let first = try workplace.start(command)
       let worker = try workplace.start(

@@ -74,7 +74,7 @@ extension EndToEndTests {
       ),
       (
         ["train", "polynomial-regression", "--alpha", "1e300"],
-        "groksweep: --alpha: expected a number above 0 of at most 18 digits from 1e-100 to 1e100, "
+        "groksweep: --alpha: expected a number above 0 of at most 18 digits from 1e-100 to below 1e100, "
           + "found 1e300"
       ),
       (
@@ -111,6 +111,10 @@ extension EndToEndTests {
       (
         ["train", "polynomial-regression", "--data", "nowhere.safetensors"],
         "groksweep: --data: cannot read PLACE/nowhere.safetensors: no such file or directory"
+      ),
+      (
+        ["train", "polynomial-regression", "--data", "/dev/zero"],
+        "groksweep: --data: expected a file, found a device, a pipe or a socket: /dev/zero"
       ),
       (
         ["train"],

@@ -118,7 +118,7 @@ import Testing
       var (misses, norm) = (0.0, 0.0)
       // Of large matrices some weights; the first and the last row and column are among them.
       let all = Self.elements(gradient)
-      let step = max(all.count / 40, 1)
+      let step = max(all.count / 12, 1)
       for (index, slope) in all.enumerated() where index % step == 0 || index == all.count - 1 {
         func loss(_ shift: Double) -> Double {
           var moved = twin

@@ -167,7 +167,7 @@ import Training
 
   @Test(arguments: [
     (39, 3, "train_images: the run takes the first 40 images, the file has 39"),
-    (40, 4, "test_images: its images have 8 pixels, those of train_images 6"),
+    (40, 4, "test_images: its images have 2 × 4 pixels, those of train_images 2 × 3"),
   ])
   func `files that do not fit are refused before any run`(
     images: Int, pixels: Int, problem: String

@@ -83,7 +83,10 @@ import Training
     #expect(run.advance(steps: 3).records.map(\.step) == [0, 1, 2, 3])
   }
 
-  @Test(arguments: [0, 1, 150, 299, 300, 301, 450, 599], [1, 2])
+  /// Far from the threshold there is no second pass to be interrupted.
+  @Test(
+    arguments: [0, 1, 150, 299, 300, 301, 450, 599].map { ($0, 1.0) }
+      + [0, 1, 150, 299].map { ($0, 2.0) })
   func `a run that is interrupted in either pass ends with the same records to the bit`(
     pause: Int, factor: Double
   ) throws {
@@ -91,7 +94,7 @@ import Training
     let expected = try Self.result("float32", request)
     var run = try TrainingRun(try TrainingRunTests.configuration(), request: request)
     let first = run.advance(steps: pause)
-    guard first.finished == nil else { return }
+    #expect(first.finished == nil)
     let checkpoint = try Safetensors(bytes: run.checkpoint().bytes)
     let second = try Self.result("float32", request, continuing: checkpoint)
     #expect(first.records + second.0.records == expected.0.records)

@@ -15,12 +15,12 @@ func reportEncoderStep<Scalar: BLASScalar>(_ kind: Scalar.Type, rate: Double) {
     shape, seed: 0,
     split: PairSplit(.addition, modulus: shape.modulus, trainExamples: 9 * batch, seed: 0))
   let engine = TransformerEngine<Scalar>(task: TransformerTask(batchSize: batch), draws: draws)
-  // Forward and twice back: the first layer at three positions but for Q, K and V of 2p + 1 inputs; the second one's K and V
-  // at three positions, all else of it, and the logits, at one.
+  // Forward and twice back: the first layer at three positions but for Q, K and V of 2p + 1 inputs; the second one and the
+  // logits at one position, keys and values folded into the query and the sum.
   let (d, units) = (Double(shape.width), Double(shape.feedForward))
   let (rows, inputs) = (Double(3 * batch), Double(2 * shape.modulus + 1))
   let first = inputs * 3 * d * d + rows * (d * d + 2 * d * units)
-  let second = rows * 2 * d * d + rows / 3 * (2 * d * d + 2 * d * units)
+  let second = rows / 3 * (4 * d * d + 2 * d * units)
   let logits = rows / 3 * d * Double(shape.logits)
   report(
     "encoder \(kind), p=\(shape.modulus) batch of \(batch) d=\(shape.width) N=\(shape.feedForward), "

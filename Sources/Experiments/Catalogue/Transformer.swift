@@ -104,29 +104,21 @@ private enum TransformerParameters {
       source: "none: all three"),
   ]
 
-  static let data = [
-    ParameterDefinition(
-      name: "p", kind: .integer(2...1009), defaultValue: 97,
-      meaning: "p, the modulus; an example is one of the p² pairs (a, b)", unit: nil,
-      source: "the tutorial; Power; Xu"),
-    .operation(source: "the tutorial", isLeftOut: false),
-    ParameterDefinition(
-      name: "train_fraction", kind: .number(.within(0.01, 0.99)), defaultValue: 0.5,
-      meaning: "share of the pairs in the train set, rounded down; the rest is the test set",
-      unit: nil, source: "the tutorial; Xu; 0.5 among others: Power"),
-    ParameterDefinition(
-      name: "split_seed", kind: .integer(0...Int(1) << 53), defaultValue: 0,
-      meaning: "draw of the train set; it is the same for all seeds unless this changes too",
-      unit: nil, source: "one split for all seeds: Power's code"),
-    ParameterDefinition(
-      name: "batch_size", kind: .integer(1...1_000_000), defaultValue: 512,
-      meaning:
-        "examples of a step, drawn without replacement, in an order that every epoch draws anew; the "
-        + "last batch of an epoch may be smaller; the train set's size or more: full batch",
-      unit: nil,
-      source: "the tutorial; Power's min(512, half the train set) for train sets of 1,024 or more; "
-        + "Xu, whose code draws with replacement"),
-  ]
+  static let data =
+    PairTaskParameters.data(
+      p: 97, fraction: 0.5, source: "the tutorial; Power; Xu",
+      fractionSource: "the tutorial; Xu; 0.5 among others: Power",
+      splitSource: "one split for all seeds: Power's code") + [
+      ParameterDefinition(
+        name: "batch_size", kind: .integer(1...1_000_000), defaultValue: 512,
+        meaning:
+          "examples of a step, drawn without replacement, in an order that every epoch draws anew; the "
+          + "last batch of an epoch may be smaller; the train set's size or more: full batch",
+        unit: nil,
+        source:
+          "the tutorial; Power's min(512, half the train set) for train sets of 1,024 or more; "
+          + "Xu, whose code draws with replacement")
+    ]
 
   static let computation = [
     ParameterDefinition(

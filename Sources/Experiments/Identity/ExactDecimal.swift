@@ -8,11 +8,11 @@ import Foundation
 public struct ExactDecimal: Hashable, Sendable {
   /// At most 18 digits, so that every coefficient fits an `Int64`.
   public static let digitsMax = 18
-  /// Magnitudes from 1e-100 to 1e100, which `Double` and Foundation's `Decimal` both hold.
+  /// Magnitudes from 1e-100 to below 1e100, which `Double` and Foundation's `Decimal` both hold.
   public static let exponentRange = -100...100
 
   /// What is kept exactly, in words.
-  public static let reach = "of at most \(digitsMax) digits from 1e-100 to 1e100"
+  public static let reach = "of at most \(digitsMax) digits from 1e-100 to below 1e100"
 
   /// Whether a text is a number that has too many digits, or is too large or too small, to be kept exactly.
   public static func isOutOfReach(_ text: String) -> Bool {

@@ -1,23 +1,23 @@
 import LinearAlgebra
 
+/// Some rows of the first layer's table: the embeddings that make them, and the columns of W₀ that they are multiplied by.
+struct EmbeddingMLPTablePart: Sendable {
+  let rows: Range<Int>
+  /// `[rows.count × d]`.
+  let embeddings: MatrixRegion
+  /// `[N × d]`.
+  let weights: MatrixRegion
+}
+
 /// Where the parameters of an MLP on learned embeddings lie.
 struct EmbeddingMLPLayout<Scalar: BLASScalar>: Sendable {
-  /// Some rows of the first layer's table: the embeddings that make them, and the columns of W₀ that they are multiplied by.
-  struct Part: Sendable {
-    let rows: Range<Int>
-    /// `[rows.count × d]`.
-    let embeddings: MatrixRegion
-    /// `[N × d]`.
-    let weights: MatrixRegion
-  }
-
   private(set) var parameters = ParameterLayout()
   /// Wₗ, a row a unit: `[N × inputs]`, the last `[K × N]`.
   private(set) var weights: [MatrixRegion] = []
   /// bₗ; empty without biases.
   private(set) var biases: [MatrixRegion] = []
   /// The parts of the first layer's table.
-  let parts: [Part]
+  let parts: [EmbeddingMLPTablePart]
   /// The rows of that table: 2p, or p where a and b have one embedding and one part of W₀.
   let tableRows: Int
 
@@ -43,13 +43,17 @@ struct EmbeddingMLPLayout<Scalar: BLASScalar>: Sendable {
     }
     switch sizes.combination {
     case .summed:
-      parts = [Part(rows: 0..<embeddings.rows, embeddings: embeddings, weights: weights[0])]
+      parts = [
+        EmbeddingMLPTablePart(
+          rows: 0..<embeddings.rows, embeddings: embeddings, weights: weights[0])
+      ]
     case .concatenated:
       let second = sizes.sharesEmbedding ? embeddings : embeddings.rows(p..<2 * p)
       parts = [
-        Part(
+        EmbeddingMLPTablePart(
           rows: 0..<p, embeddings: embeddings.rows(0..<p), weights: weights[0].columns(0..<d)),
-        Part(rows: p..<2 * p, embeddings: second, weights: weights[0].columns(d..<2 * d)),
+        EmbeddingMLPTablePart(
+          rows: p..<2 * p, embeddings: second, weights: weights[0].columns(d..<2 * d)),
       ]
     }
     tableRows = parts.reduce(0) { $0 + $1.rows.count }

@@ -6,6 +6,8 @@ public struct LabelledImages: Sendable {
   public let images: Matrix<Double>
   /// As many as images, each below the number of classes.
   public let labels: [Int]
+  /// The rows and columns of an image; numbers taken as they are count as one row.
+  public let side: (rows: Int, columns: Int)
 
   /// The largest image that is read: 256 by 256 pixels.
   private static let pixelsMax = 65_536
@@ -38,6 +40,7 @@ public struct LabelledImages: Sendable {
       )
     }
     self.labels = labels
+    side = (imageFile.sizes[1], imageFile.sizes[2])
     images = Matrix(
       rows: count, columns: pixels,
       elements: imageFile.elements.prefix(count * pixels).map { Double($0) / Self.white })
@@ -52,6 +55,7 @@ public struct LabelledImages: Sendable {
     precondition(images.rows == labels.count, "\(labels.count) labels for \(images.shape)")
     self.images = images
     self.labels = labels
+    side = (1, images.columns)
   }
 
   /// Checks that two files go together.

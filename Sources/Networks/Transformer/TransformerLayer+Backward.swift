@@ -12,6 +12,7 @@ struct TransformerSlopes<Scalar: BLASScalar>: Sendable {
   var mixed: Matrix<Scalar>
   /// By Q, K and V, `[inputs × 3d]`.
   var projections: Matrix<Scalar>
+  var read: ReadAttention<Scalar>.Slopes
 
   init(_ shape: TransformerShape, examples: Int) {
     let rows = examples * shape.positionCount
@@ -20,6 +21,7 @@ struct TransformerSlopes<Scalar: BLASScalar>: Sendable {
     mixed = outputs
     hidden = Matrix(rows: rows, columns: shape.feedForward)
     projections = Matrix(rows: rows, columns: 3 * shape.width)
+    read = ReadAttention.Slopes(shape, examples: shape.isReadFolded ? examples : 0)
   }
 }
 
@@ -83,6 +85,12 @@ extension TransformerLayer {
     rows: TransformerRows, addingTo gradient: inout Matrix<Scalar>
   ) {
     let count = self.inputs(rows).count
+    if isFolded {
+      return read.propagateBack(
+        slopes.mixed, &slopes.read, inputs: inputs, inputCount: count, readRows: queryRows(rows),
+        queries(rows.shape.sequence.readPosition, rows), weights: weights, parameters.projections,
+        into: &slopes.inputs, addingTo: &gradient)
+    }
     slopes.projections.fillWithZeros(rows: count)
     for position in positions(rows) {
       attention.propagateBack(

@@ -15,6 +15,9 @@ struct TransformerLayer<Scalar: BLASScalar>: Sendable {
   let norm: TransformerShape.Norm
   private let isFirst: Bool
   private let isLast: Bool
+  /// Whether keys and values are not made.
+  let isFolded: Bool
+  var read: ReadAttention<Scalar>
   /// [Q K V], `[inputs × 3d]`.
   var projections: Matrix<Scalar>
   var attention: RowAttention<Scalar>
@@ -47,9 +50,11 @@ struct TransformerLayer<Scalar: BLASScalar>: Sendable {
     let d = shape.width
     let inputs = examples * shape.positionCount
     let outputs = isLast ? examples : inputs
-    projections = Matrix(rows: inputs, columns: 3 * d)
+    isFolded = isLast && shape.isReadFolded
+    read = ReadAttention(shape, examples: isFolded ? examples : 0)
+    projections = Matrix(rows: isFolded ? 0 : inputs, columns: 3 * d)
     attention = RowAttention(
-      width: d, heads: shape.heads, positions: shape.positionCount, rows: outputs)
+      width: d, heads: shape.heads, positions: shape.positionCount, rows: isFolded ? 0 : outputs)
     mixed = Matrix(rows: outputs, columns: d)
     attentionNorm = NormalisedRows(
       rows: norm == .none ? 0 : norm == .pre ? inputs : outputs, columns: d)
@@ -122,10 +127,7 @@ struct TransformerLayer<Scalar: BLASScalar>: Sendable {
       attentionNorm.take(inputs, count)
       attentionNorm.normalise(count, weights, parameters.attentionNorm)
     }
-    project(attentionInputs(inputs), weights: weights, rows: rows)
-    for position in positions(rows) {
-      attention.mix(into: &mixed, queries(position, rows), projections: projections)
-    }
+    attend(attentionInputs(inputs), weights: weights, rows: rows)
     let outputs = contexts(rows)
     let count = outputs.count
     if norm == .post {
@@ -145,6 +147,22 @@ struct TransformerLayer<Scalar: BLASScalar>: Sendable {
       }
     }
     feedForward(weights, identity: rows.identity, count: count)
+  }
+
+  /// Makes what attention mixes.
+  private mutating func attend(
+    _ inputs: Matrix<Scalar>, weights: Matrix<Scalar>, rows: TransformerRows
+  ) {
+    if isFolded {
+      let position = rows.shape.sequence.readPosition
+      return read.forward(
+        into: &mixed, inputs: inputs, readRows: queryRows(rows), queries(position, rows),
+        weights: weights, parameters.projections)
+    }
+    project(inputs, weights: weights, rows: rows)
+    for position in positions(rows) {
+      attention.mix(into: &mixed, queries(position, rows), projections: projections)
+    }
   }
 
   /// Makes Q where it is asked for, K and V everywhere.

@@ -4,7 +4,7 @@ import LinearAlgebra
 /// A transformer's way from a block of examples to logits and back, with the workspace for it.
 struct TransformerNetwork<Scalar: BLASScalar>: Sendable {
   /// How many examples pass through at once.
-  static var blockExamples: Int { 256 }
+  static var blockExamples: Int { 512 }
 
   private let layout: TransformerLayout<Scalar>
   private(set) var rows: TransformerRows

@@ -104,6 +104,10 @@ public struct TransformerShape: Hashable, Sendable {
   public var logits: Int { hasTokenLogits ? tokens : modulus }
   var positionCount: Int { sequence.count }
 
+  /// Whether the last layer does without keys and values: where its inputs are many, which those of the first layer are
+  /// not, and its heads are few, each of which has a query as wide as a row.
+  var isReadFolded: Bool { layers > 1 && heads * heads <= width }
+
   /// How many positions the one at `position` sees, from the first on.
   func keys(at position: Int) -> Int { isCausal ? position + 1 : positionCount }
 
@@ -120,7 +124,7 @@ public struct TransformerShape: Hashable, Sendable {
     let weights = parameters(.default).reduce(0) { $0 + $1.shape.reduce(1, *) }
     let rows = min(TransformerNetwork<Float>.blockExamples, pairs) * positionCount
     let layer = rows * (3 * width + 6 * width + feedForward + heads * positionCount)
-    let slopes = rows * (7 * width + feedForward)
+    let slopes = rows * (7 * width + feedForward) + (isReadFolded ? 4 * rows * heads * width : 0)
     let engine = 2 * (4 * weights + layers * layer + slopes)
     return 8 * weights + scalarBytes * (engine + 6 * weights) + 64 * pairs
   }

@@ -112,6 +112,8 @@ public struct CurvesFigure: Sendable {
     let name = GnuplotText.plain(baseName)
     let legendRows = (cells.count + 2) / 2
     let height = 470 + Double(legendRows) * 18
+    let top = 1 - (50 + 15 * Double(captionLines.count)) / height
+    let bottom = (60 + Double(legendRows) * 18) / height
     let captions = captionLines.enumerated().map { index, line in
       "set label \(index + 2) \(GnuplotText.quoted(line)) at screen 0.0286,"
         + "\(GnuplotText.coordinate(1 - (40 + 15 * Double(index)) / height)) left font ',8.5'"
@@ -138,15 +140,17 @@ public struct CurvesFigure: Sendable {
       \(xTicks)
       set ytics format '%g'
       set xlabel 'optimiser steps' font ',10'
-      set ylabel '\(quantity)' font ',10'
-      set lmargin at screen 0.11
+      # As `set ylabel` it would stand left of the widest number, wherever that is.
+      set label 90 '\(quantity)' at screen 0.022,\(GnuplotText.coordinate((top + bottom) / 2)) center rotate by 90 \
+      font ',10'
+      set lmargin at screen 0.13
       set rmargin at screen 0.95
-      set tmargin at screen \(GnuplotText.coordinate(1 - (50 + 15 * Double(captionLines.count)) / height))
-      set bmargin at screen \(GnuplotText.coordinate((60 + Double(legendRows) * 18) / height))
+      set tmargin at screen \(GnuplotText.coordinate(top))
+      set bmargin at screen \(GnuplotText.coordinate(bottom))
       set label 1 \(GnuplotText.quoted("Train and test \(quantity): \(experiment)")) at screen 0.0286,\
       \(GnuplotText.coordinate(1 - 20 / height)) left font family.' Bold,12'
       \(captions.joined(separator: "\n"))
-      set key at screen 0.11,\(GnuplotText.coordinate(Double(legendRows) * 18 / height)) \
+      set key at screen 0.13,\(GnuplotText.coordinate(Double(legendRows) * 18 / height)) \
       left top horizontal maxcols 2 Left reverse font ',8.5' samplen 2.5 spacing 1.1
 
       \(FigureOutputs.script(baseName: baseName, height: height, plot: plot))

@@ -18,6 +18,12 @@ enum InputFile {
   static func digest(
     of path: String, for parameter: ParameterDefinition, named name: String
   ) throws(RuntimeFailure) -> String {
+    // What is no file may have no end, or wait for somebody to write.
+    var status = stat()
+    if stat(path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) {
+      throw RuntimeFailure(
+        .wrongInput, "\(name): expected a file, found a device, a pipe or a socket: \(path)")
+    }
     do {
       let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
       var hash = SHA256()

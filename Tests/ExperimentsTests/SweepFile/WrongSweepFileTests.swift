@@ -209,7 +209,7 @@ import Testing
     .axis(
       "[0.1234567890123456789]",
       ":4:7: axes.x[0]: expected a number of at most 18 digits "
-        + "from 1e-100 to 1e100, found 0.1234567890123456789"),
+        + "from 1e-100 to below 1e100, found 0.1234567890123456789"),
     .axis(
       "[1e500]",
       ":4:7: axes.x[0]: expected a number of at most 18 digits from 1e-100 to "

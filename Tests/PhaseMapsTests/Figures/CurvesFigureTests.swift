@@ -59,7 +59,7 @@ import Testing
     let drawn = try figure([run])
     try FigureFolder.write(script: drawn.script, data: drawn.data, baseName: drawn.baseName)
     #expect(drawn.script.contains("set logscale x\nset yrange [0:1.02]\n"))
-    #expect(drawn.script.contains("set ylabel 'accuracy'"))
+    #expect(drawn.script.contains("set label 90 'accuracy' at screen 0.022,"))
     #expect(drawn.script.contains("0.9 with lines") && drawn.script.contains("0.95 with lines"))
     #expect(drawn.data.hasPrefix("# step\ttrain_accuracy\ttest_accuracy"))
     #expect(drawn.data.contains("\n0\t0.0\t0.1\t") && drawn.data.contains("\n1000\t1.0\t0.97\t"))
