@@ -34,7 +34,7 @@ import Testing
     arguments: [
       ([("test", [1])], "there is no tensor \"train\"; the file has test"),
       ([("train", [])], "train is [0], a vector of pair numbers a p + b is needed"),
-      ([("train", [0, 25])], "train[1] is 25, pair numbers are whole and below 25"),
+      ([("train", [1, 25])], "train[1] is 25, pair numbers are whole and below 25"),
       ([("train", [-1])], "train[0] is -1, pair numbers are whole and below 25"),
       ([("train", [0.5])], "train[0] is 0.5, pair numbers are whole and below 25"),
       ([("train", [.nan])], "train[0] is nan, pair numbers are whole and below 25"),
