@@ -56,6 +56,19 @@ public struct TokenPairs: Hashable, Sendable {
       tokens: numbers, classes: classes)
   }
 
+  /// The same pairs with other labels.
+  ///
+  /// - Parameter labels: one for each example, below the number of classes.
+  /// - Returns: as many examples in the same order.
+  public func relabelled(_ labels: [Int]) -> TokenPairs {
+    precondition(
+      labels.count == count && labels.allSatisfy { (0..<classes).contains($0) },
+      "\(labels.count) labels for \(count) examples of \(classes) classes")
+    return TokenPairs(
+      first: first, second: second, labels: labels.map { Int32($0) }, numbers: numbers,
+      tokens: tokens, classes: classes)
+  }
+
   /// The same examples in another order: by groups of neighbouring second numbers, then by the first.
   ///
   /// So the rows of a table that are in use at a time, one of a first token and those of a group, stay in a cache.

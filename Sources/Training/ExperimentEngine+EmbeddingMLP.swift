@@ -1,6 +1,7 @@
 import Experiments
 import LinearAlgebra
 import Networks
+import OrderedCollections
 
 extension ExperimentEngine {
   static func embeddingMLPSizes(
@@ -17,25 +18,32 @@ extension ExperimentEngine {
   }
 
   static func embeddingMLP(
-    _ parameters: RunParameters
+    _ parameters: RunParameters, _ files: OrderedDictionary<String, RunInput>
   ) throws(TrainingError) -> any TrainingEngine {
     let sizes = try embeddingMLPSizes(parameters)
     let name = try parameters.text("activation")
     guard let activation = Activation(rawValue: name) else {
       throw TrainingError("activation: there is no \"\(name)\"")
     }
-    let task = EmbeddingMLPTask(
+    var task = EmbeddingMLPTask(
       alpha: try parameters.number("alpha"),
       isCentred: try parameters.text("predictor") == "centred", activation: activation,
       loss: try parameters.text("loss") == "mean-square" ? .meanSquare : .crossEntropy,
       optimiser: try optimiser(parameters), learningRate: try scaledRate(parameters),
       weightDecay: try parameters.number("weight_decay"),
       warmUp: try parameters.integer("warm_up"))
-    let draws = EmbeddingMLPDraws(
-      sizes: sizes,
-      initialisation: try parameters.text("initialisation") == "standard" ? .standard : .normal,
-      weightScale: try parameters.number("weight_scale"), seed: try parameters.integer("seed"),
-      split: try pairSplit(parameters))
+    task.options = try optimiserOptions(parameters)
+    let split = try pairSplit(parameters, files)
+    let draws =
+      if let weights = try givenWeights(sizes.parameters, files) {
+        EmbeddingMLPDraws(sizes: sizes, weights: weights, split: split)
+      } else {
+        EmbeddingMLPDraws(
+          sizes: sizes,
+          initialisation: try parameters.text("initialisation") == "standard" ? .standard : .normal,
+          weightScale: try parameters.number("weight_scale"),
+          seed: try parameters.integer("seed"), split: split)
+      }
     return switch try parameters.text("precision") {
     case "float64": EmbeddingMLPEngine<Double>(task: task, draws: draws)
     default: EmbeddingMLPEngine<Float>(task: task, draws: draws)
@@ -48,25 +56,5 @@ extension ExperimentEngine {
       pairs: PairSplit.pairs(try operation(parameters), modulus: sizes.modulus),
       isCentred: try parameters.text("predictor") == "centred",
       scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
-  }
-
-  /// η, divided by α² if that is asked for.
-  static func scaledRate(_ parameters: RunParameters) throws(TrainingError) -> Double {
-    let (rate, alpha) = (
-      try parameters.number("learning_rate"), try parameters.number("alpha")
-    )
-    let isScaled = try parameters.text("rate_scaling") == "inverse-alpha-squared"
-    return isScaled ? rate / (alpha * alpha) : rate
-  }
-
-  /// The pairs of an operation, split by a train fraction and a seed of its own.
-  static func pairSplit(_ parameters: RunParameters) throws(TrainingError) -> PairSplit {
-    let operation = try operation(parameters)
-    let modulus = try modulus(parameters, operation)
-    return PairSplit(
-      operation, modulus: modulus,
-      trainExamples: PairSplit.trainExamples(
-        try parameters.number("train_fraction"), of: operation, modulus: modulus),
-      seed: try parameters.integer("split_seed"))
   }
 }

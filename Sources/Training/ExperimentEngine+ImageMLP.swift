@@ -60,12 +60,13 @@ extension ExperimentEngine {
   ) throws(TrainingError) -> any TrainingEngine {
     let sizes = try imageMLPSizes(parameters)
     let sets = try imageSets(sizes, files)
-    let task = ImageMLPTask(
+    var task = ImageMLPTask(
       alpha: try parameters.number("alpha"),
       parametrisation: try parameters.text("parametrisation") == "ntk" ? .tangentKernel : .standard,
       batchSize: try parameters.integer("batch_size"), optimiser: try optimiser(parameters),
       learningRate: try parameters.number("learning_rate"),
       weightDecay: try parameters.number("weight_decay"))
+    task.options = try optimiserOptions(parameters)
     let draws = ImageMLPDraws(
       sizes: sizes, parametrisation: task.parametrisation,
       weightScale: try parameters.number("weight_scale"), seed: try parameters.integer("seed"),

@@ -12,22 +12,6 @@ extension ExperimentEngine {
       trainFraction: try parameters.number("train_fraction"), operation: operation)
   }
 
-  static func operation(_ parameters: RunParameters) throws(TrainingError) -> BinaryOperation {
-    let name = try parameters.text("operation")
-    guard let operation = BinaryOperation(rawValue: name) else {
-      throw TrainingError("operation: there is no \"\(name)\"")
-    }
-    return operation
-  }
-
-  /// p, or how many permutations there are.
-  static func modulus(
-    _ parameters: RunParameters, _ operation: BinaryOperation
-  ) throws(TrainingError) -> Int {
-    operation.isOfPermutations
-      ? BinaryOperation.permutations : try parameters.integer("p")
-  }
-
   static func modularMLP(
     _ parameters: RunParameters
   ) throws(TrainingError) -> any TrainingEngine {

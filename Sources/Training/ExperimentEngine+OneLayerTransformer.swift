@@ -1,5 +1,6 @@
 import Experiments
 import Networks
+import OrderedCollections
 
 extension ExperimentEngine {
   static func oneLayerTransformerSizes(
@@ -17,17 +18,24 @@ extension ExperimentEngine {
   }
 
   static func oneLayerTransformer(
-    _ parameters: RunParameters
+    _ parameters: RunParameters, _ files: OrderedDictionary<String, RunInput>
   ) throws(TrainingError) -> any TrainingEngine {
     let sizes = try oneLayerTransformerSizes(parameters)
-    let task = OneLayerTransformerTask(
+    var task = OneLayerTransformerTask(
       alpha: try parameters.number("alpha"),
       isCentred: try parameters.text("predictor") == "centred",
       optimiser: try optimiser(parameters), learningRate: try scaledRate(parameters),
       weightDecay: try parameters.number("weight_decay"),
       warmUp: try parameters.integer("warm_up"))
-    let draws = OneLayerTransformerDraws(
-      sizes: sizes, seed: try parameters.integer("seed"), split: try pairSplit(parameters))
+    task.options = try optimiserOptions(parameters)
+    let split = try pairSplit(parameters, files)
+    let draws =
+      if let weights = try givenWeights(sizes.parameters, files) {
+        OneLayerTransformerDraws(sizes: sizes, weights: weights, split: split)
+      } else {
+        OneLayerTransformerDraws(
+          sizes: sizes, seed: try parameters.integer("seed"), split: split)
+      }
     return switch try parameters.text("precision") {
     case "float64": OneLayerTransformerEngine<Double>(task: task, draws: draws)
     default: OneLayerTransformerEngine<Float>(task: task, draws: draws)

@@ -15,11 +15,12 @@ extension ExperimentEngine {
   static func teacherStudent(
     _ parameters: RunParameters
   ) throws(TrainingError) -> any TrainingEngine {
-    let task = TeacherStudentTask(
+    var task = TeacherStudentTask(
       alpha: try parameters.number("alpha"), optimiser: try optimiser(parameters),
       learningRate: try parameters.number("learning_rate"),
       weightDecay: try parameters.number("weight_decay"),
       tolerance: try parameters.number("tolerance"))
+    task.options = try optimiserOptions(parameters)
     let draws = TeacherStudentDraws(
       sizes: try teacherStudentSizes(parameters),
       studentScale: try parameters.number("student_scale"), seed: try parameters.integer("seed"))
@@ -27,18 +28,5 @@ extension ExperimentEngine {
     case "float64": TeacherStudentEngine<Double>(task: task, draws: draws)
     default: TeacherStudentEngine<Float>(task: task, draws: draws)
     }
-  }
-
-  static func optimiser(
-    _ parameters: RunParameters
-  ) throws(TrainingError) -> OptimiserRule {
-    let name = try parameters.text("optimiser")
-    if name == "sgd" { return .momentum(try parameters.number("momentum")) }
-    let beta1 = try parameters.number("beta1")
-    let beta2 = try parameters.number("beta2")
-    let epsilon = try parameters.number("adam_epsilon")
-    return name == "adam"
-      ? .adam(beta1: beta1, beta2: beta2, epsilon: epsilon)
-      : .adamW(beta1: beta1, beta2: beta2, epsilon: epsilon)
   }
 }

@@ -32,9 +32,9 @@ enum ExperimentEngine {
     case ExperimentDefinition.modularMLP.name:
       return MadeEngine(engine: try modularMLP(parameters))
     case ExperimentDefinition.embeddingMLP.name:
-      return MadeEngine(engine: try embeddingMLP(parameters), schedule: .sparse)
+      return MadeEngine(engine: try embeddingMLP(parameters, files), schedule: .sparse)
     case ExperimentDefinition.oneLayerTransformer.name:
-      return MadeEngine(engine: try oneLayerTransformer(parameters), schedule: .sparse)
+      return MadeEngine(engine: try oneLayerTransformer(parameters, files), schedule: .sparse)
     case ExperimentDefinition.transformer.name:
       return MadeEngine(engine: try transformer(parameters), schedule: .sparse)
     case ExperimentDefinition.teacherStudent.name:
@@ -53,6 +53,7 @@ enum ExperimentEngine {
   static func check(
     _ files: OrderedDictionary<String, RunInput>, for configurations: [Configuration]
   ) throws(TrainingError) {
+    try checkPairFiles(files, for: configurations)
     var checkedImages: Set<ImageMLPDraws.Sizes> = []
     for configuration in configurations
     where configuration.experiment == ExperimentDefinition.imageMLP.name {

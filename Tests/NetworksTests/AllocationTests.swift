@@ -184,4 +184,25 @@ import Testing
     #expect(allocations(TransformerEngine<Double>(task: task, draws: draws)) == 0)
     #expect(allocations(TransformerEngine<Float>(task: task, draws: draws)) == 0)
   }
+
+  @Test(
+    .enabled(if: areCounted),
+    arguments: [
+      OptimiserOptions.SlowGradient.exponential(decay: 0.98, factor: 2),
+      .mean(window: 7, factor: 5),
+    ])
+  func `a thousand steps with all options of the optimiser allocate nothing`(
+    slow: OptimiserOptions.SlowGradient
+  ) {
+    useOneBLASThread()
+    var task = EmbeddingMLPTask()
+    task.options.slowGradient = slow
+    task.options.clipNorm = 0.5
+    task.options.schedule = .cosine(steps: 2000)
+    task.options.decaysTowardsInitial = true
+    task.options.keepsNorm = true
+    let draws = EmbeddingMLPEngineTests.draws()
+    #expect(allocations(EmbeddingMLPEngine<Double>(task: task, draws: draws)) == 0)
+    #expect(allocations(EmbeddingMLPEngine<Float>(task: task, draws: draws)) == 0)
+  }
 }

@@ -121,4 +121,23 @@ import Testing
     }
     if size >= 11 { #expect(places(grouped) == places(examples(pairs))) }
   }
+
+  @Test(arguments: [0, 0.1, 0.5, 1])
+  func `label noise replaces its share of the train labels by others`(share: Double) {
+    let split = PairSplit(.addition, modulus: 11, trainExamples: 70, seed: 3)
+    let noisy = split.withLabelNoise(share, seed: 3)
+    #expect(noisy.test == split.test)
+    #expect(noisy == split.withLabelNoise(share, seed: 3))
+    if share == 0.5 { #expect(noisy != split.withLabelNoise(share, seed: 4)) }
+    var wrong: [Int] = []
+    for place in 0..<70 {
+      let (one, other) = (noisy.train[place], split.train[place])
+      #expect(one.a == other.a && one.b == other.b && (0..<11).contains(one.label))
+      if one.label != other.label { wrong.append(place) }
+    }
+    #expect(wrong.count == Int(70 * share + 1e-6))
+    // More noise keeps what less has made.
+    let more = split.withLabelNoise(min(share + 0.2, 1), seed: 3)
+    #expect(wrong.allSatisfy { more.train[$0].label == noisy.train[$0].label })
+  }
 }

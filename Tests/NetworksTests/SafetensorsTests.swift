@@ -76,10 +76,24 @@ import Testing
         == "x: data_offsets are two numbers, not 1")
     #expect(
       problem(bytes(header: entry("BF16", "[2]"), data: [0, 0, 0, 0]))
-        == "x is BF16, F32 or F64 is needed")
+        == "x is BF16, F32, F64, I32 or I64 is needed")
     #expect(
       problem(bytes(header: entry("F32", "[-1]"), data: [0, 0, 0, 0]))
         == "x: the shape [-1] has a negative number")
+  }
+
+  @Test func `whole numbers are read as double precision, which holds them exactly`() throws {
+    func read(_ type: String, _ shape: String, _ data: [UInt8]) throws -> [Double] {
+      try Safetensors(bytes: bytes(header: entry(type, shape, "[0,\(data.count)]"), data: data))
+        .tensor(named: "x").doubles
+    }
+    #expect(try read("I32", "[2]", [5, 1, 0, 0, 0xFE, 0xFF, 0xFF, 0xFF]) == [261, -2])
+    #expect(
+      try read("I64", "[2]", [0, 0, 0, 0, 1, 0, 0, 0] + [UInt8](repeating: 0xFF, count: 8))
+        == [4_294_967_296, -1])
+    #expect(throws: SafetensorsError("x[0] is beyond 2^53")) {
+      try read("I64", "[1]", [1, 0, 0, 0, 0, 0, 0x40, 0])
+    }
   }
 
   @Test func `a shape that does not fit its place is refused`() {

@@ -124,4 +124,31 @@ import Training
     #expect(try bytes(["hidden_layers": 2]) > usual + 512 * 512 * 4 * 8)
     #expect(try bytes(["predictor": "centred"]) > usual + 113 * 113 * 113 * 4 / 2)
   }
+
+  @Test func `options of the optimiser make other runs, and change no key at their defaults`()
+    throws
+  {
+    let changes: [OrderedDictionary<String, ParameterValue>] = [
+      [:], ["schedule": "linear", "schedule_steps": 40],
+      ["schedule": "cosine", "schedule_steps": 40],
+      ["clip_norm": 0.01], ["decay_towards": "initial"], ["norm": "kept"], ["grokfast": "ema"],
+      ["grokfast": "ma", "grokfast_window": 10], ["label_noise": 0.2],
+    ]
+    var losses: Set<Double> = []
+    for change in changes {
+      var run = try run(change.merging(["weight_decay": 3]) { $1 }, maxSteps: 60)
+      losses.insert(try #require(TrainingRunTests.finish(&run).1.final.trainLoss))
+    }
+    #expect(losses.count == changes.count)
+    let names = try configuration([:]).parameters.keys
+    for change in changes { #expect(names.allSatisfy { change[$0] == nil }) }
+    let defaults: OrderedDictionary<String, ParameterValue> = [
+      "schedule": "constant", "schedule_steps": 7, "clip_norm": 0, "decay_towards": "zero",
+      "norm": "free", "grokfast": "none", "grokfast_alpha": 0.5, "label_noise": 0,
+    ]
+    #expect(try configuration(defaults) == configuration([:]))
+    #expect(
+      try configuration(["grokfast": "ma"])
+        == configuration(["grokfast": "ma", "grokfast_alpha": 0.5]))
+  }
 }

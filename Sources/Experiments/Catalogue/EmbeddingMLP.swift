@@ -8,11 +8,6 @@ extension ExperimentDefinition {
   /// Nanda's transformer: one table of embeddings, d = 128, concatenated, one layer of 512 rectified units, embeddings ~
   /// N(0, 1/d), weights ~ N(0, 1/inputs), biases 0 at first, cross-entropy. α and the centred predictor: Kumar et al. 2024
   /// (arXiv 2310.06110), Fig. 6b and 12, of a transformer.
-  ///
-  /// Checkpoints hold the weights as a PyTorch module with an `nn.Embedding` named `embedding` and an `nn.ModuleList`
-  /// named `layers` of `nn.Linear` has them: embedding.weight `[p × d]`, or embedding_a.weight and embedding_b.weight, and
-  /// for each layer l from 0 layers.l.weight `[units × inputs]` and layers.l.bias `[units]`; the first d inputs are those of
-  /// a.
   public static let embeddingMLP = ExperimentDefinition(
     name: "embedding-mlp", version: 1,
     summary:
@@ -23,18 +18,21 @@ extension ExperimentDefinition {
     parameters: EmbeddingMLPRules.network + EmbeddingMLPRules.data
       + OptimiserParameters.all(
         learningRate: 0.001, weightDecay: 1, beta2: (0.98, "GROKVERSE"), source: "GROKVERSE")
-      + EmbeddingMLPRules.computation,
+      + EmbeddingMLPRules.computation + [GivenFiles.initialWeights, GivenFiles.split],
     thresholds: Thresholds(
       loss: [0.0001, 0.001, 0.01, 0.1, 1], accuracy: [0.5, 0.9, 0.95, 0.99]),
     grokked: GrokkedRule(measure: .accuracy, train: 0.99, test: 0.95),
     maxSteps: 30_000,
     convergenceRule: nil,
-    resolve: { values, hasInputs in
-      OptimiserParameters.resolve(&values, hasInputs)
+    resolve: { values, inputs in
+      OptimiserParameters.resolve(&values, inputs)
+      GivenFiles.leaveOutDraws(
+        &values, inputs: inputs, draws: ["seed", "initialisation", "weight_scale"])
       ParameterDefinition.leaveOutModulusOfPermutations(&values)
       if values["alpha"] == 1 { values["rate_scaling"] = "none" }
     },
     conflict: ParameterDefinition.operationConflict,
+    weights: EmbeddingMLPRules.weights,
     interdependent: ["operation", "p"])
 }
 
@@ -91,6 +89,12 @@ private enum EmbeddingMLPRules {
 
   static let data = PairTaskParameters.data(
     p: 113, fraction: 0.3, source: "GROKVERSE", splitSource: "ours")
+
+  static let weights =
+    "embedding.weight [p × d], or embedding_a.weight and embedding_b.weight; for each layer l from 0 "
+    + "layers.l.weight [units × inputs] and layers.l.bias [units], the last the outputs': as in a "
+    + "PyTorch module with an nn.Embedding and an nn.ModuleList of nn.Linear; the first d inputs of "
+    + "layer 0 are those of a"
 
   static let computation = PairTaskParameters.computation(
     warmUp: 0, warmUpSource: "none: GROKVERSE", precisionSource: "float32: GROKVERSE")

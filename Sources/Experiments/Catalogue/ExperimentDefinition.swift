@@ -23,11 +23,13 @@ public struct ExperimentDefinition: Sendable {
   /// Whether a run in float32 is computed again in float64 if its test loss ends near a recorded threshold.
   public var isRepeatedNearThresholds = false
   /// Resolves choices such as `engine: auto` and leaves out parameters without effect, so that equal
-  /// trajectories have equal configurations.
+  /// trajectories have equal configurations; `inputs` are the parameters that were given a file.
   let resolve:
-    @Sendable (inout OrderedDictionary<String, ParameterValue>, _ hasInputs: Bool) -> Void
+    @Sendable (inout OrderedDictionary<String, ParameterValue>, _ inputs: Set<String>) -> Void
   /// What is wrong with parameters that are right one by one; nil for nothing.
   var conflict: @Sendable (Configuration) -> ParameterError? = { _ in nil }
+  /// What the weights of a checkpoint are called and how they lie, in words; nil where it is not said.
+  public var weights: String?
   /// The parameters that `conflict` looks at: runs that differ in others alone need one check.
   public var interdependent: Set<String> = []
 
@@ -78,7 +80,7 @@ public struct ExperimentDefinition: Sendable {
     inputs: OrderedDictionary<String, String>
   ) -> Configuration {
     var values = values
-    resolve(&values, !inputs.isEmpty)
+    resolve(&values, Set(inputs.keys))
     for parameter in parameters where parameter.isLeftOutAtDefault {
       if values[parameter.name] == parameter.defaultValue { values[parameter.name] = nil }
     }

@@ -24,9 +24,11 @@ public struct ExperimentDescription: Hashable, Sendable, Codable {
   public let thresholds: Thresholds
   public let maxSteps: Int
   public let convergenceRule: String?
+  /// What the weights of a checkpoint are called, and their shapes.
+  public let weights: String?
 
   enum CodingKeys: String, CodingKey {
-    case name, version, summary, source, parameters, thresholds
+    case name, version, summary, source, parameters, thresholds, weights
     case maxSteps = "max_steps"
     case convergenceRule = "convergence_rule"
   }
@@ -45,6 +47,7 @@ public struct ExperimentDescription: Hashable, Sendable, Codable {
     thresholds = definition.thresholds
     maxSteps = definition.maxSteps
     convergenceRule = definition.convergenceRule
+    weights = definition.weights
   }
 
   /// The description of an experiment by its name.
@@ -88,6 +91,7 @@ public struct ExperimentDescription: Hashable, Sendable, Codable {
     if let convergenceRule {
       lines.append(TextLayout.hanging("converged ", "when \(convergenceRule)", indent: 2))
     }
+    if let weights { lines.append(TextLayout.hanging("weights   ", weights, indent: 2)) }
     return lines.joined(separator: "\n")
   }
 

@@ -8,10 +8,6 @@ extension ExperimentDefinition {
   /// first; all other weights ~ N(0, 1/d), those to the logits ~ N(0, 1/(p + 1)). The loss is the cross-entropy over
   /// p + 1 logits, that of = included; full batch. Nanda et al. 2023 (arXiv 2301.05217), section 3 and appendix A, with
   /// the numbers of the authors' code. α and the centred predictor: Kumar et al. 2024 (arXiv 2310.06110), Fig. 6b and 12.
-  ///
-  /// Checkpoints hold the weights as W_E `[p+1 × d]`, W_pos `[3 × d]`, W_Q, W_K, W_V, W_O `[d × d]`, W_in `[d × N]`, b_in
-  /// `[N]`, W_out `[N × d]`, b_out `[d]` and W_U `[d × p+1]`, all to be multiplied from the left (x W); the columns of
-  /// W_Q, W_K and W_V and the rows of W_O are in the order of the heads.
   public static let oneLayerTransformer = ExperimentDefinition(
     name: "one-layer-transformer", version: 1,
     summary:
@@ -21,18 +17,20 @@ extension ExperimentDefinition {
     parameters: OneLayerTransformerRules.network + OneLayerTransformerRules.data
       + OptimiserParameters.all(
         learningRate: 0.001, weightDecay: 1, beta2: (0.98, "Nanda's code"), source: "Nanda, app. A")
-      + OneLayerTransformerRules.computation,
+      + OneLayerTransformerRules.computation + [GivenFiles.initialWeights, GivenFiles.split],
     thresholds: Thresholds(
       loss: [0.0001, 0.001, 0.01, 0.1, 1], accuracy: [0.5, 0.9, 0.95, 0.99]),
     grokked: GrokkedRule(measure: .accuracy, train: 0.99, test: 0.95),
     maxSteps: 40_000,
     convergenceRule: nil,
-    resolve: { values, hasInputs in
-      OptimiserParameters.resolve(&values, hasInputs)
+    resolve: { values, inputs in
+      OptimiserParameters.resolve(&values, inputs)
+      GivenFiles.leaveOutDraws(&values, inputs: inputs, draws: ["seed"])
       ParameterDefinition.leaveOutModulusOfPermutations(&values)
       if values["alpha"] == 1 { values["rate_scaling"] = "none" }
     },
     conflict: OneLayerTransformerRules.conflict,
+    weights: OneLayerTransformerRules.weights,
     interdependent: ["operation", "p", "width", "heads"])
 }
 
@@ -56,6 +54,11 @@ private enum OneLayerTransformerRules {
     p: 113, fraction: 0.3, source: "Nanda, app. A",
     fractionSource: "Nanda, app. A; 0.4: Kumar, Fig. 12",
     splitSource: "one split for all seeds: Nanda's code")
+
+  static let weights =
+    "W_E [p+1 × d], W_pos [3 × d], W_Q, W_K, W_V, W_O [d × d], W_in [d × N], b_in [N], W_out [N × d], "
+    + "b_out [d], W_U [d × p+1], all to be multiplied from the left (x W); the columns of W_Q, W_K and "
+    + "W_V and the rows of W_O are in the order of the heads"
 
   static let computation = PairTaskParameters.computation(
     warmUp: 10, warmUpSource: "Nanda's code",

@@ -40,13 +40,66 @@ enum OptimiserParameters {
         name: "momentum", kind: .number(.within(0, 0.9999)), defaultValue: 0,
         meaning: "μ of sgd; heavy ball: v ← μ v + gradient, w ← w − η v", unit: nil,
         source: "none: \(source)"),
-    ]
+    ] + options
   }
 
+  /// What is done around the rule; configurations leave it out where nothing is.
+  private static let options: [ParameterDefinition] = [
+    ParameterDefinition(
+      name: "schedule", kind: .choice(["constant", "linear", "cosine"]), defaultValue: "constant",
+      meaning:
+        "how the learning rate falls to 0 over schedule_steps: linear, or as half a cosine; a warm-up "
+        + "multiplies it besides", unit: nil, source: "none: ours", isLeftOutAtDefault: true),
+    ParameterDefinition(
+      name: "schedule_steps", kind: .integer(1...1_000_000_000), defaultValue: 10_000,
+      meaning: "T, after which the rate is 0, with a schedule", unit: "steps", source: "ours",
+      isLeftOutAtDefault: true),
+    ParameterDefinition(
+      name: "clip_norm", kind: .number(.atLeast(0)), defaultValue: 0,
+      meaning:
+        "largest norm of the gradient of all weights together, as clip_grad_norm_ has it; 0 for none",
+      unit: nil, source: "none: ours; 1: Xu 2026, arXiv 2602.16746", isLeftOutAtDefault: true),
+    ParameterDefinition(
+      name: "decay_towards", kind: .choice(["zero", "initial"]), defaultValue: "zero",
+      meaning: "initial: weight decay is towards the initial weights, λ (w − w₀) for λ w",
+      unit: nil,
+      source: "initial: Power 2022, to_init", isLeftOutAtDefault: true),
+    ParameterDefinition(
+      name: "norm", kind: .choice(["free", "kept"]), defaultValue: "free",
+      meaning:
+        "kept: after each step all weights are multiplied so that their norm is the initial one",
+      unit: nil, source: "kept: Omnigrok, arXiv 2210.01117", isLeftOutAtDefault: true),
+    ParameterDefinition(
+      name: "grokfast", kind: .choice(["none", "ema", "ma"]), defaultValue: "none",
+      meaning:
+        "ema: λ times an exponential mean of gradients is added to the gradient before anything else; ma: "
+        + "λ times the mean of the last grokfast_window, once there are so many, which takes the memory of "
+        + "as many gradients", unit: nil, source: "Lee et al. 2024, arXiv 2405.20233",
+      isLeftOutAtDefault: true),
+    ParameterDefinition(
+      name: "grokfast_alpha", kind: .number(.within(0, 0.999999)), defaultValue: 0.98,
+      meaning: "a of ema: μ ← a μ + (1 − a) g, the first μ being the first g", unit: nil,
+      source: "Lee et al. 2024", isLeftOutAtDefault: true),
+    ParameterDefinition(
+      name: "grokfast_lambda", kind: .number(.atLeast(0)), defaultValue: 2,
+      meaning: "λ of ema and ma", unit: nil, source: "Lee et al. 2024; 5 with ma",
+      isLeftOutAtDefault: true),
+    ParameterDefinition(
+      name: "grokfast_window", kind: .integer(1...10_000), defaultValue: 100,
+      meaning: "how many gradients ma takes", unit: "steps", source: "Lee et al. 2024",
+      isLeftOutAtDefault: true),
+  ]
+
   /// Leaves out what the optimiser has not got: it makes no other run.
-  static let resolve: @Sendable (inout OrderedDictionary<String, ParameterValue>, Bool) -> Void = {
-    values, _ in
-    let isSGD = values["optimiser"] == "sgd"
-    for name in isSGD ? ["beta1", "beta2", "adam_epsilon"] : ["momentum"] { values[name] = nil }
-  }
+  static let resolve:
+    @Sendable (inout OrderedDictionary<String, ParameterValue>, Set<String>) -> Void = {
+      values, _ in
+      let isSGD = values["optimiser"] == "sgd"
+      for name in isSGD ? ["beta1", "beta2", "adam_epsilon"] : ["momentum"] { values[name] = nil }
+      if values["schedule"] == "constant" { values["schedule_steps"] = nil }
+      if values["weight_decay"] == 0 { values["decay_towards"] = nil }
+      if values["grokfast"] == "none" { values["grokfast_lambda"] = nil }
+      if values["grokfast"] != "ema" { values["grokfast_alpha"] = nil }
+      if values["grokfast"] != "ma" { values["grokfast_window"] = nil }
+    }
 }

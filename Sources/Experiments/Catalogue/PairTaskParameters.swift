@@ -27,6 +27,13 @@ enum PairTaskParameters {
         name: "split_seed", kind: .integer(0...Int(1) << 53), defaultValue: 0,
         meaning: "draw of the train set; it is the same for all seeds unless this changes too",
         unit: nil, source: splitSource),
+      ParameterDefinition(
+        name: "label_noise", kind: .number(.within(0, 1)), defaultValue: 0,
+        meaning:
+          "share of the train set, rounded down, whose labels are replaced by another one each, drawn by "
+          + "split_seed; the train accuracy counts these labels", unit: nil,
+        source: "none: \(source); 0.1 to 0.9: Doshi et al. 2023, arXiv 2310.13061",
+        isLeftOutAtDefault: true),
     ]
   }
 

@@ -144,30 +144,31 @@ private enum PolynomialRegressionRules {
         + "recorded threshold is computed again in float64", unit: nil, source: "float32: Fig. 3e"),
   ]
 
-  static let resolve: @Sendable (inout OrderedDictionary<String, ParameterValue>, Bool) -> Void = {
-    values, hasInputs in
-    let isQuadratic = values["target"] == "quadratic" || values["target"] == "hermite-2"
-    if values["engine"] == "auto" {
-      let isReduced = reasonAgainstReducing(values) == nil && hasManyUnits(values)
-      values["engine"] = isReduced ? "reduced" : "direct"
-    }
-    if values["test_loss"] == "auto" {
-      values["test_loss"] = isQuadratic ? "population" : "sample"
-    }
-    if values["test_loss"] == "population" { values["test_examples"] = nil }
-    if values["engine"] == "direct" { values["weight_change"] = "auto" }
-    // The scalings differ by a factor of the quadratic target; a file's inputs are another matter.
-    if values["scaling"] == "fig3a", !hasInputs {
-      if values["target"] != "quadratic" {
-        values["scaling"] = "fig3e"
-      } else if let doubled = values["label_scale"]?.number?.multiplied(by: 2) {
-        values["label_scale"] = .number(doubled)
-        values["scaling"] = "fig3e"
+  static let resolve:
+    @Sendable (inout OrderedDictionary<String, ParameterValue>, Set<String>) -> Void = {
+      values, inputs in
+      let isQuadratic = values["target"] == "quadratic" || values["target"] == "hermite-2"
+      if values["engine"] == "auto" {
+        let isReduced = reasonAgainstReducing(values) == nil && hasManyUnits(values)
+        values["engine"] = isReduced ? "reduced" : "direct"
       }
+      if values["test_loss"] == "auto" {
+        values["test_loss"] = isQuadratic ? "population" : "sample"
+      }
+      if values["test_loss"] == "population" { values["test_examples"] = nil }
+      if values["engine"] == "direct" { values["weight_change"] = "auto" }
+      // The scalings differ by a factor of the quadratic target; a file's inputs are another matter.
+      if values["scaling"] == "fig3a", inputs.isEmpty {
+        if values["target"] != "quadratic" {
+          values["scaling"] = "fig3e"
+        } else if let doubled = values["label_scale"]?.number?.multiplied(by: 2) {
+          values["label_scale"] = .number(doubled)
+          values["scaling"] = "fig3e"
+        }
+      }
+      // Given draws leave nothing to the seed.
+      if !inputs.isEmpty { values["seed"] = nil }
     }
-    // Given draws leave nothing to the seed.
-    if hasInputs { values["seed"] = nil }
-  }
 
   static let conflict: @Sendable (Configuration) -> ParameterError? = { configuration in
     let values = configuration.completeParameters

@@ -55,7 +55,7 @@ public struct EmbeddingMLPEngine<Scalar: BLASScalar>: TrainingEngine {
     flatGradient = [Matrix(rows: 1, columns: layout.parameters.count)]
     optimiser = Optimiser(
       task.optimiser, learningRate: task.learningRate, weightDecay: task.weightDecay,
-      warmUp: task.warmUp, for: flat)
+      warmUp: task.warmUp, options: task.options, for: flat)
     table = Matrix(rows: layout.tableRows, columns: sizes.hiddenUnits)
     tableSlopes = table
     let rowBytes = table.stride * MemoryLayout<Scalar>.stride

@@ -25,6 +25,7 @@ public struct EmbeddingMLPTask: Hashable, Sendable {
   public var weightDecay: Double
   /// w: the t-th step has the rate η min((t − 1)/w, 1).
   public var warmUp: Int
+  public var options = OptimiserOptions()
 
   public init(
     alpha: Double = 1, isCentred: Bool = false, activation: Activation = .relu,

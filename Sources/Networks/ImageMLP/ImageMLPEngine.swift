@@ -66,7 +66,8 @@ public struct ImageMLPEngine<Scalar: BLASScalar>: TrainingEngine {
     self.matrices = matrices
     gradients = matrices.map { Matrix(rows: $0.rows, columns: $0.columns) }
     optimiser = Optimiser(
-      task.optimiser, learningRate: task.learningRate, weightDecay: task.weightDecay, for: matrices)
+      task.optimiser, learningRate: task.learningRate, weightDecay: task.weightDecay,
+      options: task.options, for: matrices)
     train = ImageSet(draws.train, classes: draws.classes, order: order)
     test = ImageSet(draws.test, classes: draws.classes, order: order)
     let rows = max(min(task.batchSize, train.inputs.rows), Self.blockRows)

@@ -21,6 +21,7 @@ public struct ImageMLPTask: Hashable, Sendable {
   public var learningRate: Double
   /// λ.
   public var weightDecay: Double
+  public var options = OptimiserOptions()
 
   public init(
     alpha: Double = 1, parametrisation: Parametrisation = .standard, batchSize: Int = 200,

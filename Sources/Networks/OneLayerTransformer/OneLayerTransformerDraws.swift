@@ -40,6 +40,9 @@ public struct OneLayerTransformerDraws: Sendable {
       ]
     }
 
+    /// Every parameter's name and shape.
+    public var parameters: [(name: String, shape: [Int])] { deviations.map { ($0.name, $0.shape) } }
+
     /// The memory that a run takes at its peak, in bytes.
     ///
     /// Weights as drawn, as trained, their gradient and two moments, and a checkpoint; the tables of all tokens with

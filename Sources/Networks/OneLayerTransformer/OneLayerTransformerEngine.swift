@@ -47,7 +47,7 @@ public struct OneLayerTransformerEngine<Scalar: BLASScalar>: TrainingEngine {
     flatGradient = [Matrix(rows: 1, columns: layout.parameters.count)]
     optimiser = Optimiser(
       task.optimiser, learningRate: task.learningRate, weightDecay: task.weightDecay,
-      warmUp: task.warmUp, for: flat)
+      warmUp: task.warmUp, options: task.options, for: flat)
     let rowBytes = sizes.heads * layout.readoutWidth * MemoryLayout<Scalar>.stride
     train = ExampleSet(pairs: draws.split.train.groupedForCache(rowBytes: rowBytes))
     test = ExampleSet(pairs: draws.split.test.groupedForCache(rowBytes: rowBytes))

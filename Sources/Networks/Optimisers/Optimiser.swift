@@ -9,30 +9,44 @@ public struct Optimiser<Scalar: BLASScalar>: Sendable {
   public let weightDecay: Double
   /// w: the t-th step has the rate η min((t − 1)/w, 1); 0 for η throughout.
   public let warmUp: Int
+  public let options: OptimiserOptions
   /// t, the steps taken.
   public private(set) var steps = 0
   /// m of each matrix of weights, or the velocity v of momentum.
   private var first: [Matrix<Scalar>]
   /// v of each matrix of weights; empty with momentum.
   private var second: [Matrix<Scalar>]
+  private var slow: SlowGradient<Scalar>
+  /// The initial weights; empty if decay is towards 0.
+  private let initial: [Matrix<Scalar>]
+  /// The norm of the initial weights; nil if theirs may change.
+  private let keptNorm: Double?
+  /// What norms are distances from; empty if none is needed.
+  private let zeros: [Matrix<Scalar>]
 
   /// - Parameters:
   ///   - rule: what a step is.
   ///   - learningRate: η.
   ///   - weightDecay: λ.
   ///   - warmUp: w.
-  ///   - weights: matrices of the shapes that steps will be given.
+  ///   - options: what is done around the rule.
+  ///   - weights: the initial weights, matrices of the shapes that steps will be given.
   public init(
     _ rule: OptimiserRule, learningRate: Double, weightDecay: Double, warmUp: Int = 0,
-    for weights: [Matrix<Scalar>]
+    options: OptimiserOptions = OptimiserOptions(), for weights: [Matrix<Scalar>]
   ) {
     self.rule = rule
     self.learningRate = learningRate
     self.weightDecay = weightDecay
     self.warmUp = warmUp
+    self.options = options
     let zeros = weights.map { Matrix<Scalar>(rows: $0.rows, columns: $0.columns) }
     first = zeros
     if case .momentum = rule { second = [] } else { second = zeros }
+    slow = SlowGradient(options.slowGradient, like: zeros)
+    initial = options.decaysTowardsInitial ? weights : []
+    self.zeros = options.clipNorm != nil || options.keepsNorm ? zeros : []
+    keptNorm = options.keepsNorm ? Self.norm(weights, zeros) : nil
   }
 
   /// One step.
@@ -45,9 +59,14 @@ public struct Optimiser<Scalar: BLASScalar>: Sendable {
     precondition(
       weights.count == first.count && gradients.count == first.count,
       "\(weights.count) weights and \(gradients.count) gradients for \(first.count) moments")
+    slow.amplify(&gradients, seen: steps)
+    clip(&gradients)
     steps += 1
     let rate = presentRate
     for index in weights.indices {
+      if !initial.isEmpty, !isDecoupled {
+        gradients[index].add(initial[index], times: Scalar(-weightDecay))
+      }
       switch rule {
       case .momentum(let momentum):
         if weightDecay > 0 { gradients[index].add(weights[index], times: Scalar(weightDecay)) }
@@ -62,13 +81,40 @@ public struct Optimiser<Scalar: BLASScalar>: Sendable {
         weights[index].takeAdamStep(
           gradient: gradients[index], first: &first[index], second: &second[index],
           adamStep(beta1, beta2, epsilon, coupled: 0, keep: 1 - rate * weightDecay))
+        if !initial.isEmpty {
+          weights[index].add(initial[index], times: Scalar(rate * weightDecay))
+        }
       }
     }
+    guard let keptNorm else { return }
+    let factor = Scalar(keptNorm / Self.norm(weights, zeros))
+    for index in weights.indices { weights[index].multiply(by: factor) }
+  }
+
+  /// Whether decay changes the weights beside the gradient.
+  private var isDecoupled: Bool { if case .adamW = rule { true } else { false } }
+
+  /// Shortens the gradient of all weights together to the largest norm.
+  private func clip(_ gradients: inout [Matrix<Scalar>]) {
+    guard let largest = options.clipNorm else { return }
+    let norm = Self.norm(gradients, zeros)
+    guard norm + 1e-6 > largest else { return }
+    for index in gradients.indices {
+      gradients[index].multiply(by: Scalar(largest / (norm + 1e-6)))
+    }
+  }
+
+  private static func norm(_ matrices: [Matrix<Scalar>], _ zeros: [Matrix<Scalar>]) -> Double {
+    var squares = 0.0
+    for index in matrices.indices { squares += matrices[index].squaredDistance(to: zeros[index]) }
+    return squares.squareRoot()
   }
 
   /// The learning rate of the step that was begun last, as PyTorch's `LambdaLR` has it with min(epoch/w, 1).
   private var presentRate: Double {
-    warmUp == 0 ? learningRate : learningRate * min(Double(steps - 1) / Double(warmUp), 1)
+    let rate =
+      warmUp == 0 ? learningRate : learningRate * min(Double(steps - 1) / Double(warmUp), 1)
+    return rate * options.rateFactor(step: steps)
   }
 
   private func adamStep(
@@ -102,7 +148,8 @@ public struct Optimiser<Scalar: BLASScalar>: Sendable {
     arranged: ([Matrix<Scalar>]) -> [Matrix<Scalar>] = { $0 }
   ) -> [Tensor] {
     var tensors = [Tensor(name: "optimiser_steps", shape: [], elements: .float64([Double(steps)]))]
-    for (prefix, moments) in [("first_moment_", first), ("second_moment_", second)]
+    let rules = [("first_moment_", first), ("second_moment_", second)]
+    for (prefix, moments) in rules + slow.moments
     where !moments.isEmpty {
       for (index, matrix) in arranged(moments).enumerated() {
         tensors +=
@@ -142,7 +189,11 @@ public struct Optimiser<Scalar: BLASScalar>: Sendable {
       return restored.isEmpty ? restored : arranged(restored)
     }
     let restoredFirst = try restored(first, "first_moment_")
-    second = try restored(second, "second_moment_")
+    let restoredSecond = try restored(second, "second_moment_")
+    var restoredSlow: [[Matrix<Scalar>]] = []
+    for (prefix, moments) in slow.moments { restoredSlow.append(try restored(moments, prefix)) }
+    slow.restore(restoredSlow)
+    second = restoredSecond
     (steps, first) = (restoredSteps, restoredFirst)
   }
 }

@@ -60,24 +60,65 @@ public struct PairSplit: Hashable, Sendable {
   }
 
   private init(_ table: [Int?], modulus: Int, trainPairs: some Sequence<Int>) {
-    var isTrained = [Bool](repeating: false, count: table.count)
+    var places: [Membership] = Array(repeating: .test, count: table.count)
     for pair in trainPairs {
-      precondition(!isTrained[pair], "the pair \(pair) of modulus \(modulus) is there twice")
+      precondition(places[pair] == .test, "the pair \(pair) of modulus \(modulus) is there twice")
       precondition(table[pair] != nil, "the pair \(pair) of modulus \(modulus) has no result")
-      isTrained[pair] = true
+      places[pair] = .train
     }
+    self.init(table, modulus: modulus, places)
+  }
+
+  /// Which set a pair is in.
+  enum Membership: String {
+    case train
+    case test
+    case neither
+  }
+
+  init(_ table: [Int?], modulus: Int, _ places: [Membership]) {
     /// In the order of a, then b: neighbours share the row of a.
-    func pairs(trained: Bool) -> TokenPairs {
+    func pairs(_ set: Membership) -> TokenPairs {
       var examples: [(a: Int, b: Int, label: Int)] = []
       for (pair, result) in table.enumerated() {
-        guard let result, isTrained[pair] == trained else { continue }
+        guard let result, places[pair] == set else { continue }
         let (a, b) = pair.quotientAndRemainder(dividingBy: modulus)
         examples.append((a, b, result))
       }
       return TokenPairs(examples, below: modulus)
     }
-    train = pairs(trained: true)
-    test = pairs(trained: false)
+    train = pairs(.train)
+    test = pairs(.test)
     precondition(train.count > 0 && test.count > 0, "\(train.count) and \(test.count) pairs")
+  }
+
+  /// The same split, some labels of its train set being wrong.
+  ///
+  /// All train pairs are put in a random order of which the first get another label, drawn uniformly: more noise keeps what
+  /// less has made.
+  ///
+  /// - Parameters:
+  ///   - share: of the train set, rounded down.
+  ///   - seed: the split's seed.
+  /// - Returns: a split with the same pairs.
+  public func withLabelNoise(_ share: Double, seed: Int) -> PairSplit {
+    let count = Int((share * Double(train.count) + 1e-6).rounded(.down))
+    let classes = train.classes
+    guard count > 0, classes > 1 else { return self }
+    var generator = Xoshiro256(seed: UInt64(bitPattern: Int64(seed)), stream: 4)
+    var labels = (0..<train.count).map { train[$0].label }
+    let draws = labels.indices.map { place in
+      (key: generator.next(), shift: generator.next() % UInt64(classes - 1), place: place)
+    }
+    for draw in draws.sorted(by: { ($0.key, $0.place) < ($1.key, $1.place) }).prefix(count) {
+      // A shift by 1 to classes − 1 never comes back to the label itself.
+      labels[draw.place] = (labels[draw.place] + 1 + Int(draw.shift)) % classes
+    }
+    return PairSplit(train: train.relabelled(labels), test: test)
+  }
+
+  private init(train: TokenPairs, test: TokenPairs) {
+    self.train = train
+    self.test = test
   }
 }

@@ -2,7 +2,9 @@ import Foundation
 import OrderedCollections
 
 extension Safetensors {
-  /// Reads a file's bytes; tensors of other types than F32 and F64 are refused.
+  /// Reads a file's bytes; tensors of other types than F32, F64, I32 and I64 are refused.
+  ///
+  /// Whole numbers become double precision, which holds all of them up to 2⁵³; beyond, a tensor is refused.
   ///
   /// Nothing in the bytes is believed before it is checked: not the length of the header, not a shape
   /// (its product may overflow), not a place (it may lie outside, or on another tensor).
@@ -129,10 +131,10 @@ extension Safetensors {
   ) throws(SafetensorsError) -> Tensor {
     let elementBytes: Int
     switch entry.dtype {
-    case "F32": elementBytes = 4
-    case "F64": elementBytes = 8
+    case "F32", "I32": elementBytes = 4
+    case "F64", "I64": elementBytes = 8
     default:
-      throw SafetensorsError("\(name) is \(entry.dtype), F32 or F64 is needed")
+      throw SafetensorsError("\(name) is \(entry.dtype), F32, F64, I32 or I64 is needed")
     }
     var bytesNeeded = elementBytes
     for size in entry.shape {
@@ -150,7 +152,11 @@ extension Safetensors {
     let bytes = data[data.startIndex + entry.begin..<data.startIndex + entry.end]
     let count = bytesNeeded / elementBytes
     let elements: Tensor.Elements = bytes.withUnsafeBytes { raw in
-      if elementBytes == 4 {
+      if entry.dtype == "I32" {
+        .float64((0..<count).map { Double(integer(raw, $0, as: Int32.self)) })
+      } else if entry.dtype == "I64" {
+        .float64((0..<count).map { Double(integer(raw, $0, as: Int64.self)) })
+      } else if elementBytes == 4 {
         .float32(
           (0..<count).map { index in
             let bits = raw.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)
@@ -164,6 +170,19 @@ extension Safetensors {
           })
       }
     }
+    if entry.dtype == "I64", case .float64(let numbers) = elements,
+      let place = numbers.firstIndex(where: { $0.magnitude > 0x1p53 })
+    {
+      throw SafetensorsError("\(name)[\(place)] is beyond 2^53")
+    }
     return Tensor(name: name, shape: entry.shape, elements: elements)
+  }
+
+  private static func integer<Number: FixedWidthInteger>(
+    _ raw: UnsafeRawBufferPointer, _ index: Int, as: Number.Type
+  ) -> Number {
+    Number(
+      littleEndian: raw.loadUnaligned(
+        fromByteOffset: MemoryLayout<Number>.size * index, as: Number.self))
   }
 }

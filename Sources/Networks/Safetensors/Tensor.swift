@@ -57,6 +57,14 @@ public struct Tensor: Hashable, Sendable {
     }
   }
 
+  /// The elements in double precision.
+  public var doubles: [Double] {
+    switch elements {
+    case .float32(let elements): elements.map { Double($0) }
+    case .float64(let elements): elements
+    }
+  }
+
   /// `[500 × 100]`.
   public var shapeText: String {
     "[" + shape.map(String.init).joined(separator: " × ") + "]"

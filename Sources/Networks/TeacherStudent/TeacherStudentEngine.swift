@@ -55,7 +55,7 @@ public struct TeacherStudentEngine<Scalar: BLASScalar>: TrainingEngine {
     gradients = layers.matrices.map { Matrix(rows: $0.rows, columns: $0.columns) }
     optimiser = Optimiser(
       task.optimiser, learningRate: task.learningRate, weightDecay: task.weightDecay,
-      for: layers.matrices)
+      options: task.options, for: layers.matrices)
     train = examples(draws.trainInputs, draws.trainTargets)
     test = examples(draws.testInputs, draws.testTargets)
     slopes = layers.workspace(examples: draws.trainInputs.rows).dropLast()

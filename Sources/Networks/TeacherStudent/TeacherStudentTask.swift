@@ -11,6 +11,7 @@ public struct TeacherStudentTask: Hashable, Sendable {
   public var learningRate: Double
   /// λ.
   public var weightDecay: Double
+  public var options = OptimiserOptions()
   /// θ: an example counts as right if the mean of its squared errors is below.
   public var tolerance: Double
 

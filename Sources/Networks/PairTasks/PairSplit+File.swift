@@ -1,0 +1,63 @@
+public import Experiments
+import OrderedCollections
+
+extension PairSplit {
+  /// Takes a split from a file's tensors `train` and, if it has one, `test`: vectors of the numbers a p + b of pairs.
+  ///
+  /// - Parameters:
+  ///   - file: the tensors; without `test`, all pairs that are not in `train` are the test set.
+  ///   - operation: what is learned.
+  ///   - modulus: p; 120 for permutations.
+  /// - Throws: `SafetensorsError` for the first number that is no pair with a result, or is there twice.
+  public init(
+    file: Safetensors, _ operation: BinaryOperation, modulus: Int
+  ) throws(SafetensorsError) {
+    let table = operation.table(modulus: modulus)
+    var places: [Membership] = Array(repeating: .neither, count: table.count)
+    try Self.enter(.train, of: file, into: &places, table, modulus: modulus)
+    if file.tensors["test"] != nil {
+      try Self.enter(.test, of: file, into: &places, table, modulus: modulus)
+    } else {
+      for (pair, result) in table.enumerated() where places[pair] == .neither && result != nil {
+        places[pair] = .test
+      }
+      guard places.contains(.test) else {
+        throw SafetensorsError("train has all pairs, and none is left to be tested")
+      }
+    }
+    self.init(table, modulus: modulus, places)
+  }
+
+  private static func enter(
+    _ set: Membership, of file: Safetensors, into places: inout [Membership], _ table: [Int?],
+    modulus: Int
+  ) throws(SafetensorsError) {
+    let name = set.rawValue
+    let tensor = try file.tensor(named: name)
+    guard tensor.shape.count == 1, tensor.shape[0] > 0 else {
+      throw SafetensorsError(
+        "\(name) is \(tensor.shapeText), a vector of pair numbers a p + b is needed")
+    }
+    for (place, number) in tensor.doubles.enumerated() {
+      guard let pair = Int(exactly: number), table.indices.contains(pair) else {
+        throw SafetensorsError(
+          "\(name)[\(place)] is \(number.formatted), pair numbers are whole and below \(table.count)"
+        )
+      }
+      let (a, b) = pair.quotientAndRemainder(dividingBy: modulus)
+      guard table[pair] != nil else {
+        throw SafetensorsError("\(name)[\(place)] is the pair (\(a), \(b)), which has no result")
+      }
+      guard places[pair] == .neither else {
+        let other = places[pair] == set ? "there twice" : "in \(places[pair].rawValue), too"
+        throw SafetensorsError("\(name)[\(place)] is the pair (\(a), \(b)), which is \(other)")
+      }
+      places[pair] = set
+    }
+  }
+}
+
+extension Double {
+  /// Without a fraction where there is none.
+  fileprivate var formatted: String { Int(exactly: self).map(String.init) ?? description }
+}

@@ -1,0 +1,100 @@
+import Experiments
+import Networks
+import OrderedCollections
+
+// What the networks that learn the table of an operation have in common.
+extension ExperimentEngine {
+  static func operation(_ parameters: RunParameters) throws(TrainingError) -> BinaryOperation {
+    let name = try parameters.text("operation")
+    guard let operation = BinaryOperation(rawValue: name) else {
+      throw TrainingError("operation: there is no \"\(name)\"")
+    }
+    return operation
+  }
+
+  /// p, or how many permutations there are.
+  static func modulus(
+    _ parameters: RunParameters, _ operation: BinaryOperation
+  ) throws(TrainingError) -> Int {
+    operation.isOfPermutations
+      ? BinaryOperation.permutations : try parameters.integer("p")
+  }
+
+  /// η, divided by α² if that is asked for.
+  static func scaledRate(_ parameters: RunParameters) throws(TrainingError) -> Double {
+    let (rate, alpha) = (
+      try parameters.number("learning_rate"), try parameters.number("alpha")
+    )
+    let isScaled = try parameters.text("rate_scaling") == "inverse-alpha-squared"
+    return isScaled ? rate / (alpha * alpha) : rate
+  }
+
+  /// The pairs of an operation, split as a file says, or by a train fraction and a seed of its own; with label noise if
+  /// that is asked for.
+  static func pairSplit(
+    _ parameters: RunParameters, _ files: OrderedDictionary<String, RunInput>
+  ) throws(TrainingError) -> PairSplit {
+    let operation = try operation(parameters)
+    let modulus = try modulus(parameters, operation)
+    let split: PairSplit
+    if let file = files["split"]?.tensors {
+      do {
+        split = try PairSplit(file: file, operation, modulus: modulus)
+      } catch {
+        throw TrainingError("split: \(error)")
+      }
+    } else {
+      split = PairSplit(
+        operation, modulus: modulus,
+        trainExamples: PairSplit.trainExamples(
+          try parameters.number("train_fraction"), of: operation, modulus: modulus),
+        seed: try parameters.integer("split_seed"))
+    }
+    let noise = try parameters.number("label_noise")
+    return noise == 0
+      ? split : split.withLabelNoise(noise, seed: try parameters.integer("split_seed"))
+  }
+
+  /// The initial weights of a file; nil if the run draws its own.
+  ///
+  /// - Parameters:
+  ///   - shapes: each weight's name and shape.
+  ///   - files: the contents of the input files, by the name of their parameter.
+  /// - Returns: a tensor a weight.
+  /// - Throws: `TrainingError` if the file has not all of them in their shapes.
+  static func givenWeights(
+    _ shapes: [(name: String, shape: [Int])], _ files: OrderedDictionary<String, RunInput>
+  ) throws(TrainingError) -> [Tensor]? {
+    guard let file = files["initial_weights"]?.tensors else { return nil }
+    do {
+      return try file.weights(shapes)
+    } catch {
+      throw TrainingError("initial_weights: \(error)")
+    }
+  }
+
+  /// Checks that weights and split from files fit runs, once for all runs of the same shapes and pairs.
+  static func checkPairFiles(
+    _ files: OrderedDictionary<String, RunInput>, for configurations: [Configuration]
+  ) throws(TrainingError) {
+    guard files["initial_weights"] != nil || files["split"] != nil else { return }
+    var checked: Set<String> = []
+    for configuration in configurations {
+      let parameters = RunParameters(configuration)
+      let shapes: [(name: String, shape: [Int])]
+      switch configuration.experiment {
+      case ExperimentDefinition.embeddingMLP.name:
+        shapes = try embeddingMLPSizes(parameters).parameters
+      case ExperimentDefinition.oneLayerTransformer.name:
+        shapes = try oneLayerTransformerSizes(parameters).parameters
+      default: continue
+      }
+      let operation = try operation(parameters)
+      if checked.insert("\(shapes)").inserted { _ = try givenWeights(shapes, files) }
+      let pairs = "\(operation) \(try modulus(parameters, operation))"
+      if files["split"] != nil, checked.insert(pairs).inserted {
+        _ = try pairSplit(parameters, files)
+      }
+    }
+  }
+}

@@ -1,0 +1,171 @@
+import Experiments
+import Foundation
+import LinearAlgebra
+import Networks
+import OrderedCollections
+import Testing
+import Training
+
+/// Initial weights and splits from files, among them those of `Benchmarks/fixtures/make_torch_continued.py`.
+@Suite struct GivenFilesTests {
+  struct Fixture: Decodable {
+    let p: Int
+    let width: Int
+    let hidden_units: Int
+    let learning_rate: Double
+    let weight_decay: Double
+    let pause: Int
+    /// Before each step and after the last.
+    let train: [Double]
+    let test: [Double]
+  }
+
+  private static let shas: OrderedDictionary<String, String> = [
+    "initial_weights": String(repeating: "a", count: 64),
+    "split": String(repeating: "b", count: 64),
+  ]
+
+  private func url(_ name: String, _ ending: String) throws -> URL {
+    try #require(
+      Bundle.module.url(forResource: name, withExtension: ending, subdirectory: "Fixtures"))
+  }
+
+  private func tensors(_ name: String) throws -> Safetensors {
+    try Safetensors(bytes: Array(try Data(contentsOf: try url(name, "safetensors"))))
+  }
+
+  private func configuration(_ fixture: Fixture) throws -> Configuration {
+    try ExperimentDefinition.embeddingMLP.configuration(
+      [
+        "p": .number(ExactDecimal(fixture.p)), "embedding_width": 3, "hidden_units": 6,
+        "optimiser": "sgd", "learning_rate": 0.2, "weight_decay": 0.001, "precision": "float64",
+      ], inputs: Self.shas)
+  }
+
+  private func run(from weights: String, steps: Int) throws -> (TrainingRun, [RunRecord], Fixture) {
+    let fixture = try JSONDecoder().decode(
+      Fixture.self, from: try Data(contentsOf: try url("torch-continued", "json")))
+    var run = try TrainingRun(
+      try configuration(fixture),
+      files: [
+        "initial_weights": .tensors(try tensors(weights)),
+        "split": .tensors(try tensors("torch-split")),
+      ], request: Request(maxSteps: steps, thresholds: Thresholds(loss: [], accuracy: [])))
+    let (records, _) = TrainingRunTests.finish(&run)
+    return (run, records, fixture)
+  }
+
+  private func check(_ records: [RunRecord], _ fixture: Fixture, from start: Int) throws {
+    #expect(records.count > 5)
+    for record in records {
+      let (train, test) = (fixture.train[start + record.step], fixture.test[start + record.step])
+      let found = (
+        try #require(record.measurement.trainLoss), try #require(record.measurement.testLoss)
+      )
+      #expect((found.0 - train).magnitude < 1e-8 * train, "step \(record.step)")
+      #expect((found.1 - test).magnitude < 1e-8 * test, "step \(record.step)")
+    }
+  }
+
+  @Test func `a run of PyTorch's is continued with its losses`() throws {
+    let (_, records, fixture) = try run(from: "torch-paused", steps: 10)
+    try check(records, fixture, from: fixture.pause)
+  }
+
+  @Test func `a checkpoint has the weights that PyTorch would go on from`() throws {
+    let (run, records, fixture) = try run(from: "torch-initial", steps: 50)
+    try check(records, fixture, from: 0)
+    let checkpoint = run.checkpoint()
+    let expected = try tensors("torch-paused")
+    #expect(
+      expected.tensors.keys.sorted() == [
+        "embedding.weight", "layers.0.bias", "layers.0.weight", "layers.1.bias", "layers.1.weight",
+      ])
+    for tensor in expected.tensors.values {
+      let found = try checkpoint.tensor(named: tensor.name)
+      #expect(found.shape == tensor.shape)
+      for (one, other) in zip(found.doubles, tensor.doubles) {
+        #expect((one - other).magnitude < 1e-10)
+      }
+    }
+  }
+
+  @Test func `what a file settles is no part of the run, and the file's digest is`() throws {
+    let definition = ExperimentDefinition.embeddingMLP
+    let given = try definition.configuration([:], inputs: Self.shas)
+    for name in ["seed", "weight_scale", "initialisation", "train_fraction", "split_seed"] {
+      #expect(given.parameters[name] == nil, "\(name)")
+    }
+    #expect(given.key == (try definition.configuration(["seed": 7], inputs: Self.shas).key))
+    var others = Self.shas
+    others["split"] = String(repeating: "c", count: 64)
+    #expect(given.key != (try definition.configuration([:], inputs: others).key))
+    let splitOnly = try definition.configuration([:], inputs: ["split": "b"])
+    #expect(splitOnly.parameters["seed"] == 0 && splitOnly.parameters["split_seed"] == nil)
+  }
+
+  @Test(arguments: [ExperimentDefinition.embeddingMLP, .oneLayerTransformer].map(\.name))
+  func `a checkpoint is a file of initial weights`(name: String) throws {
+    let definition = try #require(Catalogue.experiment(named: name))
+    let small: OrderedDictionary<String, ParameterValue> = [
+      "p": 7, "hidden_units": 12, name == "embedding-mlp" ? "embedding_width" : "width": 8,
+    ]
+    let request = Request(maxSteps: 20, thresholds: Thresholds(loss: [], accuracy: []))
+    var first = try TrainingRun(try definition.configuration(small), request: request)
+    let (records, _) = TrainingRunTests.finish(&first)
+    let file = RunInput.tensors(try Safetensors(bytes: first.checkpoint().bytes))
+    let configuration = try definition.configuration(small, inputs: ["initial_weights": "a"])
+    try TrainingRun.check(["initial_weights": file], for: [configuration])
+    var second = try TrainingRun(
+      configuration, files: ["initial_weights": file], request: request)
+    let continued = TrainingRunTests.finish(&second).0
+    #expect(continued.first?.measurement == records.last?.measurement)
+  }
+
+  @Test(arguments: [ExperimentDefinition.embeddingMLP, .oneLayerTransformer].map(\.name))
+  func `a file that does not fit is refused in one sentence`(name: String) throws {
+    let definition = try #require(Catalogue.experiment(named: name))
+    let configuration = try definition.configuration(["p": 3], inputs: Self.shas)
+    func problem(_ files: OrderedDictionary<String, RunInput>) -> String? {
+      do {
+        try TrainingRun.check(files, for: [configuration])
+      } catch {
+        return error.problem
+      }
+      return nil
+    }
+    func vector(_ name: String, _ numbers: [Double]) -> Tensor {
+      Tensor(name: name, shape: [numbers.count], elements: .float64(numbers))
+    }
+    let first = name == "embedding-mlp" ? "embedding.weight" : "W_E"
+    #expect(
+      problem(["initial_weights": .tensors(Safetensors(tensors: [vector("x", [1])]))])
+        == "initial_weights: there is no tensor \"\(first)\"; the file has x")
+    let shape = name == "embedding-mlp" ? "[3 × 128]" : "[4 × 128]"
+    #expect(
+      problem(["initial_weights": .tensors(Safetensors(tensors: [vector(first, [1])]))])
+        == "initial_weights: \(first) is [1], \(shape) is needed")
+    #expect(
+      problem([
+        "split": .tensors(
+          Safetensors(tensors: [vector("train", [0, 4]), vector("test", [1, 4])]))
+      ]) == "split: test[1] is the pair (1, 1), which is in train, too")
+    #expect(
+      problem(["split": .tensors(Safetensors(tensors: [vector("train", [0, 4])]))]) == nil)
+  }
+
+  @Test func `an experiment without such files has no such parameter`() throws {
+    #expect(throws: ParameterError.self) {
+      try ExperimentDefinition.teacherStudent.configuration(["initial_weights": "a.safetensors"])
+    }
+  }
+
+  @Test func `the names of the weights are described`() throws {
+    let text = try ExperimentDescription(named: "embedding-mlp").text
+    for name in [
+      "embedding.weight", "layers.l.weight", "layers.l.bias", "initial_weights", "split",
+    ] {
+      #expect(text.contains(name), "\(name)")
+    }
+  }
+}
