@@ -49,7 +49,7 @@ benchmark: build ## Measure the training steps and the coordinator's throughput 
 	Benchmarks/pinned Benchmarks/.build/release/trainer-benchmark
 	Benchmarks/noop-throughput.sh $(GROKSWEEP)
 
-compare: packages toolchain ## The training steps beside PyTorch, on one pinned core (installs PyTorch into a folder of its own).
+compare: packages toolchain ## The training steps beside PyTorch and JAX, on one pinned core (installs both into a folder of their own).
 	$(SWIFT) build --configuration release --package-path Benchmarks
 	Benchmarks/compare.sh
 
