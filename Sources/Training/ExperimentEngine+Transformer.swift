@@ -1,5 +1,6 @@
 import Experiments
 import Networks
+import OrderedCollections
 
 extension ExperimentEngine {
   static func transformerShape(
@@ -48,7 +49,7 @@ extension ExperimentEngine {
       positionDeviation: shape.positions == .learned
         ? try parameters.number("position_deviation") : 1)
     let draws = TransformerDraws(
-      shape, initialisation, seed: seed, split: try pairSplit(parameters))
+      shape, initialisation, seed: seed, split: try pairSplit(parameters, [:]))
     return switch try parameters.text("precision") {
     case "float64": TransformerEngine<Double>(task: task, draws: draws)
     default: TransformerEngine<Float>(task: task, draws: draws)
