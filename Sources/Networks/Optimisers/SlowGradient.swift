@@ -19,7 +19,10 @@ struct SlowGradient<Scalar: BLASScalar>: Sendable {
     case .exponential: sum = zeros
     case .mean(let window, _):
       sum = zeros
-      round = Array(repeating: zeros, count: window)
+      // Memory for each: what they shared would be copied in the first round's steps.
+      round = (0..<window).map { _ in
+        zeros.map { Matrix(rows: $0.rows, columns: $0.columns) }
+      }
     }
   }
 

@@ -213,7 +213,7 @@ import Testing
     .axis(
       "[1e500]",
       ":4:7: axes.x[0]: expected a number of at most 18 digits from 1e-100 to "
-        + "1e100, found 1e500"),
+        + "below 1e100, found 1e500"),
     .axis("[[1]]", ":4:7: axes.x[0]: expected a number, found a list"),
     .axis("[]", ":4:6: axes.x: expected at least one value, found an empty list"),
     .axis(
