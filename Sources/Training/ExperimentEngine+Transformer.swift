@@ -11,7 +11,7 @@ extension ExperimentEngine {
       throw TrainingError("width: expected a multiple of \(heads) heads, found \(width)")
     }
     let norm: TransformerShape.Norm =
-      switch try parameters.text("norm") {
+      switch try parameters.text("layer_norm") {
       case "pre": .pre
       case "none": .none
       default: .post
@@ -37,12 +37,13 @@ extension ExperimentEngine {
   ) throws(TrainingError) -> any TrainingEngine {
     let shape = try transformerShape(parameters)
     let seed = try parameters.integer("seed")
-    let task = TransformerTask(
+    var task = TransformerTask(
       alpha: try parameters.number("alpha"), batchSize: try parameters.integer("batch_size"),
       optimiser: try optimiser(parameters),
       learningRate: try parameters.number("learning_rate"),
       weightDecay: try parameters.number("weight_decay"),
       warmUp: try parameters.integer("warm_up"), seed: seed)
+    task.options = try optimiserOptions(parameters)
     let initialisation = TransformerInitialisation(
       attention: try parameters.text("attention_init") == "linear" ? .linear : .xavier,
       // Left out where positions are not learned.

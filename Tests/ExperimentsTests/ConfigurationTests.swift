@@ -16,6 +16,12 @@ import Testing
         """)
   }
 
+  @Test(arguments: Catalogue.experiments.map(\.name))
+  func `no two parameters of an experiment have one name`(name: String) throws {
+    let names = try #require(Catalogue.experiment(named: name)).parameters.map(\.name)
+    #expect(Set(names).count == names.count, "\(names)")
+  }
+
   @Test func `the key is the SHA-256 of the canonical JSON`() throws {
     let configuration = Configuration(experiment: "e", version: 1, parameters: ["a": 1])
     // printf '{"experiment":"e","inputs":{},"parameters":{"a":1},"version":1}' | sha256sum

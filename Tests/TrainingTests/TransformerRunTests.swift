@@ -30,11 +30,12 @@ import Training
 
   @Test(
     arguments: [
-      ["precision": "float32"], ["precision": "float64", "norm": "pre", "batch_size": 100],
+      ["precision": "float32"], ["precision": "float64", "layer_norm": "pre", "batch_size": 100],
       [
         "sequence": "eos-a-op-b-=", "attention": "causal", "biases": "none",
         "positions": "sinusoidal",
       ],
+      ["clip_norm": 0.5, "grokfast": "ema", "norm": "kept", "weight_decay": 0],
     ] as [OrderedDictionary<String, ParameterValue>], [1, 107])
   func `a run continued from a checkpoint goes on to the bit, in the middle of an epoch`(
     changes: OrderedDictionary<String, ParameterValue>, pause: Int
@@ -50,6 +51,18 @@ import Training
     #expect(records == expected.0)
     #expect(rest.1 == expected.1)
     #expect(whole.checkpoint().bytes == second.checkpoint().bytes)
+  }
+
+  @Test(
+    arguments: [
+      ["clip_norm": 0.1], ["grokfast": "ema"], ["norm": "kept"],
+      ["schedule": "cosine", "schedule_steps": 20], ["decay_towards": "initial"],
+    ] as [OrderedDictionary<String, ParameterValue>])
+  func `the optimiser's options count`(changes: OrderedDictionary<String, ParameterValue>) throws {
+    var (plain, changed) = (try run([:], maxSteps: 20), try run(changes, maxSteps: 20))
+    #expect(
+      TrainingRunTests.finish(&plain).1.final.trainLoss
+        != TrainingRunTests.finish(&changed).1.final.trainLoss)
   }
 
   @Test func `records of mini-batch runs have the loss of the whole train set`() throws {

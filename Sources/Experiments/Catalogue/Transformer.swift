@@ -60,7 +60,7 @@ private enum TransformerParameters {
       meaning: "N, the rectified units of each layer", unit: nil,
       source: "the tutorial; Power; 256: Xu"),
     ParameterDefinition(
-      name: "norm", kind: .choice(["post", "pre", "none"]), defaultValue: "post",
+      name: "layer_norm", kind: .choice(["post", "pre", "none"]), defaultValue: "post",
       meaning:
         "where LayerNorm stands; post: LN(x + A(x)); pre: x + A(LN(x)), and a last one before the "
         + "logits", unit: nil, source: "post: the tutorial, Power; pre: Xu"),

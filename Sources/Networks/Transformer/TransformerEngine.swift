@@ -28,7 +28,7 @@ public struct TransformerEngine<Scalar: BLASScalar>: TrainingEngine {
     flatGradient = [Matrix(rows: 1, columns: layout.parameters.count)]
     optimiser = Optimiser(
       task.optimiser, learningRate: task.learningRate, weightDecay: task.weightDecay,
-      warmUp: task.warmUp, for: flat)
+      warmUp: task.warmUp, options: task.options, for: flat)
     (train, test) = (draws.split.train, draws.split.test)
     let most = max(train.count, test.count)
     inOrder = (0..<most).map { Int32($0) }

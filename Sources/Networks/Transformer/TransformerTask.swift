@@ -15,6 +15,7 @@ public struct TransformerTask: Hashable, Sendable {
   public var weightDecay: Double
   /// w: the t-th step has the rate η min((t − 1)/w, 1).
   public var warmUp: Int
+  public var options = OptimiserOptions()
   /// The seed of the epochs' orders.
   public var seed: Int
 
