@@ -3,7 +3,7 @@ import Foundation
 import LinearAlgebra
 import Testing
 
-@testable import Networks
+import Networks
 
 @Suite struct TransformerEngineTests {
   /// Small networks of every kind.

@@ -1,7 +1,7 @@
 import Foundation
 import LinearAlgebra
 
-@testable import Networks
+import Networks
 
 /// The network of `TransformerEngine` as its formulas stand on paper.
 ///

@@ -3,30 +3,32 @@ import LinearAlgebra
 /// Which examples each step takes: those of a batch, without replacement, in an order that every epoch draws anew.
 ///
 /// Everything follows from the seed and the number of the step, so that a run continues anywhere.
-struct MiniBatches: Sendable {
-  let count: Int
+public struct MiniBatches: Sendable {
+  /// How many examples there are.
+  public let count: Int
   /// Examples of a batch; the last one of an epoch may have fewer.
-  let size: Int
+  public let size: Int
   private let seed: UInt64
   /// The numbers of the examples in the order of the present epoch.
-  private(set) var order: [Int32]
+  public private(set) var order: [Int32]
   private var epoch: Int?
 
   /// - Parameters:
   ///   - count: how many examples there are.
   ///   - size: of a batch; all examples, or more, stay in their order.
   ///   - seed: of the orders.
-  init(count: Int, size: Int, seed: Int) {
+  public init(count: Int, size: Int, seed: Int) {
     self.count = count
     self.size = min(size, count)
     self.seed = UInt64(bitPattern: Int64(seed))
     order = (0..<count).map { Int32($0) }
   }
 
-  var isWhole: Bool { size == count }
+  /// Whether each batch has all examples.
+  public var isWhole: Bool { size == count }
 
   /// The places in `order` of the examples of a step, counted from 0.
-  mutating func take(step: Int) -> Range<Int> {
+  public mutating func take(step: Int) -> Range<Int> {
     let batches = (count + size - 1) / size
     let (epoch, batch) = step.quotientAndRemainder(dividingBy: batches)
     if !isWhole, epoch != self.epoch { shuffle(epoch) }
