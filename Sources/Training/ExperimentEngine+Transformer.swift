@@ -1,4 +1,5 @@
 import Experiments
+import LinearAlgebra
 import Networks
 import OrderedCollections
 
@@ -22,10 +23,14 @@ extension ExperimentEngine {
       case "eos-a-op-b-=": .statement
       default: .equation
       }
+    let name = try parameters.text("activation")
+    guard let activation = Activation(rawValue: name) else {
+      throw TrainingError("activation: there is no \"\(name)\"")
+    }
     return TransformerShape(
       modulus: try modulus(parameters, try operation(parameters)),
       layers: try parameters.integer("layers"), width: width, heads: heads,
-      feedForward: try parameters.integer("feed_forward"), norm: norm,
+      feedForward: try parameters.integer("feed_forward"), activation: activation, norm: norm,
       positions: try parameters.text("positions") == "sinusoidal" ? .sinusoidal : .learned,
       isCausal: try parameters.text("attention") == "causal",
       hasBiases: try parameters.text("biases") == "trained", sequence: sequence,

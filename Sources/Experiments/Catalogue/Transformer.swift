@@ -57,8 +57,13 @@ private enum TransformerParameters {
       source: "the tutorial; Power; Xu"),
     ParameterDefinition(
       name: "feed_forward", kind: .integer(1...8192), defaultValue: 512,
-      meaning: "N, the rectified units of each layer", unit: nil,
+      meaning: "N, the hidden units of each layer", unit: nil,
       source: "the tutorial; Power; 256: Xu"),
+    ParameterDefinition(
+      name: "activation", kind: .choice(["relu", "gelu"]), defaultValue: "relu",
+      meaning:
+        "φ of the hidden units; gelu is x Φ(x) with the error function, PyTorch's default",
+      unit: nil, source: "relu: the tutorial, Power; gelu: Xu", isLeftOutAtDefault: true),
     ParameterDefinition(
       name: "layer_norm", kind: .choice(["post", "pre", "none"]), defaultValue: "post",
       meaning:
