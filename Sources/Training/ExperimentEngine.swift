@@ -37,6 +37,8 @@ enum ExperimentEngine {
       return MadeEngine(engine: try oneLayerTransformer(parameters, files), schedule: .sparse)
     case ExperimentDefinition.transformer.name:
       return MadeEngine(engine: try transformer(parameters), schedule: .sparse)
+    case ExperimentDefinition.additionToy.name:
+      return MadeEngine(engine: try additionToy(parameters))
     case ExperimentDefinition.teacherStudent.name:
       return MadeEngine(engine: try teacherStudent(parameters))
     case ExperimentDefinition.imageMLP.name:
@@ -96,6 +98,9 @@ enum ExperimentEngine {
       return try oneLayerTransformerBytes(parameters)
     case ExperimentDefinition.transformer.name:
       return try transformerBytes(parameters)
+    case ExperimentDefinition.additionToy.name:
+      return try additionToySizes(parameters).bytes(
+        scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
     case ExperimentDefinition.teacherStudent.name:
       return try teacherStudentSizes(parameters).bytes(
         scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)

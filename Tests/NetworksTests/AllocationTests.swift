@@ -130,6 +130,17 @@ import Testing
     #expect(allocations(TeacherStudentEngine<Float>(task: task, draws: draws)) == 0)
   }
 
+  @Test(.enabled(if: areCounted), arguments: AdditionToyEngineTests.shapes)
+  func `a thousand steps of the addition toy allocate nothing`(sizes: AdditionToyDraws.Sizes) {
+    useOneBLASThread()
+    for rule in [OptimiserRule.adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-8), .momentum(0.9)] {
+      let task = AdditionToyTask(optimiser: rule, weightDecay: 1)
+      let draws = AdditionToyEngineTests.draws(sizes)
+      #expect(allocations(AdditionToyEngine<Double>(task: task, draws: draws)) == 0)
+      #expect(allocations(AdditionToyEngine<Float>(task: task, draws: draws)) == 0)
+    }
+  }
+
   @Test(
     .enabled(if: areCounted),
     arguments: [
