@@ -39,6 +39,8 @@ enum ExperimentEngine {
       return MadeEngine(engine: try transformer(parameters), schedule: .sparse)
     case ExperimentDefinition.additionToy.name:
       return MadeEngine(engine: try additionToy(parameters))
+    case ExperimentDefinition.sparseParity.name:
+      return MadeEngine(engine: try sparseParity(parameters), schedule: .sparse)
     case ExperimentDefinition.teacherStudent.name:
       return MadeEngine(engine: try teacherStudent(parameters))
     case ExperimentDefinition.imageMLP.name:
@@ -101,6 +103,8 @@ enum ExperimentEngine {
     case ExperimentDefinition.additionToy.name:
       return try additionToySizes(parameters).bytes(
         scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
+    case ExperimentDefinition.sparseParity.name:
+      return try sparseParityBytes(parameters)
     case ExperimentDefinition.teacherStudent.name:
       return try teacherStudentSizes(parameters).bytes(
         scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)

@@ -141,6 +141,17 @@ import Testing
     }
   }
 
+  @Test(.enabled(if: areCounted), arguments: SparseParityEngineTests.losses, [5, 1000])
+  func `a thousand steps of sparse parity allocate nothing`(
+    loss: SparseParityTask.Loss, batchSize: Int
+  ) {
+    useOneBLASThread()
+    let task = SparseParityTask(loss: loss, batchSize: batchSize, learningRate: 0.001)
+    let draws = SparseParityEngineTests.draws(loss, hasOutputBias: false)
+    #expect(allocations(SparseParityEngine<Double>(task: task, draws: draws, batchSeed: 0)) == 0)
+    #expect(allocations(SparseParityEngine<Float>(task: task, draws: draws, batchSeed: 0)) == 0)
+  }
+
   @Test(
     .enabled(if: areCounted),
     arguments: [

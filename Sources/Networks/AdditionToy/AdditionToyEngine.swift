@@ -142,7 +142,8 @@ public struct AdditionToyEngine<Scalar: BLASScalar>: TrainingEngine {
 
   private mutating func propagateBack() {
     let scale = targets.map { 2 * task.alpha / Double(train.pairs.count * $0.columns) } ?? 1
-    decoder.propagateBack(train.inputs, &train.pass, times: Scalar(scale), into: &gradients)
+    decoder.propagateBack(
+      train.inputs, through: &train.pass, times: Scalar(scale), into: &gradients)
     inputSlopes.setProduct(of: train.pass.slopes[0], decoder.matrices[0], transposed: .right)
     embeddingGradients[0].fillWithZeros()
     embeddingGradients[0].addPairSlopes(
@@ -174,30 +175,16 @@ public struct AdditionToyEngine<Scalar: BLASScalar>: TrainingEngine {
     let restoredEmbeddings: Matrix<Scalar> = try state.matrix(
       named: "embedding.weight", shape: [matrix.rows, matrix.columns])
     var restored = decoder
-    for (index, matrix) in decoder.matrices.enumerated() {
-      let isBias = index % 2 == 1
-      let tensor: Matrix<Scalar> = try state.matrix(
-        named: Self.name(index), shape: isBias ? [matrix.columns] : [matrix.columns, matrix.rows])
-      restored.matrices[index] = isBias ? tensor : tensor.transposed
-    }
+    try restored.restore(state)
     var restoredOptimiser = optimiser
     try restoredOptimiser.restore(state)
     try embeddingOptimiser.restore(state, named: "embedding_")
     (optimiser, decoder, embeddings) = (restoredOptimiser, restored, [restoredEmbeddings])
   }
 
-  /// The name of the decoder's matrix of this number.
-  private static func name(_ index: Int) -> String {
-    "layers.\(index / 2).\(index % 2 == 1 ? "bias" : "weight")"
-  }
-
   private static func tensors(_ embedding: Matrix<Scalar>, _ layers: [Matrix<Scalar>]) -> [Tensor] {
     [Tensor(name: "embedding.weight", matrix: embedding)]
-      + layers.enumerated().map { index, matrix in
-        index % 2 == 1
-          ? Tensor(name: name(index), vector: matrix)
-          : Tensor(name: name(index), matrix: matrix.transposed)
-      }
+      + PerceptronLayers<Scalar>.tensors(layers)
   }
 }
 

@@ -49,7 +49,8 @@ public struct PerceptronLayers<Scalar: BLASScalar>: Sendable {
   ///   - pass: becomes what the layers make of them; its last matrix becomes the outputs without their bias.
   ///   - outputScale: α, of outputs that are to have their bias: then the last matrix becomes α (h W + b).
   func forward(
-    _ inputs: Matrix<Scalar>, _ range: Range<Int>? = nil, into pass: inout PerceptronPass<Scalar>,
+    _ inputs: Matrix<Scalar>, rows range: Range<Int>? = nil,
+    into pass: inout PerceptronPass<Scalar>,
     outputScale: Scalar? = nil
   ) {
     let taken = range ?? 0..<inputs.rows
@@ -78,8 +79,9 @@ public struct PerceptronLayers<Scalar: BLASScalar>: Sendable {
   ///   - scale: what these have to be multiplied by.
   ///   - gradients: become those of the matrices.
   func propagateBack(
-    _ inputs: Matrix<Scalar>, _ range: Range<Int>? = nil, _ pass: inout PerceptronPass<Scalar>,
-    times scale: Scalar, into gradients: inout [Matrix<Scalar>]
+    _ inputs: Matrix<Scalar>, rows range: Range<Int>? = nil,
+    through pass: inout PerceptronPass<Scalar>, times scale: Scalar,
+    into gradients: inout [Matrix<Scalar>]
   ) {
     let taken = range ?? 0..<inputs.rows
     let rows = 0..<taken.count

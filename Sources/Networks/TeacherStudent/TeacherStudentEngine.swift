@@ -72,7 +72,7 @@ public struct TeacherStudentEngine<Scalar: BLASScalar>: TrainingEngine {
       test: test.loss(layers, scale: task.alpha, tolerances)
     )
     let scale = 2 * task.alpha / Double(train.targets.rows * train.targets.columns)
-    layers.propagateBack(train.inputs, &train.pass, times: Scalar(scale), into: &gradients)
+    layers.propagateBack(train.inputs, through: &train.pass, times: Scalar(scale), into: &gradients)
     return losses
   }
 
