@@ -80,6 +80,8 @@ for layers in 1...2 {
   reportToyStep(Float.self, hiddenLayers: layers, rate: singleRate)
   reportToyStep(Double.self, hiddenLayers: layers, rate: doubleRate)
 }
+reportParityStep(Float.self, rate: singleRate)
+reportParityStep(Double.self, rate: doubleRate)
 reportTransformerStep(Float.self, rate: singleRate)
 reportTransformerStep(Double.self, rate: doubleRate)
 reportEncoderStep(Float.self, rate: singleRate)
