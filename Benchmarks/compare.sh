@@ -1,8 +1,8 @@
 #!/bin/bash
 # Measures the training steps and PyTorch's, and JAX's of two of them, of polynomial regression through all hidden units,
-# of modular addition, of a student, of an image classifier, of MLPs on embeddings and of two transformers, on one pinned
-# core, one after the other, and says the ratios. Needs python3-venv; the first run downloads PyTorch and JAX into
-# Benchmarks/peers/.venv.
+# of modular addition, of a student, of an image classifier, of MLPs on embeddings, of Liu's toy, of sparse parity and of
+# two transformers, on one pinned core, one after the other, and says the ratios. Needs python3-venv; the first run
+# downloads PyTorch and JAX into Benchmarks/peers/.venv.
 #
 #     Benchmarks/compare.sh [PATH OF trainer-benchmark]
 set -euo pipefail
@@ -19,7 +19,7 @@ peers/venv.sh
   / µs a step/ {
     split($0, halves, ": "); split(halves[2], words, " ")
     name[++count] = halves[1]; time[count] = words[1]
-    task[count] = halves[1] ~ /modular/ ? "modular" : halves[1] ~ /MLP .*of 1/ ? "MLP of 1" : halves[1] ~ /MLP .*of 2/ ? "MLP of 2" : halves[1] ~ /student/ ? "student" : halves[1] ~ /image/ ? "image" : halves[1] ~ /transformer/ ? "transformer" : halves[1] ~ /encoder/ ? "encoder" : "regression"
+    task[count] = halves[1] ~ /modular/ ? "modular" : halves[1] ~ /MLP .*of 1/ ? "MLP of 1" : halves[1] ~ /MLP .*of 2/ ? "MLP of 2" : halves[1] ~ /toy .*of 1/ ? "toy of 1" : halves[1] ~ /toy .*of 2/ ? "toy of 2" : halves[1] ~ /parity/ ? "parity" : halves[1] ~ /student/ ? "student" : halves[1] ~ /image/ ? "image" : halves[1] ~ /transformer/ ? "transformer" : halves[1] ~ /encoder/ ? "encoder" : "regression"
     if ($0 ~ /^PyTorch/) pytorch[task[count]] = words[1]
     if ($0 ~ /^JAX/) jax[task[count]] = words[1]
   }

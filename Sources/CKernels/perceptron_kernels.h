@@ -68,6 +68,26 @@ ptrdiff_t KERNEL(right_rows)(const REAL *restrict residuals, const REAL *restric
   return count;
 }
 
+double KERNEL(sign_losses)(REAL *restrict outputs, const int32_t *restrict labels, ptrdiff_t rows,
+                           ptrdiff_t stride, int hinge, REAL factor, ptrdiff_t *restrict correct) {
+  double sum = 0;
+  ptrdiff_t right = 0;
+  for (ptrdiff_t p = 0; p < rows; p++) {
+    const REAL f = outputs[p * stride], y = labels[p] ? 1 : -1, margin = 1 - y * f;
+    right += y * f > 0;
+    if (hinge) {
+      // What is not a number must not become a loss of zero.
+      sum += margin < 0 ? 0 : (double)margin;
+      outputs[p * stride] = margin < 0 ? 0 : -factor * y;
+    } else {
+      sum += (double)(f - y) * (double)(f - y);
+      outputs[p * stride] = 2 * factor * (f - y);
+    }
+  }
+  *correct += right;
+  return sum;
+}
+
 CLONED double KERNEL(output_residuals)(REAL *restrict outputs, const REAL *restrict bias,
                                        REAL scale, const REAL *restrict targets, ptrdiff_t rows,
                                        ptrdiff_t columns, ptrdiff_t stride,

@@ -68,6 +68,32 @@ extension Matrix {
     }
   }
 
+  /// Makes slopes of the outputs of examples with two labels, y = 1 and y = −1; this matrix is `[any × 1]`.
+  ///
+  /// - Parameters:
+  ///   - labels: of each example 1 or 0, for y = 1 or −1.
+  ///   - count: how many rows take part, from the first on.
+  ///   - isHinge: whether the loss is max(1 − y f, 0), else it is (f − y)².
+  ///   - factor: what the slopes by f are multiplied by; where a hinge's loss just becomes 0 the slope is that before.
+  ///   - correct: grows by the number of examples with y f > 0.
+  /// - Returns: the sum of the losses.
+  public mutating func setSignSlopes(
+    labels: [Int32], rows count: Int, isHinge: Bool, factor: Scalar, correct: inout Int
+  ) -> Double {
+    precondition(
+      columns == 1 && count <= rows && count <= labels.count,
+      "\(count) of \(labels.count) labels for \(shape)")
+    let stride = stride
+    return labels.withUnsafeBufferPointer { labels in
+      guard let labels = labels.baseAddress else { return 0 }
+      return withMutablePointer {
+        Scalar.signLosses(
+          $0, labels: labels, rows: count, stride: stride, isHinge: isHinge, factor: factor,
+          correct: &correct)
+      }
+    }
+  }
+
   /// self = factor · Σₚ matrix[p].
   ///
   /// - Parameters:

@@ -24,6 +24,12 @@ public protocol PerceptronKernelScalar {
     stride: Int
   ) -> Int
 
+  /// The losses of rows with one output, whose labels are signs, and how many rows have their label's sign.
+  static func signLosses(
+    _ outputs: UnsafeMutablePointer<Self>, labels: UnsafePointer<Int32>, rows: Int, stride: Int,
+    isHinge: Bool, factor: Self, correct: inout Int
+  ) -> Double
+
   /// outputs[p] ← scale · (outputs[p] + bias) − targets[p]; the sum of their squares, and how many rows have a mean
   /// square below each tolerance.
   static func outputResiduals(
@@ -101,6 +107,13 @@ extension Float: PerceptronKernelScalar {
     gs_right_rows_f32(residuals, targets, rows, columns, stride)
   }
 
+  public static func signLosses(
+    _ outputs: UnsafeMutablePointer<Float>, labels: UnsafePointer<Int32>, rows: Int, stride: Int,
+    isHinge: Bool, factor: Float, correct: inout Int
+  ) -> Double {
+    gs_sign_losses_f32(outputs, labels, rows, stride, isHinge ? 1 : 0, factor, &correct)
+  }
+
   public static func outputResiduals(
     _ outputs: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>, scale: Float,
     targets: UnsafePointer<Float>, rows: Int, columns: Int, stride: Int,
@@ -161,6 +174,13 @@ extension Double: PerceptronKernelScalar {
     stride: Int
   ) -> Int {
     gs_right_rows_f64(residuals, targets, rows, columns, stride)
+  }
+
+  public static func signLosses(
+    _ outputs: UnsafeMutablePointer<Double>, labels: UnsafePointer<Int32>, rows: Int, stride: Int,
+    isHinge: Bool, factor: Double, correct: inout Int
+  ) -> Double {
+    gs_sign_losses_f64(outputs, labels, rows, stride, isHinge ? 1 : 0, factor, &correct)
   }
 
   public static func outputResiduals(

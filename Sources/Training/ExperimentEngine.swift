@@ -37,6 +37,10 @@ enum ExperimentEngine {
       return MadeEngine(engine: try oneLayerTransformer(parameters, files), schedule: .sparse)
     case ExperimentDefinition.transformer.name:
       return MadeEngine(engine: try transformer(parameters, files), schedule: .sparse)
+    case ExperimentDefinition.additionToy.name:
+      return MadeEngine(engine: try additionToy(parameters))
+    case ExperimentDefinition.sparseParity.name:
+      return MadeEngine(engine: try sparseParity(parameters), schedule: .sparse)
     case ExperimentDefinition.teacherStudent.name:
       return MadeEngine(engine: try teacherStudent(parameters))
     case ExperimentDefinition.imageMLP.name:
@@ -96,6 +100,11 @@ enum ExperimentEngine {
       return try oneLayerTransformerBytes(parameters)
     case ExperimentDefinition.transformer.name:
       return try transformerBytes(parameters)
+    case ExperimentDefinition.additionToy.name:
+      return try additionToySizes(parameters).bytes(
+        scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
+    case ExperimentDefinition.sparseParity.name:
+      return try sparseParityBytes(parameters)
     case ExperimentDefinition.teacherStudent.name:
       return try teacherStudentSizes(parameters).bytes(
         scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)

@@ -130,6 +130,28 @@ import Testing
     #expect(allocations(TeacherStudentEngine<Float>(task: task, draws: draws)) == 0)
   }
 
+  @Test(.enabled(if: areCounted), arguments: AdditionToyEngineTests.shapes)
+  func `a thousand steps of the addition toy allocate nothing`(sizes: AdditionToyDraws.Sizes) {
+    useOneBLASThread()
+    for rule in [OptimiserRule.adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-8), .momentum(0.9)] {
+      let task = AdditionToyTask(optimiser: rule, weightDecay: 1)
+      let draws = AdditionToyEngineTests.draws(sizes)
+      #expect(allocations(AdditionToyEngine<Double>(task: task, draws: draws)) == 0)
+      #expect(allocations(AdditionToyEngine<Float>(task: task, draws: draws)) == 0)
+    }
+  }
+
+  @Test(.enabled(if: areCounted), arguments: SparseParityEngineTests.losses, [5, 1000])
+  func `a thousand steps of sparse parity allocate nothing`(
+    loss: SparseParityTask.Loss, batchSize: Int
+  ) {
+    useOneBLASThread()
+    let task = SparseParityTask(loss: loss, batchSize: batchSize, learningRate: 0.001)
+    let draws = SparseParityEngineTests.draws(loss, hasOutputBias: false)
+    #expect(allocations(SparseParityEngine<Double>(task: task, draws: draws, batchSeed: 0)) == 0)
+    #expect(allocations(SparseParityEngine<Float>(task: task, draws: draws, batchSeed: 0)) == 0)
+  }
+
   @Test(
     .enabled(if: areCounted),
     arguments: [

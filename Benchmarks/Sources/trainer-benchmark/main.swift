@@ -76,6 +76,12 @@ for layers in 1...2 {
   reportEmbeddingMLPStep(Double.self, hiddenLayers: layers, rate: doubleRate)
 }
 reportEmbeddingMLPStep(Float.self, hiddenLayers: 1, activation: .gelu, rate: singleRate)
+for layers in 1...2 {
+  reportToyStep(Float.self, hiddenLayers: layers, rate: singleRate)
+  reportToyStep(Double.self, hiddenLayers: layers, rate: doubleRate)
+}
+reportParityStep(Float.self, rate: singleRate)
+reportParityStep(Double.self, rate: doubleRate)
 reportTransformerStep(Float.self, rate: singleRate)
 reportTransformerStep(Double.self, rate: doubleRate)
 reportEncoderStep(Float.self, rate: singleRate)

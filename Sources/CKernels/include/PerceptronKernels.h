@@ -2,6 +2,7 @@
 #define PERCEPTRONKERNELS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 // Loops of networks with biases, and of their optimisers, in two precisions. Layout of matrices and pointers as in
 // CKernels.h; a bias is a vector of `stride` scalars, zero beyond the columns.
@@ -26,6 +27,11 @@
   /* the first one where several are equal */                                                      \
   ptrdiff_t gs_right_rows_##SUFFIX(const REAL *residuals, const REAL *targets, ptrdiff_t rows,     \
                                    ptrdiff_t columns, ptrdiff_t stride);                           \
+  /* f is the first output of a row, y is 1 where its label is not 0, else -1; returns the sum over rows */ \
+  /* of (f - y)^2, or with hinge of max(1 - y f, 0); f becomes factor times the slope by it, at the */ \
+  /* hinge's edge -factor y; adds the number of rows with y f > 0 to correct */                    \
+  double gs_sign_losses_##SUFFIX(REAL *outputs, const int32_t *labels, ptrdiff_t rows,             \
+                                 ptrdiff_t stride, int hinge, REAL factor, ptrdiff_t *correct);    \
   /* outputs[p] = scale (outputs[p] + bias) - targets[p]; returns the sum of their squares, and adds */ \
   /* to within[t] the number of rows whose mean square is below tolerances[t] */                   \
   double gs_output_residuals_##SUFFIX(REAL *outputs, const REAL *bias, REAL scale,                 \

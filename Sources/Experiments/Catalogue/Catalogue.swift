@@ -2,8 +2,7 @@
 public enum Catalogue {
   public static let experiments: [ExperimentDefinition] = [
     .polynomialRegression, .eigenvectorLabels, .modularMLP, .embeddingMLP, .oneLayerTransformer,
-    .transformer,
-    .teacherStudent, .imageMLP, .noop,
+    .transformer, .additionToy, .sparseParity, .teacherStudent, .imageMLP, .noop,
   ]
 
   public static var listed: [ExperimentDefinition] { experiments.filter { !$0.isHidden } }

@@ -5,18 +5,19 @@ enum OptimiserParameters {
   /// All of them.
   ///
   /// - Parameters:
+  ///   - rule: the rule if nobody says.
   ///   - learningRate: η if nobody says.
   ///   - weightDecay: λ if nobody says.
   ///   - beta2: β₂ if nobody says, with where it comes from.
   ///   - source: where η and λ come from.
   /// - Returns: the parameters, the rule itself first.
   static func all(
-    learningRate: ParameterValue, weightDecay: ParameterValue,
+    rule: ParameterValue = "adamw", learningRate: ParameterValue, weightDecay: ParameterValue,
     beta2: (value: ParameterValue, source: String) = (0.999, "PyTorch's default"), source: String
   ) -> [ParameterDefinition] {
     [
       ParameterDefinition(
-        name: "optimiser", kind: .choice(["adamw", "adam", "sgd"]), defaultValue: "adamw",
+        name: "optimiser", kind: .choice(["adamw", "adam", "sgd"]), defaultValue: rule,
         meaning:
           "as in PyTorch: adamw decays weights by 1 − ηλ beside the step, adam and sgd add λ w to "
           + "the gradient; moments are corrected for their bias, ε lies outside of the root",

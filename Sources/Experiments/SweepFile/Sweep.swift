@@ -70,6 +70,8 @@ public struct MapDefinition: Hashable, Sendable, Codable {
     case shareGrokked = "share_grokked"
     /// The median over seeds of the test loss at the end.
     case finalTestLoss = "final_test_loss"
+    /// The phase of learning that most of the seeds are in.
+    case phase
   }
 
   /// The parameter across.

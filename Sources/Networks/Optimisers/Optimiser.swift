@@ -141,20 +141,23 @@ public struct Optimiser<Scalar: BLASScalar>: Sendable {
   ///
   /// - Parameters:
   ///   - layout: the names and places of the weights in the only matrix; nil where each matrix is one tensor.
+  ///   - name: what all names begin with, where a network has several optimisers.
   ///   - arranged: puts the rows of moments into the order that a file has them in.
   /// - Returns: tensors, those of the moments named after the weights' place or name.
   public func state(
-    _ layout: ParameterLayout? = nil,
+    _ layout: ParameterLayout? = nil, named name: String = "",
     arranged: ([Matrix<Scalar>]) -> [Matrix<Scalar>] = { $0 }
   ) -> [Tensor] {
-    var tensors = [Tensor(name: "optimiser_steps", shape: [], elements: .float64([Double(steps)]))]
+    var tensors = [
+      Tensor(name: name + "optimiser_steps", shape: [], elements: .float64([Double(steps)]))
+    ]
     let rules = [("first_moment_", first), ("second_moment_", second)]
     for (prefix, moments) in rules + slow.moments
     where !moments.isEmpty {
       for (index, matrix) in arranged(moments).enumerated() {
         tensors +=
-          layout?.tensors(of: matrix, prefix: prefix)
-          ?? [Tensor(name: "\(prefix)\(index)", matrix: matrix)]
+          layout?.tensors(of: matrix, prefix: name + prefix)
+          ?? [Tensor(name: "\(name)\(prefix)\(index)", matrix: matrix)]
       }
     }
     return tensors
@@ -165,25 +168,26 @@ public struct Optimiser<Scalar: BLASScalar>: Sendable {
   /// - Parameters:
   ///   - state: a file that has it.
   ///   - layout: as it was given to `state()`.
+  ///   - name: likewise.
   ///   - arranged: undoes what `state()` was given.
   /// - Throws: `SafetensorsError` if something is missing or of another shape; then nothing has changed.
   public mutating func restore(
-    _ state: Safetensors, _ layout: ParameterLayout? = nil,
+    _ state: Safetensors, _ layout: ParameterLayout? = nil, named name: String = "",
     arranged: ([Matrix<Scalar>]) -> [Matrix<Scalar>] = { $0 }
   ) throws(SafetensorsError) {
-    guard case .float64(let counts) = try state.tensor(named: "optimiser_steps").elements,
+    guard case .float64(let counts) = try state.tensor(named: name + "optimiser_steps").elements,
       counts.count == 1, let restoredSteps = Int(exactly: counts[0]), restoredSteps >= 0
-    else { throw SafetensorsError("optimiser_steps is not a number of steps") }
+    else { throw SafetensorsError("\(name)optimiser_steps is not a number of steps") }
     func restored(
       _ moments: [Matrix<Scalar>], _ prefix: String
     ) throws(SafetensorsError) -> [Matrix<Scalar>] {
       var restored = moments
       for (index, matrix) in moments.enumerated() {
         if let layout {
-          try layout.read(state, prefix: prefix, into: &restored[index])
+          try layout.read(state, prefix: name + prefix, into: &restored[index])
         } else {
           restored[index] = try state.matrix(
-            named: "\(prefix)\(index)", shape: [matrix.rows, matrix.columns])
+            named: "\(name)\(prefix)\(index)", shape: [matrix.rows, matrix.columns])
         }
       }
       return restored.isEmpty ? restored : arranged(restored)

@@ -73,20 +73,12 @@ public struct TeacherStudentDraws: Sendable {
         rows: count, columns: sizes.inputDimension,
         elements: NormalDeviates.array(count: count * sizes.inputDimension, using: &generator))
     }
-    /// As PyTorch's linear layers begin: uniform between ∓1/√inputs, biases too.
     func network(stream: UInt64, scale: Double) -> PerceptronLayers<Double> {
       var generator = generator(stream)
-      let units = sizes.hiddenUnits
-      let layers = [
-        (sizes.inputDimension, units), (units, units), (units, sizes.outputDimension),
+      let widths = [
+        sizes.inputDimension, sizes.hiddenUnits, sizes.hiddenUnits, sizes.outputDimension,
       ]
-      return PerceptronLayers(
-        matrices: layers.flatMap { rows, columns in
-          let bound = scale / Double(rows).squareRoot()
-          return [rows, 1].map { rows in
-            Matrix.uniform(rows: rows, columns: columns, bound: bound, using: &generator)
-          }
-        })
+      return .standard(widths: widths, scale: scale, using: &generator)
     }
     let train = inputs(sizes.trainExamples, stream: 1)
     let test = inputs(sizes.testExamples, stream: 2)

@@ -11,8 +11,8 @@ public struct TeacherStudentEngine<Scalar: BLASScalar>: TrainingEngine {
   private struct ExampleSet {
     var inputs: Matrix<Scalar>
     var targets: Matrix<Scalar>
-    /// A matrix a layer; the last becomes the residuals f − y.
-    var activations: [Matrix<Scalar>]
+    /// Its last matrix becomes the residuals f − y.
+    var pass: PerceptronPass<Scalar>
     /// How many examples lie within each tolerance.
     var within: [Int]
 
@@ -20,8 +20,8 @@ public struct TeacherStudentEngine<Scalar: BLASScalar>: TrainingEngine {
     mutating func loss(
       _ layers: PerceptronLayers<Scalar>, scale: Double, _ tolerances: [Double]
     ) -> Double {
-      layers.forward(inputs, into: &activations)
-      let squares = activations[activations.count - 1].setOutputResiduals(
+      layers.forward(inputs, into: &pass)
+      let squares = pass.layers[layers.count - 1].setOutputResiduals(
         bias: layers.outputBias, scale: Scalar(scale), targets: targets, tolerances: tolerances,
         within: &within)
       return squares / Double(targets.rows * targets.columns)
@@ -37,17 +37,17 @@ public struct TeacherStudentEngine<Scalar: BLASScalar>: TrainingEngine {
   private var optimiser: Optimiser<Scalar>
   private var train: ExampleSet
   private var test: ExampleSet
-  /// δₗ of the hidden layers.
-  private var slopes: [Matrix<Scalar>]
 
   public init(task: TeacherStudentTask, draws: TeacherStudentDraws) {
     self.task = task
     let layers = PerceptronLayers<Scalar>(draws.student)
     let tolerances = [task.tolerance] + TeacherStudentTask.recordedTolerances
-    func examples(_ inputs: Matrix<Double>, _ targets: Matrix<Double>) -> ExampleSet {
+    func examples(
+      _ inputs: Matrix<Double>, _ targets: Matrix<Double>, hasSlopes: Bool = false
+    ) -> ExampleSet {
       ExampleSet(
         inputs: Matrix(inputs), targets: Matrix(targets),
-        activations: layers.workspace(examples: inputs.rows),
+        pass: PerceptronPass(layers, examples: inputs.rows, hasSlopes: hasSlopes),
         within: Array(repeating: 0, count: tolerances.count))
     }
     self.tolerances = tolerances
@@ -56,9 +56,8 @@ public struct TeacherStudentEngine<Scalar: BLASScalar>: TrainingEngine {
     optimiser = Optimiser(
       task.optimiser, learningRate: task.learningRate, weightDecay: task.weightDecay,
       options: task.options, for: layers.matrices)
-    train = examples(draws.trainInputs, draws.trainTargets)
+    train = examples(draws.trainInputs, draws.trainTargets, hasSlopes: true)
     test = examples(draws.testInputs, draws.testTargets)
-    slopes = layers.workspace(examples: draws.trainInputs.rows).dropLast()
   }
 
   public var accuracies: (train: Double, test: Double)? { (share(train, 0), share(test, 0)) }
@@ -72,34 +71,16 @@ public struct TeacherStudentEngine<Scalar: BLASScalar>: TrainingEngine {
       train: train.loss(layers, scale: task.alpha, tolerances),
       test: test.loss(layers, scale: task.alpha, tolerances)
     )
-    propagateBack()
+    let scale = 2 * task.alpha / Double(train.targets.rows * train.targets.columns)
+    layers.propagateBack(train.inputs, through: &train.pass, times: Scalar(scale), into: &gradients)
     return losses
-  }
-
-  private mutating func propagateBack() {
-    let last = layers.count - 1
-    let scale = Scalar(2 * task.alpha / Double(train.targets.rows * train.targets.columns))
-    for layer in (0...last).reversed() {
-      let factor = layer == last ? scale : 1
-      let delta = layer == last ? train.activations[last] : slopes[layer]
-      let below = layer == 0 ? train.inputs : train.activations[layer - 1]
-      gradients[2 * layer].setProduct(of: below, delta, transposed: .left, scale: factor)
-      gradients[2 * layer + 1].setColumnSums(of: delta, times: factor)
-      guard layer > 0 else { return }
-      slopes[layer - 1].setProduct(
-        of: delta, layers.matrices[2 * layer], transposed: .right, scale: factor)
-      slopes[layer - 1].multiplyByTanhSlopes(of: below)
-    }
   }
 
   public mutating func descend() { optimiser.step(&layers.matrices, &gradients) }
 
   /// The norm of all weights and biases, and the shares of examples within each recorded tolerance.
   public func observables() -> OrderedDictionary<String, Double> {
-    let squares = layers.matrices.reduce(0) { sum, matrix in
-      sum + matrix.squaredDistance(to: Matrix(rows: matrix.rows, columns: matrix.columns))
-    }
-    var observables: OrderedDictionary = ["weight_norm": squares.squareRoot()]
+    var observables: OrderedDictionary = ["weight_norm": layers.norm]
     for (index, tolerance) in TeacherStudentTask.recordedTolerances.enumerated() {
       observables["train_within_\(tolerance)"] = share(train, index + 1)
       observables["test_within_\(tolerance)"] = share(test, index + 1)

@@ -7,7 +7,7 @@ extension Table {
       "runs", "finished", "grokked", "censored",
       "converged_above", "diverged", "never_fitted", "diverged_unfitted", "missing", "state",
       "median", "lower", "upper", "bound", "share_grokked", "share_lower", "share_upper",
-      "final_test_loss",
+      "final_test_loss", "phase",
     ]
     let rows: [[Field]] = map.cells.joined().map { cell in
       let counts = cell.counts
@@ -21,7 +21,7 @@ extension Table {
         Field(cell.delay.lower), Field(cell.delay.upper),
         Field(cell.delay.value == nil ? cell.delay.bound : nil), Field(share?.value),
         Field(share?.interval.lowerBound), Field(share?.interval.upperBound),
-        Field(cell.finalTestLoss),
+        Field(cell.finalTestLoss), cell.phase.map { .text($0.rawValue) } ?? .none,
       ]
     }
     let axes = Self.columns(

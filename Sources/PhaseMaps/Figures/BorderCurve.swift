@@ -28,7 +28,7 @@ struct BorderCurve: Sendable {
       switch cell.value(.timeToGrok) {
       case .number: sides.append((x * y, true))
       case .notReached: sides.append((x * y, false))
-      case .neverFitted, .diverged, .missing, .leftOut: break
+      case .phase, .neverFitted, .diverged, .missing, .leftOut: break
       }
     }
     let reachedCount = sides.count { $0.isReached }

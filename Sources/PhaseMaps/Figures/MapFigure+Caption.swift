@@ -8,6 +8,7 @@ extension MapFigure {
     case .timeToGrok: "Time to grok: \(experiment)"
     case .shareGrokked: "Share of runs that grokked: \(experiment)"
     case .finalTestLoss: "Final test loss: \(experiment)"
+    case .phase: "Phases of learning: \(experiment)"
     }
   }
 
@@ -19,12 +20,14 @@ extension MapFigure {
     case .timeToGrok: "median time to grok (steps)"
     case .shareGrokked: "share of runs that grokked"
     case .finalTestLoss: "median final test loss"
+    case .phase: "phase of learning"
     }
   }
 
   /// The lines under the title: grid, seeds, thresholds, step limit, what is aggregated over.
   var captionLines: [String] {
-    let sentences = [gridSentence, ruleSentence] + otherAxesSentences + zeroSentences
+    let sentences =
+      [gridSentence, ruleSentence] + otherAxesSentences + zeroSentences + phaseSentences
     return sentences.flatMap { GnuplotText.wrapped($0, width: MapLayout.textColumns) }
   }
 
@@ -73,6 +76,18 @@ extension MapFigure {
     let count = map.cells.joined().count { $0.value(map.definition.value) == .number(0) }
     guard count > 0, scale?.isLogarithmic == true else { return [] }
     return ["\(count) cell\(count == 1 ? "" : "s") with value 0, in the lowest colour"]
+  }
+
+  /// What a cell with several runs shows.
+  private var phaseSentences: [String] {
+    let cells = map.cells.joined()
+    guard map.definition.value == .phase, cells.contains(where: { $0.counts.finished > 1 }) else {
+      return []
+    }
+    let mixed = cells.count { $0.phases.count > 1 }
+    return [
+      "a cell has the phase of most of its runs; in \(mixed) of \(cells.count) cells they differ"
+    ]
   }
 
   private var otherAxesSentences: [String] {
@@ -128,6 +143,8 @@ extension MapFigure {
     let counts = cells.reduce(OutcomeCounts()) { $0 + $1.counts }
     switch cellClass {
     case .value: return ""
+    case .comprehension, .grokking, .memorisation, .confusion, .unnamed:
+      return "\(cellClass.phaseMeaning ?? "") (\(count))"
     case .notReached:
       return "median not reached (\(count)). Of the runs there, "
         + notReachedParts(counts).joined(separator: ", ")

@@ -19,7 +19,11 @@ extension MapFigure {
       "\(box) with boxxyerror fillcolor rgb '\(colour)' fillstyle solid noborder"
     }
     let ink = "lc rgb '\(Self.ink)' lw 1.1"
+    if let colour = cellClass.phaseColour {
+      return [filled(colour)] + phaseLetters(cellClass)
+    }
     switch cellClass {
+    case .comprehension, .grokking, .memorisation, .confusion, .unnamed: return []
     case .value:
       // A logarithmic scale has no colour for 0: it gets the lowest.
       let lowest = scale?.range.lowerBound ?? 0

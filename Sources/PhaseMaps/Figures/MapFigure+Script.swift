@@ -151,6 +151,13 @@ extension MapFigure {
         + "fillcolor rgb '\(fill)' fillstyle solid border lc rgb '#555555'"
     }
     let ink = "lc rgb '\(Self.ink)' lw 1.1"
+    if case .cell(let cellClass) = swatch, let colour = cellClass.phaseColour {
+      return [
+        box(colour),
+        "set label \(tag * 10) '\(cellClass.phaseLetter)' at \(point(width / 2, height / 2)) center "
+          + "front font ',7.5' textcolor rgb '\(cellClass.phaseInk)'",
+      ]
+    }
     switch swatch {
     case .cell(.notReached):
       // Two squares side by side, hatched as the cells are.
@@ -168,7 +175,7 @@ extension MapFigure {
       ]
     case .cell(.diverged): return [box("#000000")]
     case .cell(.leftOut): return [box("#ffffff")]
-    case .cell(.missing), .cell(.value):
+    case .cell:
       return [
         box("#ffffff"),
         line(0, point(width / 2 - 3, height / 2), point(width / 2 + 3, height / 2), ink),

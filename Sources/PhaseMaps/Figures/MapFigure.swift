@@ -81,7 +81,7 @@ public struct MapFigure: Sendable {
     case .timeToGrok: (cell.delay.lower.map(Double.init), cell.delay.upper.map(Double.init))
     case .shareGrokked:
       (cell.shareGrokked?.interval.lowerBound, cell.shareGrokked?.interval.upperBound)
-    case .finalTestLoss: (nil, nil)
+    case .finalTestLoss, .phase: (nil, nil)
     }
   }
 
@@ -94,6 +94,11 @@ public struct MapFigure: Sendable {
 /// How a cell is drawn.
 enum CellClass: String, CaseIterable, Hashable, Sendable {
   case value
+  case comprehension
+  case grokking
+  case memorisation
+  case confusion
+  case unnamed
   case notReached = "not_reached"
   case neverFitted = "never_fitted"
   case diverged
@@ -103,6 +108,11 @@ enum CellClass: String, CaseIterable, Hashable, Sendable {
   init(_ value: MapCell.Value) {
     switch value {
     case .number: self = .value
+    case .phase(.comprehension): self = .comprehension
+    case .phase(.grokking): self = .grokking
+    case .phase(.memorisation): self = .memorisation
+    case .phase(.confusion): self = .confusion
+    case .phase(.unnamed): self = .unnamed
     case .notReached: self = .notReached
     case .neverFitted: self = .neverFitted
     case .diverged: self = .diverged

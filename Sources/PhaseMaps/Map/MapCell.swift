@@ -1,4 +1,5 @@
 public import Experiments
+public import OrderedCollections
 
 /// The runs of one cell of a map, and what they say together.
 public struct MapCell: Hashable, Sendable {
@@ -13,8 +14,13 @@ public struct MapCell: Hashable, Sendable {
   /// The median test loss where the sweep ends its runs, not finite counted as infinite; nil if no run
   /// has finished.
   public let finalTestLoss: Double?
+  /// How many of the finished runs are in each phase, in the order of `LearningPhase.allCases`; none that no run is in.
+  public let phases: OrderedDictionary<LearningPhase, Int>
 
-  init(x: ParameterValue, y: ParameterValue, outcomes: [RunOutcome], finalTestLosses: [Double]) {
+  init(
+    x: ParameterValue, y: ParameterValue, outcomes: [RunOutcome], finalTestLosses: [Double],
+    phases: [LearningPhase]
+  ) {
     self.x = x
     self.y = y
     self.outcomes = outcomes
@@ -23,6 +29,18 @@ public struct MapCell: Hashable, Sendable {
     let counts = OutcomeCounts(outcomes)
     shareGrokked =
       counts.finished > 0 ? Proportion(successes: counts.grokked, of: counts.finished) : nil
+    var inEach: OrderedDictionary<LearningPhase, Int> = [:]
+    for phase in LearningPhase.allCases {
+      let count = phases.count { $0 == phase }
+      if count > 0 { inEach[phase] = count }
+    }
+    self.phases = inEach
+  }
+
+  /// The phase that most of the finished runs are in, of equally many the first; nil if no run has finished.
+  public var phase: LearningPhase? {
+    let most = phases.values.max()
+    return phases.first { $0.value == most }?.key
   }
 
   public var counts: OutcomeCounts { OutcomeCounts(outcomes) }
@@ -33,6 +51,8 @@ public struct MapCell: Hashable, Sendable {
     case number(Double)
     /// Half of the runs or more have not grokked; the median is at least the bound, if it is finite.
     case notReached(bound: Int?)
+    /// The phase that most of the runs are in.
+    case phase(LearningPhase)
     /// No finished run fitted its train set.
     case neverFitted
     /// The median test loss is not finite.
@@ -55,6 +75,7 @@ public struct MapCell: Hashable, Sendable {
     case .finalTestLoss:
       guard let loss = finalTestLoss else { return .missing }
       return loss.isFinite ? .number(loss) : .diverged
+    case .phase: return phase.map { .phase($0) } ?? .missing
     }
   }
 }

@@ -157,6 +157,7 @@ public struct PhaseMap: Sendable {
   ) throws(PhaseMapError) -> MapCell {
     var outcomes: [RunOutcome] = []
     var losses: [Double] = []
+    var phases: [LearningPhase] = []
     for run in runs {
       let outcome = try RunOutcome(
         of: run.summary, crossings: run.crossings, request: request, rule: rule)
@@ -164,7 +165,11 @@ public struct PhaseMap: Sendable {
       if outcome != .missing, let final = run.final {
         losses.append(final.testLoss ?? .infinity)
       }
+      let phase = try LearningPhase.of(
+        run.summary, crossings: run.crossings, request: request, rule: rule)
+      if let phase { phases.append(phase) }
     }
-    return MapCell(x: x, y: y, outcomes: outcomes, finalTestLosses: losses)
+    return MapCell(
+      x: x, y: y, outcomes: outcomes, finalTestLosses: losses, phases: phases)
   }
 }

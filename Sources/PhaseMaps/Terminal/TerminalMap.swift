@@ -58,9 +58,12 @@ public struct TerminalMap: Sendable {
         switch map.definition.value {
         case .timeToGrok: "median time to grok, steps"
         case .shareGrokked: "share of runs that grokked"
-        case .finalTestLoss: "median final test loss"
+        case .finalTestLoss, .phase: "median final test loss"
         }
       lines.append("\(name):  " + scale.summary)
+    }
+    for phase in CellClass.allCases where classes.contains(phase) {
+      if let meaning = phase.phaseMeaning { lines.append("\(phase.phaseLetter) \(meaning)") }
     }
     if classes.contains(.notReached) {
       let limit = GnuplotText.grouped(map.request.maxSteps).replacing("\u{2009}", with: " ")
@@ -97,6 +100,7 @@ public struct TerminalMap: Sendable {
     func character(for value: MapCell.Value) -> String {
       switch value {
       case .number(let number): TerminalMap.shades[step(of: number)]
+      case .phase: CellClass(value).phaseLetter
       case .notReached: "/"
       case .neverFitted: "x"
       case .diverged: "!"

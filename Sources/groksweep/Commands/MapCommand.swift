@@ -29,7 +29,7 @@ struct MapCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What the colour shows: time_to_grok, share_grokked or final_test_loss.",
+      "What the colour shows: time_to_grok, share_grokked, final_test_loss or phase.",
       valueName: "quantity"))
   var value: String?
 

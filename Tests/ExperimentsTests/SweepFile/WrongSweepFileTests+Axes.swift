@@ -130,7 +130,7 @@ extension WrongSweepFileTests {
     .line(
       "  x: [1]\nmap: {value: delay}",
       ":5:14: map.value: expected one of time_to_grok, "
-        + "share_grokked, final_test_loss, found \"delay\""),
+        + "share_grokked, final_test_loss, phase, found \"delay\""),
     .section(
       "priority: high",
       ":4:11: priority: expected a whole number from -1000 to 1000, "

@@ -102,7 +102,7 @@ import Testing
       lines[0]
         == "epsilon,alpha,runs,finished,grokked,censored,converged_above,diverged,never_fitted,"
         + "diverged_unfitted,missing,state,median,lower,upper,bound,share_grokked,share_lower,share_upper,"
-        + "final_test_loss")
+        + "final_test_loss,phase")
     #expect(lines[1].hasPrefix("0.02,0.4,5,5,5,0,0,0,0,0,0,value,"))
     #expect(lines[196].hasPrefix("0.28,5.6,5,5,0,0,5,0,0,0,0,not_reached,,,,,0.0,0.0,0.434"))
     let objects = try JSONSerialization.jsonObject(with: Data(table.json.utf8)) as? [[String: Any]]

@@ -1,0 +1,34 @@
+import LinearAlgebra
+
+/// Layers in files, as a PyTorch module with a list `layers` of `nn.Linear` names and shapes them.
+extension PerceptronLayers {
+  /// W of each layer, `[units × inputs]`, and b, `[units]`.
+  func tensors() -> [Tensor] { Self.tensors(matrices) }
+
+  /// The same for matrices of these layers' shapes, such as their gradients.
+  static func tensors(_ matrices: [Matrix<Scalar>]) -> [Tensor] {
+    matrices.enumerated().map { index, matrix in
+      index % 2 == 1
+        ? Tensor(name: name(index), vector: matrix)
+        : Tensor(name: name(index), matrix: matrix.transposed)
+    }
+  }
+
+  /// Takes up what `tensors()` gave, to the bit.
+  ///
+  /// - Throws: `SafetensorsError` if something is missing, or of another shape or precision; then nothing has changed.
+  mutating func restore(_ state: Safetensors) throws(SafetensorsError) {
+    var restored = matrices
+    for (index, matrix) in matrices.enumerated() {
+      let isBias = index % 2 == 1
+      let tensor: Matrix<Scalar> = try state.matrix(
+        named: Self.name(index), shape: isBias ? [matrix.columns] : [matrix.columns, matrix.rows])
+      restored[index] = isBias ? tensor : tensor.transposed
+    }
+    matrices = restored
+  }
+
+  private static func name(_ index: Int) -> String {
+    "layers.\(index / 2).\(index % 2 == 1 ? "bias" : "weight")"
+  }
+}
