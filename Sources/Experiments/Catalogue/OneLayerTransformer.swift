@@ -23,14 +23,10 @@ extension ExperimentDefinition {
     grokked: GrokkedRule(measure: .accuracy, train: 0.99, test: 0.95),
     maxSteps: 40_000,
     convergenceRule: nil,
-    resolve: { values, inputs in
-      OptimiserParameters.resolve(&values, inputs)
-      GivenFiles.leaveOutDraws(&values, inputs: inputs, draws: ["seed"])
-      ParameterDefinition.leaveOutModulusOfPermutations(&values)
-      if values["alpha"] == 1 { values["rate_scaling"] = "none" }
-    },
+    resolve: PairTaskParameters.resolve,
     conflict: OneLayerTransformerRules.conflict,
     weights: OneLayerTransformerRules.weights,
+    observables: [.weightNorm],
     interdependent: ["operation", "p", "width", "heads"])
 }
 
@@ -51,7 +47,7 @@ private enum OneLayerTransformerRules {
     ]
 
   static let data = PairTaskParameters.data(
-    p: 113, fraction: 0.3, source: "Nanda, app. A",
+    p: 113, fraction: 0.3, takesSplit: true, source: "Nanda, app. A",
     fractionSource: "Nanda, app. A; 0.4: Kumar, Fig. 12",
     splitSource: "one split for all seeds: Nanda's code")
 

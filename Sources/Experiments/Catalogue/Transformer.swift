@@ -32,12 +32,9 @@ extension ExperimentDefinition {
     grokked: GrokkedRule(measure: .accuracy, train: 0.99, test: 0.95),
     maxSteps: 10_000,
     convergenceRule: nil,
-    resolve: { values, hasInputs in
-      OptimiserParameters.resolve(&values, hasInputs)
-      ParameterDefinition.leaveOutModulusOfPermutations(&values)
-      if values["positions"] == "sinusoidal" { values["position_deviation"] = nil }
-    },
+    resolve: { _, _ in },
     conflict: TransformerParameters.conflict,
+    observables: [.weightNorm],
     interdependent: ["operation", "p", "width", "heads", "attention", "sequence"])
 }
 
@@ -97,7 +94,7 @@ private enum TransformerParameters {
     ParameterDefinition(
       name: "position_deviation", kind: .number(.above(0)), defaultValue: 1,
       meaning: "standard deviation of initial positions where they are learned", unit: nil,
-      source: "torch.nn.Embedding; 1/√d: Xu"),
+      source: "torch.nn.Embedding; 1/√d: Xu", effect: .when("positions", is: "learned")),
     ParameterDefinition(
       name: "alpha", kind: .number(.above(0)), defaultValue: 1,
       meaning: "output scale α, the factor of the logits: how lazy the network is", unit: nil,
