@@ -50,6 +50,47 @@ public struct PerceptronLayers<Scalar: BLASScalar>: Sendable {
     }
   }
 
+  /// The gradients of a loss, δₗ = (δₗ₊₁ Wₗ₊₁ᵀ) ∘ (1 − hₗ²), ∂L/∂Wₗ = hₗ₋₁ᵀ δₗ, ∂L/∂bₗ = Σₚ δₗ.
+  ///
+  /// - Parameters:
+  ///   - inputs: h₀, a row an example.
+  ///   - activations: hₗ of the hidden layers; what comes after them is not read.
+  ///   - residuals: f − y, in place of δ of the last layer.
+  ///   - scale: what makes δ of them.
+  ///   - gradients: in the order of the matrices.
+  ///   - slopes: δₗ of the hidden layers.
+  func propagateBack(
+    _ inputs: Matrix<Scalar>, _ activations: [Matrix<Scalar>], residuals: Matrix<Scalar>,
+    scale: Scalar, into gradients: inout [Matrix<Scalar>], slopes: inout [Matrix<Scalar>]
+  ) {
+    let last = count - 1
+    for layer in (0...last).reversed() {
+      let factor = layer == last ? scale : 1
+      let delta = layer == last ? residuals : slopes[layer]
+      let below = layer == 0 ? inputs : activations[layer - 1]
+      gradients[2 * layer].setProduct(of: below, delta, transposed: .left, scale: factor)
+      gradients[2 * layer + 1].setColumnSums(of: delta, times: factor)
+      guard layer > 0 else { return }
+      slopes[layer - 1].setProduct(
+        of: delta, matrices[2 * layer], transposed: .right, scale: factor)
+      slopes[layer - 1].multiplyByTanhSlopes(of: below)
+    }
+  }
+
+  /// The same layers with the weights of a state.
+  ///
+  /// - Parameter state: has them as `weights_0`, `weights_1` and so on.
+  /// - Returns: layers of the same sizes.
+  /// - Throws: `SafetensorsError` if one is missing or of another shape.
+  func restored(from state: Safetensors) throws(SafetensorsError) -> Self {
+    var restored = self
+    for (index, matrix) in matrices.enumerated() {
+      restored.matrices[index] = try state.matrix(
+        named: "weights_\(index)", shape: [matrix.rows, matrix.columns])
+    }
+    return restored
+  }
+
   /// The outputs of examples.
   ///
   /// - Parameter inputs: a row an example.

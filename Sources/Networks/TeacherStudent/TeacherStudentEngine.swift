@@ -32,6 +32,7 @@ public struct TeacherStudentEngine<Scalar: BLASScalar>: TrainingEngine {
   /// The task's own, then those that are recorded besides.
   private let tolerances: [Double]
   private var layers: PerceptronLayers<Scalar>
+  private let initialWeights: InitialWeights<Scalar>
   /// In the order of the layers' matrices.
   private var gradients: [Matrix<Scalar>]
   private var optimiser: Optimiser<Scalar>
@@ -39,6 +40,8 @@ public struct TeacherStudentEngine<Scalar: BLASScalar>: TrainingEngine {
   private var test: ExampleSet
   /// δₗ of the hidden layers.
   private var slopes: [Matrix<Scalar>]
+  /// Nil if not asked for.
+  private var twin: LinearisedStudent<Scalar>?
 
   public init(task: TeacherStudentTask, draws: TeacherStudentDraws) {
     self.task = task
@@ -52,6 +55,7 @@ public struct TeacherStudentEngine<Scalar: BLASScalar>: TrainingEngine {
     }
     self.tolerances = tolerances
     self.layers = layers
+    initialWeights = InitialWeights(layers.matrices)
     gradients = layers.matrices.map { Matrix(rows: $0.rows, columns: $0.columns) }
     optimiser = Optimiser(
       task.optimiser, learningRate: task.learningRate, weightDecay: task.weightDecay,
@@ -59,6 +63,7 @@ public struct TeacherStudentEngine<Scalar: BLASScalar>: TrainingEngine {
     train = examples(draws.trainInputs, draws.trainTargets)
     test = examples(draws.testInputs, draws.testTargets)
     slopes = layers.workspace(examples: draws.trainInputs.rows).dropLast()
+    twin = task.hasLinearisedTwin ? LinearisedStudent(task: task, draws: draws) : nil
   }
 
   public var accuracies: (train: Double, test: Double)? { (share(train, 0), share(test, 0)) }
@@ -72,54 +77,49 @@ public struct TeacherStudentEngine<Scalar: BLASScalar>: TrainingEngine {
       train: train.loss(layers, scale: task.alpha, tolerances),
       test: test.loss(layers, scale: task.alpha, tolerances)
     )
-    propagateBack()
+    let last = layers.count - 1
+    layers.propagateBack(
+      train.inputs, train.activations, residuals: train.activations[last],
+      scale: Scalar(2 * task.alpha / Double(train.targets.rows * train.targets.columns)),
+      into: &gradients, slopes: &slopes)
+    twin?.evaluate()
     return losses
   }
 
-  private mutating func propagateBack() {
-    let last = layers.count - 1
-    let scale = Scalar(2 * task.alpha / Double(train.targets.rows * train.targets.columns))
-    for layer in (0...last).reversed() {
-      let factor = layer == last ? scale : 1
-      let delta = layer == last ? train.activations[last] : slopes[layer]
-      let below = layer == 0 ? train.inputs : train.activations[layer - 1]
-      gradients[2 * layer].setProduct(of: below, delta, transposed: .left, scale: factor)
-      gradients[2 * layer + 1].setColumnSums(of: delta, times: factor)
-      guard layer > 0 else { return }
-      slopes[layer - 1].setProduct(
-        of: delta, layers.matrices[2 * layer], transposed: .right, scale: factor)
-      slopes[layer - 1].multiplyByTanhSlopes(of: below)
-    }
+  public mutating func descend() {
+    optimiser.step(&layers.matrices, &gradients)
+    twin?.descend()
   }
 
-  public mutating func descend() { optimiser.step(&layers.matrices, &gradients) }
-
-  /// The norm of all weights and biases, and the shares of examples within each recorded tolerance.
+  /// The norm of all weights and biases, how far they are from their initial values, the shares of examples
+  /// within each recorded tolerance, and the losses of the linearised twin.
   public func observables() -> OrderedDictionary<String, Double> {
     let squares = layers.matrices.reduce(0) { sum, matrix in
       sum + matrix.squaredDistance(to: Matrix(rows: matrix.rows, columns: matrix.columns))
     }
-    var observables: OrderedDictionary = ["weight_norm": squares.squareRoot()]
+    var observables: OrderedDictionary = [
+      "weight_norm": squares.squareRoot(),
+      "relative_weight_change": initialWeights.relativeChange(of: layers.matrices),
+    ]
     for (index, tolerance) in TeacherStudentTask.recordedTolerances.enumerated() {
       observables["train_within_\(tolerance)"] = share(train, index + 1)
       observables["test_within_\(tolerance)"] = share(test, index + 1)
     }
+    observables.merge(twin?.observables ?? [:]) { $1 }
     return observables
   }
 
   public func state() -> [Tensor] {
     layers.matrices.enumerated().map { Tensor(name: "weights_\($0)", matrix: $1) }
-      + optimiser.state()
+      + optimiser.state() + (twin?.state() ?? [])
   }
 
   public mutating func restore(_ state: Safetensors) throws(SafetensorsError) {
-    var restored = layers
-    for (index, matrix) in layers.matrices.enumerated() {
-      restored.matrices[index] = try state.matrix(
-        named: "weights_\(index)", shape: [matrix.rows, matrix.columns])
-    }
+    let restored = try layers.restored(from: state)
+    var restoredTwin = twin
+    try restoredTwin?.restore(state)
     try optimiser.restore(state)
-    layers = restored
+    (layers, twin) = (restored, restoredTwin)
   }
 }
 
