@@ -78,8 +78,8 @@ try-slurm: build ## Try `launch slurm` on a cluster of three nodes: time limits,
 try-network: build ## Try what crosses machines: several addresses, IPv6, a coordinator that moves, wrong clocks (needs root).
 	cluster/test-network.sh $(GROKSWEEP)
 
-manifests: ## Check the manifests of Kubernetes and the units of systemd, without either.
-	cluster/check-manifests.sh
+manifests: build ## Check the manifests of Kubernetes and the units of systemd, without either.
+	cluster/check-manifests.sh $(GROKSWEEP)
 
 clean: ## Remove what the builds made; results stay.
 	rm -rf .build Benchmarks/.build

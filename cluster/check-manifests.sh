@@ -1,21 +1,24 @@
 #!/bin/bash
 # Checks the manifests of Kubernetes against its schemas, and the units of systemd, without either running. Needs kubectl (for
-# kustomize), python3 with kubernetes-validate (pip install kubernetes-validate), systemd-analyze.
+# kustomize), python3 with kubernetes-validate (pip install kubernetes-validate), systemd-analyze. PROGRAM says which commands and options
+# there are.
 #
-#   cluster/check-manifests.sh
+#   cluster/check-manifests.sh [PROGRAM]
 set -euo pipefail
 cd "$(dirname "$0")"
+program=$(realpath "${1:-../.build/release/groksweep}")
 fail() { echo "check-manifests: $*" >&2; exit 1; }
 for command in kubectl systemd-analyze python3; do
   command -v "$command" >/dev/null || fail "$command is missing: see the head of $0"
 done
+[ -x "$program" ] || fail "$program is not built"
 python3 -c 'import kubernetes_validate, yaml' 2>/dev/null || fail "kubernetes-validate is missing: pip install kubernetes-validate"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 for overlay in small spot; do
   kubectl kustomize "kubernetes/$overlay" >"$work/$overlay.yaml"
-  python3 -B check-manifests.py "$work/$overlay.yaml" || fail "kubernetes/$overlay"
+  python3 -B check-manifests.py "$work/$overlay.yaml" "$program" || fail "kubernetes/$overlay"
   echo "kubernetes/$overlay: $(grep -c '^kind:' "$work/$overlay.yaml") objects"
 done
 
@@ -25,5 +28,10 @@ for unit in systemd/*.service; do
   sed 's#/usr/local/bin/groksweep#/bin/true#' "$unit" >"$work/$name"
   systemd-analyze verify --man=no "$work/$name" 2>"$work/said" || true
   if grep -F "$name" "$work/said" | grep -v 'User=\|/etc/groksweep'; then fail "$unit"; fi
+  read -ra words < <(sed -n 's#^ExecStart=/usr/local/bin/groksweep ##p' "$unit")
+  "$program" "${words[0]}" --help >"$work/help" || fail "$unit: the program does not know ${words[0]}"
+  for word in "${words[@]}"; do
+    case $word in --*) grep -q -- "$word" "$work/help" || fail "$unit: the program does not know $word" ;; esac
+  done
   echo "$unit: as systemd wants it"
 done

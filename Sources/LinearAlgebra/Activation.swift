@@ -26,21 +26,38 @@ extension Matrix {
   public mutating func apply(
     _ activation: Activation, bias: Matrix, rows count: Int, slopes: inout Matrix
   ) {
-    switch activation {
-    case .relu: applyRectifier(bias: bias, rows: count)
-    case .tanh: applyTanh(bias: bias, rows: count)
-    case .gelu, .square:
-      checkVector(bias)
-      checkFirst(count, of: slopes)
-      let (columns, stride) = (columns, stride)
-      bias.withPointer { b in
-        slopes.withMutablePointer { s in
-          withMutablePointer { h in
-            if activation == .gelu {
-              Scalar.geluRows(h, bias: b, rows: count, columns: columns, stride: stride, slopes: s)
-            } else {
-              Scalar.squareRows(h, bias: b, rows: count, stride: stride, slopes: s)
-            }
+    apply(activation, bias: bias, bias.region, rows: count, slopes: &slopes)
+  }
+
+  /// The same with a bias that is a part of another matrix.
+  ///
+  /// - Parameters:
+  ///   - activation: φ.
+  ///   - parameters: the matrix that holds the bias.
+  ///   - bias: `[1 × columns]`, and zeros up to the stride of this matrix.
+  ///   - count: how many rows.
+  ///   - slopes: becomes φ′, of this matrix's shape, where the activation keeps slopes; else it is left alone.
+  public mutating func apply(
+    _ activation: Activation, bias parameters: Matrix, _ bias: MatrixRegion, rows count: Int,
+    slopes: inout Matrix
+  ) {
+    checkVector(bias, of: parameters, isPadded: true)
+    precondition(count <= rows, "\(count) rows of \(shape)")
+    if activation.keepsSlopes { checkFirst(count, of: slopes) }
+    let (columns, stride) = (columns, stride)
+    parameters.withPointer { p in
+      let b = p + bias.offset
+      withMutablePointer { h in
+        switch activation {
+        case .relu: Scalar.reluRows(h, bias: b, rows: count, stride: stride)
+        case .tanh: Scalar.tanhRows(h, bias: b, rows: count, stride: stride)
+        case .gelu:
+          slopes.withMutablePointer {
+            Scalar.geluRows(h, bias: b, rows: count, columns: columns, stride: stride, slopes: $0)
+          }
+        case .square:
+          slopes.withMutablePointer {
+            Scalar.squareRows(h, bias: b, rows: count, stride: stride, slopes: $0)
           }
         }
       }

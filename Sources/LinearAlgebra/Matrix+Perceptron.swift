@@ -19,12 +19,14 @@ extension Matrix {
   /// self ← self · (1 − hidden²), element by element: a gradient by tanh(x) becomes one by x.
   ///
   /// - Parameters:
-  ///   - hidden: tanh(x), of this matrix's shape.
-  ///   - count: how many rows, from the first on; all of them if nil.
+  ///   - hidden: tanh(x), as wide as this matrix.
+  ///   - count: how many rows, from the first on; all of this matrix's if nil.
   public mutating func multiplyByTanhSlopes(of hidden: Matrix, rows count: Int? = nil) {
-    checkShape(hidden)
-    precondition(count ?? 0 <= rows, "\(count ?? 0) rows of \(shape)")
-    let size = (count ?? rows) * stride
+    let count = count ?? rows
+    precondition(
+      columns == hidden.columns && count <= rows && count <= hidden.rows,
+      "\(count) rows of \(shape) and \(hidden.shape)")
+    let size = count * stride
     hidden.withPointer { h in
       withMutablePointer { Scalar.tanhSlopes($0, hidden: h, count: size) }
     }

@@ -95,25 +95,6 @@ extension Matrix {
     }
   }
 
-  /// self[n] ← max(self[n] + bias, 0) for the first rows; what is not a number stays so.
-  ///
-  /// - Parameters:
-  ///   - parameters: the matrix that holds the bias.
-  ///   - bias: `[1 × columns]`.
-  ///   - count: how many rows.
-  public mutating func applyRectifier(
-    bias parameters: Matrix, _ bias: MatrixRegion, rows count: Int
-  ) {
-    checkVector(bias, of: parameters, isPadded: true)
-    precondition(count <= rows, "\(count) rows of \(shape)")
-    let stride = stride
-    parameters.withPointer { p in
-      withMutablePointer {
-        Scalar.reluRows($0, bias: p + bias.offset, rows: count, stride: stride)
-      }
-    }
-  }
-
   /// Sets the first rows to zero.
   public mutating func fillWithZeros(rows count: Int) {
     precondition(count <= rows, "\(count) rows of \(shape)")

@@ -87,6 +87,8 @@ extension ExperimentEngine {
         shapes = try embeddingMLPSizes(parameters).parameters
       case ExperimentDefinition.oneLayerTransformer.name:
         shapes = try oneLayerTransformerSizes(parameters).parameters
+      case ExperimentDefinition.transformer.name:
+        shapes = try transformerShape(parameters).parameters
       default: continue
       }
       let operation = try operation(parameters)

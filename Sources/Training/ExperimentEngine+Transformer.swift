@@ -1,4 +1,5 @@
 import Experiments
+import LinearAlgebra
 import Networks
 import OrderedCollections
 
@@ -22,10 +23,14 @@ extension ExperimentEngine {
       case "eos-a-op-b-=": .statement
       default: .equation
       }
+    let name = try parameters.text("activation")
+    guard let activation = Activation(rawValue: name) else {
+      throw TrainingError("activation: there is no \"\(name)\"")
+    }
     return TransformerShape(
       modulus: try modulus(parameters, try operation(parameters)),
       layers: try parameters.integer("layers"), width: width, heads: heads,
-      feedForward: try parameters.integer("feed_forward"), norm: norm,
+      feedForward: try parameters.integer("feed_forward"), activation: activation, norm: norm,
       positions: try parameters.text("positions") == "sinusoidal" ? .sinusoidal : .learned,
       isCausal: try parameters.text("attention") == "causal",
       hasBiases: try parameters.text("biases") == "trained", sequence: sequence,
@@ -33,7 +38,7 @@ extension ExperimentEngine {
   }
 
   static func transformer(
-    _ parameters: RunParameters
+    _ parameters: RunParameters, _ files: OrderedDictionary<String, RunInput>
   ) throws(TrainingError) -> any TrainingEngine {
     let shape = try transformerShape(parameters)
     let seed = try parameters.integer("seed")
@@ -44,17 +49,28 @@ extension ExperimentEngine {
       weightDecay: try parameters.number("weight_decay"),
       warmUp: try parameters.integer("warm_up"), seed: seed)
     task.options = try optimiserOptions(parameters)
-    let initialisation = TransformerInitialisation(
-      attention: try parameters.text("attention_init") == "linear" ? .linear : .xavier,
-      // Left out where positions are not learned.
-      positionDeviation: shape.positions == .learned
-        ? try parameters.number("position_deviation") : 1)
-    let draws = TransformerDraws(
-      shape, initialisation, seed: seed, split: try pairSplit(parameters, [:]))
+    let split = try pairSplit(parameters, files)
+    let draws =
+      if let weights = try givenWeights(shape.parameters, files) {
+        TransformerDraws(shape, weights: weights, split: split)
+      } else {
+        TransformerDraws(
+          shape, try transformerInitialisation(parameters, shape), seed: seed, split: split)
+      }
     return switch try parameters.text("precision") {
     case "float64": TransformerEngine<Double>(task: task, draws: draws)
     default: TransformerEngine<Float>(task: task, draws: draws)
     }
+  }
+
+  private static func transformerInitialisation(
+    _ parameters: RunParameters, _ shape: TransformerShape
+  ) throws(TrainingError) -> TransformerInitialisation {
+    TransformerInitialisation(
+      attention: try parameters.text("attention_init") == "linear" ? .linear : .xavier,
+      // Left out where positions are not learned.
+      positionDeviation: shape.positions == .learned
+        ? try parameters.number("position_deviation") : 1)
   }
 
   static func transformerBytes(_ parameters: RunParameters) throws(TrainingError) -> Int {

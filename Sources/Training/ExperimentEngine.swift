@@ -36,7 +36,7 @@ enum ExperimentEngine {
     case ExperimentDefinition.oneLayerTransformer.name:
       return MadeEngine(engine: try oneLayerTransformer(parameters, files), schedule: .sparse)
     case ExperimentDefinition.transformer.name:
-      return MadeEngine(engine: try transformer(parameters), schedule: .sparse)
+      return MadeEngine(engine: try transformer(parameters, files), schedule: .sparse)
     case ExperimentDefinition.teacherStudent.name:
       return MadeEngine(engine: try teacherStudent(parameters))
     case ExperimentDefinition.imageMLP.name:

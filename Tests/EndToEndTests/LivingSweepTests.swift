@@ -112,9 +112,32 @@ extension EndToEndTests {
       let (second, _) = try coordinator(in: workplace, "waiting.yaml")
       _ = try second.waitForLine("waiting was cancelled")
       #expect(sweep("waiting", in: try status(workplace))["is_cancelled"] as? Bool == true)
+      let part = try workplace.run("submit", "waiting.yaml", "--set", "y=0")
+      #expect(part.exitCode == 0, "\(part.error)")
+      let taken = sweep("waiting", in: try status(workplace))
+      #expect(taken["is_cancelled"] as? Bool == false)
+      #expect((taken["cancelled"] as? Int ?? 0) > 0, "\(taken)")
+      second.signal(SIGKILL)
+      _ = try second.waitForExit()
+      #expect(
+        sweep("waiting", in: try status(workplace))["cancelled"] as? Int == taken["cancelled"]
+          as? Int)
+      let (third, _) = try coordinator(in: workplace)
+      let restored = sweep("waiting", in: try status(workplace))
+      for count in ["total", "done", "waiting", "cancelled"] {
+        #expect(restored[count] as? Int == taken[count] as? Int, "\(count)")
+      }
       let back = try workplace.run("submit", "waiting.yaml")
       #expect(back.exitCode == 0, "\(back.error)")
-      #expect(sweep("waiting", in: try status(workplace))["is_cancelled"] as? Bool == false)
+      #expect(sweep("waiting", in: try status(workplace))["cancelled"] as? Int == 0)
+      #expect(try workplace.run("cancel", "waiting").exitCode == 0)
+      third.signal(SIGKILL)
+      _ = try third.waitForExit()
+      let (fourth, _) = try coordinator(in: workplace)
+      #expect(try workplace.run("cancel", "waiting").output == "waiting is cancelled already\n")
+      #expect(sweep("waiting", in: try status(workplace))["is_cancelled"] as? Bool == true)
+      fourth.signal(SIGTERM)
+      _ = try fourth.waitForExit()
     }
 
     @Test func `a worker is listed, drained, and leaves with its runs done`() throws {

@@ -37,7 +37,14 @@ import Testing
     Case(
       experiment: "transformer", name: "position_deviation", values: (2, 3),
       without: ["positions": "sinusoidal"],
-      reason: "has no effect with positions sinusoidal; it counts only with positions learned"),
+      reason: "has no effect with positions sinusoidal; it counts only with positions learned and "
+        + "without a file as initial_weights"),
+    Case(
+      experiment: "transformer", name: "position_deviation", values: (2, 3),
+      inputs: ["initial_weights"],
+      reason:
+        "has no effect with a file as initial_weights; it counts only with positions learned and "
+        + "without a file as initial_weights"),
     Case(
       experiment: "modular-mlp", name: "p", values: (7, 11), without: ["operation": "s5"],
       reason: "has no effect with operation s5; it counts only with operation other than s5, "

@@ -181,6 +181,7 @@ import Testing
       (TransformerTask(optimiser: .momentum(0.9)), TransformerEngineTests.shapes[1]),
       (TransformerTask(batchSize: 7, warmUp: 10), TransformerEngineTests.shapes[3]),
       (TransformerTask(batchSize: 5), TransformerEngineTests.shapes[4]),
+      (TransformerTask(batchSize: 6), TransformerEngineTests.shapes[10]),
     ])
   func `a thousand steps of a transformer of layers allocate nothing`(
     task: TransformerTask, shape: TransformerShape

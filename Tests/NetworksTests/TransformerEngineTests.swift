@@ -17,17 +17,24 @@ import Networks
     small(layers: 1, sequence: .pair),
     small(layers: 1, width: 1, heads: 1, feedForward: 1, norm: .none, isCausal: true),
     small(layers: 2, width: 34, heads: 2, feedForward: 33, isCausal: true),
+    small(activation: .gelu),
+    small(activation: .gelu, norm: .pre, sequence: .pair),
+    small(activation: .gelu, norm: .none, isCausal: true, hasBiases: false, sequence: .statement),
+    small(layers: 1, activation: .tanh, norm: .pre),
+    small(layers: 1, activation: .square, norm: .none, hasBiases: false),
   ]
 
   static func small(
     layers: Int = 2, width: Int = 12, heads: Int = 3, feedForward: Int = 17,
-    norm: TransformerShape.Norm = .post, positions: TransformerShape.Positions = .learned,
+    activation: Activation = .relu, norm: TransformerShape.Norm = .post,
+    positions: TransformerShape.Positions = .learned,
     isCausal: Bool = false, hasBiases: Bool = true,
     sequence: TransformerShape.Sequence = .equation, hasTokenLogits: Bool = false
   ) -> TransformerShape {
     TransformerShape(
-      modulus: 5, layers: layers, width: width, heads: heads, feedForward: feedForward, norm: norm,
-      positions: positions, isCausal: isCausal, hasBiases: hasBiases, sequence: sequence,
+      modulus: 5, layers: layers, width: width, heads: heads, feedForward: feedForward,
+      activation: activation, norm: norm, positions: positions, isCausal: isCausal,
+      hasBiases: hasBiases, sequence: sequence,
       hasTokenLogits: hasTokenLogits)
   }
 
@@ -198,6 +205,7 @@ import Networks
       TransformerShape(
         positions: .sinusoidal, isCausal: true, hasBiases: false, sequence: .statement,
         hasTokenLogits: true),
+      TransformerShape(feedForward: 256, activation: .gelu, norm: .pre, sequence: .pair),
     ]
     for shape in shapes {
       let split = PairSplit(.addition, modulus: 97, trainExamples: 600, seed: 0)

@@ -83,8 +83,17 @@ struct TransformerTwin {
     }
   }
 
+  private func activated(_ x: Double) -> Double {
+    switch shape.activation {
+    case .relu: max(x, 0)
+    case .gelu: x * (1 + erf(x / 2.0.squareRoot())) / 2
+    case .tanh: tanh(x)
+    case .square: x * x
+    }
+  }
+
   private func feedForward(_ x: [Double], _ prefix: String) -> [Double] {
-    map(map(x, prefix + "linear1").map { max($0, 0) }, prefix + "linear2")
+    map(map(x, prefix + "linear1").map(activated), prefix + "linear2")
   }
 
   func logits(a: Int, b: Int) -> [Double] {

@@ -57,7 +57,7 @@ import Testing
     #expect(
       error.description
         == "\(folder.path): the store is in use by process \(pid) on \(host), "
-        + "which listens on tcp://127.0.0.1:5555")
+        + "which listens on tcp://127.0.0.1:5555; `groksweep submit` gives that one a sweep")
   }
 
   @Test func `the lock goes with its holder`() throws {

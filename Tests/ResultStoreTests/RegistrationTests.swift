@@ -57,6 +57,30 @@ import Testing
     #expect(try folder.query(Int.self, "SELECT count(*) FROM run") == [4])
   }
 
+  @Test func `a part of a cancelled sweep is taken up again, and the others with the whole`() throws
+  {
+    let whole = Sample.sweep(x: [1, 2, 3])
+    try store.register(whole)
+    func cancelled() throws -> [Int] {
+      try store.restoredRuns(ofSweep: "sample").filter(\.isCancelled).map(\.run.position)
+    }
+    try store.apply([.cancelRuns([try store.runs(ofSweep: "sample")[2].key])])
+    try store.apply([.cancelSweep("sample")])
+    let part = Sample.sweep(x: [3, 1], seeds: [1])
+    #expect(try store.register(part, revives: false) == .narrowed(positions: [5, 1]))
+    #expect(try store.sweep(named: "sample")?.cancelledAt != nil)
+    #expect(try store.register(part) == .revivedInPart(positions: [5, 1]))
+    #expect(try store.sweep(named: "sample")?.cancelledAt == nil)
+    #expect(try cancelled() == [0, 2, 3, 4])
+    #expect(try store.counts(ofSweep: "sample") == SweepCounts(waiting: 2, cancelled: 4))
+    #expect(
+      try store.register(Sample.sweep(x: [1], seeds: [0, 1])) == .narrowed(positions: [0, 1]))
+    #expect(try cancelled() == [2, 3, 4])
+    // What was cancelled by itself stays so.
+    #expect(try store.register(whole) == .unchanged)
+    #expect(try cancelled() == [2])
+  }
+
   @Test func `a part of a stored grid leaves the sweep as it was`() throws {
     #expect(try store.register(Sample.sweep(x: [1, 2, 3])) == .added)
     let before = try store.sweep(named: "sample")

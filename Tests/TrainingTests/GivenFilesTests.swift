@@ -104,12 +104,19 @@ import Training
     #expect(splitOnly.parameters["seed"] == 0 && splitOnly.parameters["split_seed"] == nil)
   }
 
-  @Test(arguments: [ExperimentDefinition.embeddingMLP, .oneLayerTransformer].map(\.name))
+  private static let experiments = ["embedding-mlp", "one-layer-transformer", "transformer"]
+
+  private func small(_ experiment: String) -> OrderedDictionary<String, ParameterValue> {
+    [
+      "p": 7, experiment == "transformer" ? "feed_forward" : "hidden_units": 12,
+      experiment == "embedding-mlp" ? "embedding_width" : "width": 8,
+    ]
+  }
+
+  @Test(arguments: experiments)
   func `a checkpoint is a file of initial weights`(name: String) throws {
     let definition = try #require(Catalogue.experiment(named: name))
-    let small: OrderedDictionary<String, ParameterValue> = [
-      "p": 7, "hidden_units": 12, name == "embedding-mlp" ? "embedding_width" : "width": 8,
-    ]
+    let small = small(name)
     let request = Request(maxSteps: 20, thresholds: Thresholds(loss: [], accuracy: []))
     var first = try TrainingRun(try definition.configuration(small), request: request)
     let (records, _) = TrainingRunTests.finish(&first)
@@ -122,7 +129,39 @@ import Training
     #expect(continued.first?.measurement == records.last?.measurement)
   }
 
-  @Test(arguments: [ExperimentDefinition.embeddingMLP, .oneLayerTransformer].map(\.name))
+  @Test(arguments: experiments, ["float32", "float64"])
+  func `a run goes on from its exported weights as if it had not stopped`(
+    name: String, precision: String
+  ) throws {
+    let definition = try #require(Catalogue.experiment(named: name))
+    // Gradient descent in full batches keeps nothing but the weights.
+    let values = small(name).merging([
+      "optimiser": "sgd", "learning_rate": 0.1, "weight_decay": 0.001, "warm_up": 0,
+      "precision": .text(precision),
+    ]) { $1 }
+    func request(_ steps: Int) -> Request {
+      Request(maxSteps: steps, thresholds: Thresholds(loss: [], accuracy: []))
+    }
+    var whole = try TrainingRun(try definition.configuration(values), request: request(50))
+    let expected = TrainingRunTests.finish(&whole).1
+    var first = try TrainingRun(try definition.configuration(values), request: request(20))
+    _ = TrainingRunTests.finish(&first)
+    let exported = try Safetensors(bytes: first.checkpoint().bytes)
+    var second = try TrainingRun(
+      try definition.configuration(values, inputs: ["initial_weights": "a"]),
+      files: ["initial_weights": .tensors(exported)], request: request(30))
+    let found = TrainingRunTests.finish(&second).1
+    #expect(found.final == expected.final)
+    #expect(found.initial != expected.initial)
+    let (end, wholeEnd) = (second.checkpoint(), whole.checkpoint())
+    let weights = exported.tensors.keys.filter { $0.hasSuffix("weight") || $0.hasPrefix("W_") }
+    #expect(!weights.isEmpty)
+    for weight in weights {
+      #expect(try end.tensor(named: weight) == wholeEnd.tensor(named: weight))
+    }
+  }
+
+  @Test(arguments: experiments)
   func `a file that does not fit is refused in one sentence`(name: String) throws {
     let definition = try #require(Catalogue.experiment(named: name))
     let configuration = try definition.configuration(["p": 3], inputs: Self.shas)
@@ -137,7 +176,7 @@ import Training
     func vector(_ name: String, _ numbers: [Double]) -> Tensor {
       Tensor(name: name, shape: [numbers.count], elements: .float64(numbers))
     }
-    let first = name == "embedding-mlp" ? "embedding.weight" : "W_E"
+    let first = name == "one-layer-transformer" ? "W_E" : "embedding.weight"
     #expect(
       problem(["initial_weights": .tensors(Safetensors(tensors: [vector("x", [1])]))])
         == "initial_weights: there is no tensor \"\(first)\"; the file has x")
@@ -157,6 +196,36 @@ import Training
   @Test func `an experiment without such files has no such parameter`() throws {
     #expect(throws: ParameterError.self) {
       try ExperimentDefinition.teacherStudent.configuration(["initial_weights": "a.safetensors"])
+    }
+  }
+
+  @Test func `batches are drawn by the seed, which stays where weights are given`() throws {
+    let definition = ExperimentDefinition.transformer
+    let given = try definition.configuration([:], inputs: Self.shas)
+    for name in ["attention_init", "position_deviation", "train_fraction", "split_seed"] {
+      #expect(given.parameters[name] == nil, "\(name)")
+    }
+    #expect(given.parameters["seed"] == 0)
+    #expect(given.key != (try definition.configuration(["seed": 7], inputs: Self.shas).key))
+  }
+
+  @Test func `a transformer's weights are described as its checkpoints have them`() throws {
+    let text = try ExperimentDescription(named: "transformer").text
+      .split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    for norm in ["post", "pre", "none"] as [ParameterValue] {
+      let run = try TrainingRun(
+        try ExperimentDefinition.transformer.configuration(
+          small("transformer").merging(["layer_norm": norm]) { $1 }),
+        request: Request(maxSteps: 1, thresholds: Thresholds(loss: [], accuracy: [])))
+      let names = run.checkpoint().tensors.keys.filter {
+        $0.hasSuffix("weight") || $0.hasSuffix("bias")
+      }.filter { !$0.contains("moment") }
+      #expect(names.count >= 20)
+      for name in names {
+        let short = name.replacingOccurrences(of: "layers.0.", with: "")
+          .replacingOccurrences(of: "layers.1.", with: "")
+        #expect(text.contains(short), "\(name)")
+      }
     }
   }
 

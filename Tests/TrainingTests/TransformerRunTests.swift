@@ -36,6 +36,7 @@ import Training
         "positions": "sinusoidal",
       ],
       ["clip_norm": 0.5, "grokfast": "ema", "norm": "kept", "weight_decay": 0],
+      ["activation": "gelu", "layer_norm": "pre"],
     ] as [OrderedDictionary<String, ParameterValue>], [1, 107])
   func `a run continued from a checkpoint goes on to the bit, in the middle of an epoch`(
     changes: OrderedDictionary<String, ParameterValue>, pause: Int
@@ -128,6 +129,18 @@ import Training
           problem: "division modulo 9 is not defined, because 3 has no inverse there"))
   }
 
+  @Test func `the activation counts, and is left out of the key where units are rectified`() throws
+  {
+    #expect(try configuration(["activation": "relu"]).key == configuration([:]).key)
+    #expect(try configuration(["activation": "gelu"]).key != configuration([:]).key)
+    var (rectified, other) = (
+      try run(["activation": "relu"], maxSteps: 20), try run(["activation": "gelu"], maxSteps: 20)
+    )
+    #expect(
+      TrainingRunTests.finish(&rectified).1.final.trainLoss
+        != TrainingRunTests.finish(&other).1.final.trainLoss)
+  }
+
   @Test func `what changes nothing is no part of a configuration`() throws {
     #expect(
       try configuration(["operation": "s5"]) == configuration(["operation": "s5", "p": 11]))
@@ -145,5 +158,6 @@ import Training
     #expect(try bytes(["precision": "float64"]) > usual)
     #expect(try bytes(["sequence": "eos-a-op-b-="]) > usual)
     #expect(try bytes(["layers": 8]) > 2 * usual)
+    #expect(try bytes(["activation": "gelu"]) > usual)
   }
 }

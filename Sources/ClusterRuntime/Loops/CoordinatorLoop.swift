@@ -103,6 +103,9 @@ public final class CoordinatorLoop {
 
   deinit { storeThread.close() }
 
+  /// Tells of the sweeps of the store that are not worked on.
+  public func recall(_ sweeps: [SweepStatus]) { coordinator.resting = sweeps }
+
   /// Goes on until the coordinator has finished.
   ///
   /// - Parameter submissions: the sweeps to begin with.

@@ -73,7 +73,7 @@ extension Coordinator {
     switch selection {
     case .everything: return .refused("expected the name of a sweep, or keys of runs")
     case .sweep(let name):
-      guard let sweep = place(of: name) else { return .refused(unknown(name)) }
+      guard let sweep = place(of: name) else { return cancelResting(name) }
       guard !sweeps[sweep].isCancelled else { return .done("\(name) is cancelled already") }
       let wanted = sweeps[sweep].wantedRuns
       let before = runs.cancelledCount
@@ -106,6 +106,16 @@ extension Coordinator {
     }
   }
 
+  /// A sweep that is not worked on has nothing to cancel, whoever asks and how often.
+  private func cancelResting(_ name: String) -> CommandAnswer.Content {
+    guard let sweep = resting.first(where: { $0.name == name }) else {
+      return .refused(unknown(name))
+    }
+    if sweep.isCancelled { return .done("\(name) is cancelled already") }
+    let state = sweep.waiting + sweep.running == 0 ? "has ended" : "is not worked on"
+    return .done("\(name) \(state); there is nothing to cancel")
+  }
+
   private func others(_ count: Int) -> String {
     count == 0 ? "" : "; \(self.count(count)) had ended or been cancelled before"
   }
@@ -124,7 +134,12 @@ extension Coordinator {
     switch selection {
     case .everything: places = Array(0..<runs.count)
     case .sweep(let name):
-      guard let sweep = place(of: name) else { return .refused(unknown(name)) }
+      guard let sweep = place(of: name) else {
+        let isResting = resting.contains { $0.name == name }
+        return .refused(
+          isResting
+            ? "\(name) is not worked on; groksweep submit takes it up again" : unknown(name))
+      }
       places = sweeps[sweep].runs.map(Int.init)
     case .runs(let prefixes):
       switch find(prefixes) {
@@ -239,11 +254,11 @@ extension Coordinator {
     var sentence: String
   }
 
-  private func place(of sweep: String) -> Int? { sweeps.firstIndex { $0.name == sweep } }
+  func place(of sweep: String) -> Int? { sweeps.firstIndex { $0.name == sweep } }
 
   private func unknown(_ sweep: String) -> String {
     "the coordinator knows no sweep \"\(sweep)\""
-      + Spelling.suggestion(for: sweep, among: sweeps.map(\.name))
+      + Spelling.suggestion(for: sweep, among: sweeps.map(\.name) + resting.map(\.name))
   }
 
   private func unknownWorker(_ name: String) -> String {

@@ -6,7 +6,8 @@ extension Coordinator {
   func status(at now: MonotonicInstant) -> ClusterStatus {
     let progress = progress(at: now)
     return ClusterStatus(
-      sweeps: sweeps.map(status), workers: progress.workers.count,
+      sweeps: resting.filter { place(of: $0.name) == nil } + sweeps.map(status),
+      workers: progress.workers.count,
       slots: slots, running: progress.running,
       rate: progress.rate, secondsLeft: progress.timeLeft?.inSeconds,
       storeFailure: journal.failureReason)

@@ -57,6 +57,8 @@ public struct Coordinator: Sendable {
   var dormant: [Int: RestoredAttempt] = [:]
   /// Since when the end has to be considered that no other event will bring up.
   var endDue: MonotonicInstant?
+  /// Sweeps of the store that are not worked on: they have ended, were cancelled, or were not asked for.
+  public var resting: [SweepStatus] = []
   /// When the next silent session is looked for.
   var nextSilenceCheck: MonotonicInstant?
   /// When the last event was handled, `timePassed` was due at this time.

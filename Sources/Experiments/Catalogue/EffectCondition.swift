@@ -2,8 +2,9 @@ import OrderedCollections
 
 /// When a parameter makes a difference: with some values of another one, or with or without a file.
 ///
-/// Any of its cases is enough. Where none holds the parameter is no part of a run's configuration, whatever its value, and
-/// naming it is refused. The parameters that a condition looks at have no condition themselves.
+/// Each of its clauses must hold; of a clause any case is enough. Where the condition does not hold the parameter is no part
+/// of a run's configuration, whatever its value, and naming it is refused. The parameters that a condition looks at have
+/// none themselves.
 public struct EffectCondition: Hashable, Sendable {
   private enum Case: Hashable, Sendable {
     case isAmong(String, [ParameterValue])
@@ -18,11 +19,11 @@ public struct EffectCondition: Hashable, Sendable {
     }
   }
 
-  private let cases: [Case]
+  private let clauses: [[Case]]
 
   /// Another parameter has one of some values, once choices such as `auto` are resolved.
   static func when(_ name: String, is values: ParameterValue...) -> Self {
-    Self(cases: [.isAmong(name, values)])
+    Self(clauses: [[.isAmong(name, values)]])
   }
 
   /// Another parameter has none of some values.
@@ -31,29 +32,40 @@ public struct EffectCondition: Hashable, Sendable {
   }
 
   static func unless(_ name: String, is values: [ParameterValue]) -> Self {
-    Self(cases: [.isNotAmong(name, values)])
+    Self(clauses: [[.isNotAmong(name, values)]])
   }
 
   /// A parameter was given a file.
-  static func withFile(_ name: String) -> Self { Self(cases: [.file(name, isGiven: true)]) }
+  static func withFile(_ name: String) -> Self { Self(clauses: [[.file(name, isGiven: true)]]) }
 
   /// A parameter was given no file.
-  static func withoutFile(_ name: String) -> Self { Self(cases: [.file(name, isGiven: false)]) }
+  static func withoutFile(_ name: String) -> Self { Self(clauses: [[.file(name, isGiven: false)]]) }
 
-  /// This condition or another.
-  func or(_ other: Self) -> Self { Self(cases: cases + other.cases) }
+  /// This condition or another, of one clause each.
+  func or(_ other: Self) -> Self {
+    Self(clauses: [clauses.flatMap(\.self) + other.clauses.flatMap(\.self)])
+  }
+
+  /// This condition and another.
+  func and(_ other: Self) -> Self { Self(clauses: clauses + other.clauses) }
 
   /// The parameters that it looks at.
-  public var names: Set<String> { Set(cases.map(\.name)) }
+  public var names: Set<String> { Set(clauses.joined().map(\.name)) }
 
   /// Whether the parameter makes a difference.
   ///
   /// - Parameters:
   ///   - values: all parameters of a run, choices resolved.
   ///   - inputs: the parameters that were given a file.
-  /// - Returns: whether one of the cases holds.
+  /// - Returns: whether every clause holds.
   func holds(_ values: OrderedDictionary<String, ParameterValue>, inputs: Set<String>) -> Bool {
-    cases.contains { part in
+    clauses.allSatisfy { Self.holds($0, values, inputs) }
+  }
+
+  private static func holds(
+    _ clause: [Case], _ values: OrderedDictionary<String, ParameterValue>, _ inputs: Set<String>
+  ) -> Bool {
+    clause.contains { part in
       switch part {
       case .isAmong(let name, let wanted): values[name].map(wanted.contains) ?? false
       case .isNotAmong(let name, let unwanted): !(values[name].map(unwanted.contains) ?? false)
@@ -64,21 +76,28 @@ public struct EffectCondition: Hashable, Sendable {
 
   /// The condition as it ends a sentence: `with optimiser adamw or adam`.
   public var words: String {
-    cases.map { part in
-      switch part {
-      case .isAmong(let name, let values): "with \(name) \(Self.list(values))"
-      case .isNotAmong(let name, let values): "with \(name) other than \(Self.list(values))"
-      case .file(let name, let isGiven): (isGiven ? "with" : "without") + " a file as \(name)"
-      }
-    }.joined(separator: " or ")
+    clauses.map { $0.map(Self.words).joined(separator: " or ") }.joined(separator: " and ")
   }
 
-  /// What is wrong with naming the parameter where no case holds.
+  private static func words(_ part: Case) -> String {
+    switch part {
+    case .isAmong(let name, let values): "with \(name) \(list(values))"
+    case .isNotAmong(let name, let values): "with \(name) other than \(list(values))"
+    case .file(let name, let isGiven): (isGiven ? "with" : "without") + " a file as \(name)"
+    }
+  }
+
+  /// What is wrong with naming the parameter where the condition does not hold.
   ///
-  /// - Parameter values: all parameters of a run, choices resolved.
+  /// - Parameters:
+  ///   - values: all parameters of a run, choices resolved.
+  ///   - inputs: the parameters that were given a file.
   /// - Returns: why it has no effect, and when it would have one.
-  func problem(_ values: OrderedDictionary<String, ParameterValue>) -> String {
-    let reasons = cases.map { part in
+  func problem(
+    _ values: OrderedDictionary<String, ParameterValue>, inputs: Set<String>
+  ) -> String {
+    let failing = clauses.filter { !Self.holds($0, values, inputs) }.joined()
+    let reasons = failing.map { part in
       switch part {
       case .isAmong(let name, _), .isNotAmong(let name, _):
         values[name].map { "\(name) \($0)" } ?? "no \(name)"

@@ -83,7 +83,7 @@ private enum EmbeddingMLPRules {
     ]
 
   static let data = PairTaskParameters.data(
-    p: 113, fraction: 0.3, takesSplit: true, source: "GROKVERSE", splitSource: "ours")
+    p: 113, fraction: 0.3, source: "GROKVERSE", splitSource: "ours")
 
   static let weights =
     "embedding.weight [p × d], or embedding_a.weight and embedding_b.weight; for each layer l from 0 "

@@ -117,7 +117,7 @@ public struct ExperimentDefinition: Sendable {
     guard let effect = parameter(named: name)?.effect else { return nil }
     var values = completed(given)
     resolve(&values, inputs)
-    return effect.holds(values, inputs: inputs) ? nil : effect.problem(values)
+    return effect.holds(values, inputs: inputs) ? nil : effect.problem(values, inputs: inputs)
   }
 
   /// Checks that every file is given without which there is no run.

@@ -47,7 +47,7 @@ private enum OneLayerTransformerRules {
     ]
 
   static let data = PairTaskParameters.data(
-    p: 113, fraction: 0.3, takesSplit: true, source: "Nanda, app. A",
+    p: 113, fraction: 0.3, source: "Nanda, app. A",
     fractionSource: "Nanda, app. A; 0.4: Kumar, Fig. 12",
     splitSource: "one split for all seeds: Nanda's code")
 

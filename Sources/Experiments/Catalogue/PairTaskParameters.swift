@@ -7,13 +7,12 @@ enum PairTaskParameters {
   /// - Parameters:
   ///   - p: if nobody says.
   ///   - fraction: the train fraction if nobody says.
-  ///   - takesSplit: whether a file may say which pairs are learned.
   ///   - source: where both come from.
   ///   - fractionSource: what else is to be said of the train fraction's source.
   ///   - splitSource: why the split has a seed of its own.
   /// - Returns: the parameters.
   static func data(
-    p: ParameterValue, fraction: ParameterValue, takesSplit: Bool = false, source: String,
+    p: ParameterValue, fraction: ParameterValue, source: String,
     fractionSource: String? = nil,
     splitSource: String
   ) -> [ParameterDefinition] {
@@ -27,12 +26,12 @@ enum PairTaskParameters {
         name: "train_fraction", kind: .number(.within(0.01, 0.99)), defaultValue: fraction,
         meaning: "share of the pairs in the train set, rounded down; the rest is the test set",
         unit: nil, source: fractionSource ?? source,
-        effect: takesSplit ? GivenFiles.drawsSplit : nil),
+        effect: GivenFiles.drawsSplit),
       ParameterDefinition(
         name: "split_seed", kind: .integer(0...Int(1) << 53), defaultValue: 0,
         meaning: "draw of the train set; it is the same for all seeds unless this changes too",
         unit: nil, source: splitSource,
-        effect: takesSplit ? GivenFiles.drawsSplit.or(.unless("label_noise", is: 0)) : nil),
+        effect: GivenFiles.drawsSplit.or(.unless("label_noise", is: 0))),
       ParameterDefinition(
         name: "label_noise", kind: .number(.within(0, 1)), defaultValue: 0,
         meaning:

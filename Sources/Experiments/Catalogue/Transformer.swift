@@ -10,12 +10,6 @@ extension ExperimentDefinition {
   /// ε = 10⁻⁵, there is no dropout. The loss is the mean over the examples of a batch of the cross-entropy of α times the
   /// logits at the one position that is read; records have the loss over the whole train set. AdamW's decay takes every
   /// parameter, biases and LayerNorm's among them.
-  ///
-  /// Checkpoints hold the weights by PyTorch's names and in its shapes, to be multiplied from the right and transposed (x Wᵀ):
-  /// embedding.weight `[tokens × d]`, positions.weight `[positions × d]`; of layers.0, layers.1 and so on self_attn.in_proj_weight
-  /// `[3d × d]` (queries, keys, values, each a head after the other), self_attn.out_proj.weight `[d × d]`, linear1.weight
-  /// `[N × d]`, linear2.weight `[d × N]`, norm1.weight and norm2.weight `[d]`, and their biases; norm.weight and norm.bias `[d]`
-  /// with pre-norm; head.weight `[logits × d]` and head.bias.
   public static let transformer = ExperimentDefinition(
     name: "transformer", version: 1,
     summary:
@@ -26,7 +20,7 @@ extension ExperimentDefinition {
     parameters: TransformerParameters.network + TransformerParameters.data
       + OptimiserParameters.all(
         learningRate: 0.001, weightDecay: 1, source: "the tutorial; Power, A.1.2; Xu")
-      + TransformerParameters.computation,
+      + TransformerParameters.computation + [GivenFiles.initialWeights, GivenFiles.split],
     thresholds: Thresholds(
       loss: [0.0001, 0.001, 0.01, 0.1, 1], accuracy: [0.5, 0.9, 0.95, 0.99]),
     grokked: GrokkedRule(measure: .accuracy, train: 0.99, test: 0.95),
@@ -34,6 +28,7 @@ extension ExperimentDefinition {
     convergenceRule: nil,
     resolve: { _, _ in },
     conflict: TransformerParameters.conflict,
+    weights: TransformerParameters.weights,
     observables: [.weightNorm],
     interdependent: ["operation", "p", "width", "heads", "attention", "sequence"])
 }
@@ -54,8 +49,13 @@ private enum TransformerParameters {
       source: "the tutorial; Power; Xu"),
     ParameterDefinition(
       name: "feed_forward", kind: .integer(1...8192), defaultValue: 512,
-      meaning: "N, the rectified units of each layer", unit: nil,
+      meaning: "N, the hidden units of each layer", unit: nil,
       source: "the tutorial; Power; 256: Xu"),
+    ParameterDefinition(
+      name: "activation", kind: .choice(["relu", "gelu"]), defaultValue: "relu",
+      meaning:
+        "φ of the hidden units; gelu is x Φ(x) with the error function, PyTorch's default",
+      unit: nil, source: "relu: the tutorial, Power; gelu: Xu", isLeftOutAtDefault: true),
     ParameterDefinition(
       name: "layer_norm", kind: .choice(["post", "pre", "none"]), defaultValue: "post",
       meaning:
@@ -90,16 +90,28 @@ private enum TransformerParameters {
         "initial weights of queries, keys and values, uniform up to √(6/(4d)) (xavier: "
         + "torch.nn.MultiheadAttention) or 1/√d (linear: torch.nn.Linear); all other matrices are "
         + "as in torch.nn.Linear, embeddings ~ N(0, 1)", unit: nil,
-      source: "xavier: the tutorial, Xu; linear: Power's code"),
+      source: "xavier: the tutorial, Xu; linear: Power's code", effect: GivenFiles.drawsWeights),
     ParameterDefinition(
       name: "position_deviation", kind: .number(.above(0)), defaultValue: 1,
       meaning: "standard deviation of initial positions where they are learned", unit: nil,
-      source: "torch.nn.Embedding; 1/√d: Xu", effect: .when("positions", is: "learned")),
+      source: "torch.nn.Embedding; 1/√d: Xu",
+      effect: .when("positions", is: "learned").and(GivenFiles.drawsWeights)),
     ParameterDefinition(
       name: "alpha", kind: .number(.above(0)), defaultValue: 1,
       meaning: "output scale α, the factor of the logits: how lazy the network is", unit: nil,
       source: "none: all three"),
   ]
+
+  static let weights =
+    "embedding.weight [tokens × d], positions.weight [positions × d] if they are learned; for each layer l "
+    + "from 0, after layers.l., self_attn.in_proj_weight [3d × d] and self_attn.in_proj_bias [3d] (queries, "
+    + "keys, values, each a head after the other), self_attn.out_proj.weight [d × d] and "
+    + "self_attn.out_proj.bias [d], linear1.weight [N × d] and linear1.bias [N], linear2.weight [d × N] and "
+    + "linear2.bias [d], norm1.weight, norm1.bias, norm2.weight and norm2.bias [d]; norm.weight and "
+    + "norm.bias [d] with layer_norm pre; head.weight [logits × d] and head.bias [logits]; no norms with "
+    + "layer_norm none, no biases of linear maps with biases none: as in a PyTorch module with nn.Embedding, "
+    + "a list layers of nn.TransformerEncoderLayer and an nn.Linear; tokens are 0 to p − 1, then =, op and "
+    + "⟨eos⟩, as many as the sequence has"
 
   static let data =
     PairTaskParameters.data(

@@ -29,6 +29,11 @@ extension TransformerShape {
     case constant(Double)
   }
 
+  /// Every parameter's name and shape, as PyTorch's modules have them.
+  public var parameters: [(name: String, shape: [Int])] {
+    parameters(.default).map { ($0.name, $0.shape) }
+  }
+
   /// The parameters by the names and in the shapes that PyTorch's modules give them, and what each begins with.
   ///
   /// Embeddings ~ N(0, 1) (`torch.nn.Embedding`); the matrices and biases of linear maps are uniform between ∓1/√inputs
@@ -116,7 +121,7 @@ public struct TransformerDraws: Sendable {
   ///   - split: what is learned and what is tested.
   /// - Precondition: every parameter is there in its shape, and the split has p elements.
   public init(_ shape: TransformerShape, weights: [Tensor], split: PairSplit) {
-    for parameter in shape.parameters(.default) {
+    for parameter in shape.parameters {
       precondition(
         weights.contains { $0.name == parameter.name && $0.shape == parameter.shape },
         "\(parameter.name) \(parameter.shape) is not among the weights")

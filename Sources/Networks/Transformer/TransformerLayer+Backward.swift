@@ -6,7 +6,7 @@ struct TransformerSlopes<Scalar: BLASScalar>: Sendable {
   var outputs: Matrix<Scalar>
   /// By x, `[inputs × d]`.
   var inputs: Matrix<Scalar>
-  /// By the rectified units, `[contexts × N]`.
+  /// By the hidden units, `[contexts × N]`.
   var hidden: Matrix<Scalar>
   /// By what attention mixes, `[contexts × d]`.
   var mixed: Matrix<Scalar>
@@ -47,7 +47,8 @@ extension TransformerLayer {
     // z = y + F(y)
     addSlopes(parameters.second, slopes.outputs, hidden, count, to: &gradient)
     slopes.hidden.setSlopes(slopes.outputs, weights, parameters.second, rows: count)
-    slopes.hidden.multiplyByRectifierSlopes(of: hidden, rows: count)
+    slopes.hidden.multiplyBySlopes(
+      of: activation, hidden: hidden, slopes: hiddenSlopes, rows: count)
     addSlopes(parameters.first, slopes.hidden, feedForwardInputs, count, to: &gradient)
     if norm == .pre {
       slopes.mixed.setSlopes(slopes.hidden, weights, parameters.first, rows: count)

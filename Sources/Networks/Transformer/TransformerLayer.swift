@@ -6,7 +6,7 @@ import LinearAlgebra
 ///
 ///     post-norm:  y = LN(x + A(x)),  z = LN(y + F(y));  without LN the same but for it
 ///     pre-norm:   y = x + A(LN(x)),  z = y + F(LN(y))
-///     A(x) = softmax(Q Kᵀ/√(d/H)) V W_Oᵀ + b_O,  [Q K V] = x W_Pᵀ + b_P,  F(y) = max(y W₁ᵀ + b₁, 0) W₂ᵀ + b₂
+///     A(x) = softmax(Q Kᵀ/√(d/H)) V W_Oᵀ + b_O,  [Q K V] = x W_Pᵀ + b_P,  F(y) = φ(y W₁ᵀ + b₁) W₂ᵀ + b₂
 ///
 /// The last layer makes the position that is read, and no other.
 struct TransformerLayer<Scalar: BLASScalar>: Sendable {
@@ -29,8 +29,11 @@ struct TransformerLayer<Scalar: BLASScalar>: Sendable {
   var middle: Matrix<Scalar>
   /// Post-norm: of y + F(y); pre-norm: of y.
   var feedForwardNorm: NormalisedRows<Scalar>
-  /// The rectified units, `[outputs × N]`.
+  let activation: Activation
+  /// φ of the hidden units, `[outputs × N]`.
   var hidden: Matrix<Scalar>
+  /// φ′ of them where it is kept, of the same shape.
+  var hiddenSlopes: Matrix<Scalar>
   /// z, where it is not what LN made.
   private var sums: Matrix<Scalar>
 
@@ -61,7 +64,10 @@ struct TransformerLayer<Scalar: BLASScalar>: Sendable {
     feedForwardNorm = NormalisedRows(rows: norm == .none ? 0 : outputs, columns: d)
     middle = Matrix(rows: norm == .post ? 0 : outputs, columns: d)
     sums = middle
+    activation = shape.activation
     hidden = Matrix(rows: outputs, columns: shape.feedForward)
+    hiddenSlopes = Matrix(
+      rows: activation.keepsSlopes ? outputs : 0, columns: shape.feedForward)
   }
 
   /// z, `[outputs × d]`.
@@ -191,7 +197,8 @@ struct TransformerLayer<Scalar: BLASScalar>: Sendable {
 
   private mutating func feedForward(_ weights: Matrix<Scalar>, identity: [Int32], count: Int) {
     hidden.setMap(feedForwardInputs, weights, parameters.first, rows: count)
-    hidden.applyRectifier(bias: weights, parameters.first.bias, rows: count)
+    hidden.apply(
+      activation, bias: weights, parameters.first.bias, rows: count, slopes: &hiddenSlopes)
     if norm == .post {
       feedForwardNorm.rows.setMap(hidden, weights, parameters.second, rows: count)
       feedForwardNorm.rows.addRows(

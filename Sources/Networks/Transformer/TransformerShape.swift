@@ -1,3 +1,5 @@
+public import LinearAlgebra
+
 /// The shape of a transformer that reads a pair of elements as a short sequence.
 public struct TransformerShape: Hashable, Sendable {
   /// Where LayerNorm stands.
@@ -65,8 +67,10 @@ public struct TransformerShape: Hashable, Sendable {
   public var width: Int
   /// H, a divisor of d.
   public var heads: Int
-  /// N, the rectified units of each layer.
+  /// N, the hidden units of each layer's feed-forward network.
   public var feedForward: Int
+  /// φ of these units.
+  public var activation: Activation
   public var norm: Norm
   public var positions: Positions
   /// Whether a position sees itself and those before it alone.
@@ -79,8 +83,9 @@ public struct TransformerShape: Hashable, Sendable {
 
   public init(
     modulus: Int = 97, layers: Int = 2, width: Int = 128, heads: Int = 4, feedForward: Int = 512,
-    norm: Norm = .post, positions: Positions = .learned, isCausal: Bool = false,
-    hasBiases: Bool = true, sequence: Sequence = .equation, hasTokenLogits: Bool = false
+    activation: Activation = .relu, norm: Norm = .post, positions: Positions = .learned,
+    isCausal: Bool = false, hasBiases: Bool = true, sequence: Sequence = .equation,
+    hasTokenLogits: Bool = false
   ) {
     precondition(layers >= 1, "\(layers) layers")
     precondition(
@@ -91,6 +96,7 @@ public struct TransformerShape: Hashable, Sendable {
     self.width = width
     self.heads = heads
     self.feedForward = feedForward
+    self.activation = activation
     self.norm = norm
     self.positions = positions
     self.isCausal = isCausal
@@ -121,9 +127,10 @@ public struct TransformerShape: Hashable, Sendable {
   ///   - scalarBytes: the size of the engine's numbers.
   /// - Returns: an estimate that is neither far below nor far above.
   public func bytes(pairs: Int, scalarBytes: Int) -> Int {
-    let weights = parameters(.default).reduce(0) { $0 + $1.shape.reduce(1, *) }
+    let weights = parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }
     let rows = min(TransformerNetwork<Float>.blockExamples, pairs) * positionCount
-    let layer = rows * (3 * width + 6 * width + feedForward + heads * positionCount)
+    let hidden = activation.keepsSlopes ? 2 * feedForward : feedForward
+    let layer = rows * (3 * width + 6 * width + hidden + heads * positionCount)
     let slopes = rows * (7 * width + feedForward) + (isReadFolded ? 4 * rows * heads * width : 0)
     let engine = 2 * (4 * weights + layers * layer + slopes)
     return 8 * weights + scalarBytes * (engine + 6 * weights) + 64 * pairs

@@ -22,6 +22,9 @@ enum Schema {
     migrator.registerMigration("addRecomputedRuns") { database in
       try database.execute(sql: recomputedColumn)
     }
+    migrator.registerMigration("addRunsCancelledWithTheirSweep") { database in
+      try database.execute(sql: cancelledWithSweepColumn)
+    }
     return migrator
   }
 
@@ -164,6 +167,12 @@ enum Schema {
   private static let recomputedColumn = """
     ALTER TABLE run ADD COLUMN recomputed_in_float64 INTEGER NOT NULL DEFAULT 0
       CHECK (recomputed_in_float64 = 0 OR recomputed_in_float64 = 1);
+    """
+
+  /// Runs that are cancelled because their sweep was: who submits them with it again means them, too.
+  private static let cancelledWithSweepColumn = """
+    ALTER TABLE sweep_run ADD COLUMN cancelled_with_sweep INTEGER NOT NULL DEFAULT 0
+      CHECK (cancelled_with_sweep = 0 OR cancelled_with_sweep = 1);
     """
 
   /// Writes out checks of the form `column IN (list)`: SQLite makes a temporary tree of more than two values whenever

@@ -43,7 +43,7 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
     case .diskFull(let path):
       "\(path): the disk is full; what was committed before is safe"
     case .inUse(let path, let holder):
-      "\(path): the store is in use by \(holder)"
+      "\(path): the store is in use by \(holder); `groksweep submit` gives that one a sweep"
     case .notAStore(let path):
       "\(path): this file is not a GrokSweep result store"
     case .newerVersion(let path):

@@ -146,12 +146,14 @@ struct Grid {
     let rows = try Row.fetchAll(
       database,
       sql: """
-        SELECT status, steps IS NOT NULL, count(*)
-        FROM sweep_run JOIN run ON run.id = sweep_run.run WHERE sweep_run.sweep = ? GROUP BY 1, 2
+        SELECT status, steps IS NOT NULL, count(*), cancelled
+        FROM sweep_run JOIN run ON run.id = sweep_run.run WHERE sweep_run.sweep = ? GROUP BY 1, 2, 4
         """, arguments: [sweep])
     for row in rows {
       let status = Self.status(named: row[0])
-      if status == .finished || !row[1] {
+      if row[3], status == .open, !row[1] {
+        counts.cancelled += row[2]
+      } else if status == .finished || !row[1] {
         counts.add(status, isUnderWay: false, count: row[2])
       } else {
         hasFurther = true
@@ -164,7 +166,7 @@ struct Grid {
         SELECT count(*) FROM attempt
         JOIN run ON run.id = attempt.run JOIN sweep_run ON sweep_run.run = run.id
         WHERE attempt.outcome IS NULL AND sweep_run.sweep = ?
-          AND run.status = 'open' AND run.steps IS NULL
+          AND run.status = 'open' AND run.steps IS NULL AND NOT sweep_run.cancelled
           AND attempt.number = (SELECT max(number) FROM attempt AS last
             WHERE last.run = attempt.run AND last.outcome IS NULL)
         """, arguments: [sweep])

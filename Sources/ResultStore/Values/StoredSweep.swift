@@ -36,13 +36,18 @@ public struct SweepCounts: Hashable, Sendable {
   public var waiting = 0
   /// Runs that are still to do, and have an attempt under way.
   public var running = 0
+  /// Runs that are still to do, and that the sweep does not want any more.
+  public var cancelled = 0
 
-  public init(finished: Int = 0, failed: Int = 0, waiting: Int = 0, running: Int = 0) {
+  public init(
+    finished: Int = 0, failed: Int = 0, waiting: Int = 0, running: Int = 0, cancelled: Int = 0
+  ) {
     self.finished = finished
     self.failed = failed
     self.waiting = waiting
     self.running = running
+    self.cancelled = cancelled
   }
 
-  public var total: Int { finished + failed + waiting + running }
+  public var total: Int { finished + failed + waiting + running + cancelled }
 }

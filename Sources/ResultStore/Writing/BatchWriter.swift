@@ -124,7 +124,10 @@ struct BatchWriter {
   private func setCancelled(_ isCancelled: Bool, of keys: [RunKey]) throws {
     for key in keys {
       try execute(
-        "UPDATE sweep_run SET cancelled = ? WHERE run = (SELECT id FROM run WHERE key = ?)",
+        """
+        UPDATE sweep_run SET cancelled = ?, cancelled_with_sweep = 0
+        WHERE run = (SELECT id FROM run WHERE key = ?)
+        """,
         [isCancelled, key.hexadecimal])
     }
   }

@@ -231,8 +231,9 @@ private struct Merging {
           """, arguments: [name])
       try database.execute(
         sql: """
-          INSERT INTO main.sweep_run (sweep, position, run, cancelled)
-          SELECT (SELECT id FROM main.sweep WHERE name = ?1), position, ours.id, cancelled
+          INSERT INTO main.sweep_run (sweep, position, run, cancelled, cancelled_with_sweep)
+          SELECT (SELECT id FROM main.sweep WHERE name = ?1), position, ours.id, cancelled,
+            cancelled_with_sweep
           FROM other.sweep_run
           JOIN other.sweep AS theirs_sweep
             ON theirs_sweep.id = sweep_run.sweep AND theirs_sweep.name = ?1

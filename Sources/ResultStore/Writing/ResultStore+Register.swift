@@ -10,6 +10,8 @@ public enum Registration: Hashable, Sendable {
   case unchanged
   /// A part of the stored grid, at these positions of it; the stored sweep stays as it was.
   case narrowed(positions: [Int])
+  /// The same of a sweep that was cancelled: what lies outside of these positions stays so.
+  case revivedInPart(positions: [Int])
   /// The stored grid, of so many points, and more.
   case extended(from: Int)
   /// The stored sweep differed in these parts of its definition.
@@ -45,8 +47,9 @@ extension ResultStore {
       var registering = Registering(
         sweep: sweep, experiment: experiment, inputs: inputs,
         writer: try BatchWriter(database: database, instant: instant))
-      let outcome = try registering.carryOut()
-      try registering.noteStanding(submittedFiles: submittedFiles, revives: revives)
+      var outcome = try registering.carryOut()
+      if revives { outcome = try registering.revive(outcome) }
+      try registering.note(submittedFiles)
       return outcome
     }
   }
@@ -63,7 +66,7 @@ private struct Registering {
     let document = SweepDocument(sweep, version: experiment.version, inputs: inputs)
     let outcome = try outcome(of: document)
     switch outcome {
-    case .unchanged, .narrowed: return outcome
+    case .unchanged, .narrowed, .revivedInPart: return outcome
     case .added, .extended, .replaced: break
     }
     let database = writer.database
@@ -82,25 +85,57 @@ private struct Registering {
       let id = try Int64.fetchOne(
         database, sql: "SELECT id FROM sweep WHERE name = ?", arguments: [sweep.name])
     else { throw DatabaseError(message: "sweep \(sweep.name) was not stored") }
-    let cancelled = try Int64.fetchAll(
-      database, sql: "SELECT run FROM sweep_run WHERE sweep = ? AND cancelled", arguments: [id])
+    let cancelled = try Row.fetchAll(
+      database,
+      sql: "SELECT run, cancelled_with_sweep FROM sweep_run WHERE sweep = ? AND cancelled",
+      arguments: [id])
     try writer.execute("DELETE FROM sweep_run WHERE sweep = ?", [id])
     try addGrid(to: id)
-    for run in cancelled {
+    for row in cancelled {
+      let (run, isWithSweep): (Int64, Bool) = (row[0], row[1])
       try writer.execute(
-        "UPDATE sweep_run SET cancelled = 1 WHERE sweep = ? AND run = ?", [id, run])
+        "UPDATE sweep_run SET cancelled = 1, cancelled_with_sweep = ? WHERE sweep = ? AND run = ?",
+        [isWithSweep, id, run])
     }
     try settleRuns(of: id)
     return outcome
   }
 
-  /// Whether it is to be computed, and by whom.
-  func noteStanding(
-    submittedFiles: OrderedDictionary<String, String>?, revives: Bool
-  ) throws {
-    if revives {
-      try writer.execute("UPDATE sweep SET cancelled_at = NULL WHERE name = ?", [sweep.name])
+  /// Takes back that the sweep was cancelled, as far as it is asked for.
+  func revive(_ outcome: Registration) throws -> Registration {
+    let row = try Row.fetchOne(
+      writer.database, sql: "SELECT id, cancelled_at IS NOT NULL FROM sweep WHERE name = ?",
+      arguments: [sweep.name])
+    guard let row else { return outcome }
+    let (id, wasCancelled): (Int64, Bool) = (row[0], row[1])
+    try writer.execute("UPDATE sweep SET cancelled_at = NULL WHERE id = ?", [id])
+    guard case .narrowed(let positions) = outcome else {
+      try writer.execute(
+        """
+        UPDATE sweep_run SET cancelled = 0, cancelled_with_sweep = 0
+        WHERE sweep = ? AND cancelled_with_sweep
+        """, [id])
+      return outcome
     }
+    if wasCancelled {
+      try writer.execute(
+        """
+        UPDATE sweep_run SET cancelled = 1, cancelled_with_sweep = 1
+        WHERE sweep = ? AND NOT cancelled
+        """, [id])
+    }
+    for position in positions {
+      try writer.execute(
+        """
+        UPDATE sweep_run SET cancelled = 0, cancelled_with_sweep = 0
+        WHERE sweep = ? AND position = ? AND cancelled_with_sweep
+        """, [id, position])
+    }
+    return wasCancelled ? .revivedInPart(positions: positions) : outcome
+  }
+
+  /// Keeps where the files of a sweep are that was submitted to a running coordinator.
+  func note(_ submittedFiles: OrderedDictionary<String, String>?) throws {
     guard let submittedFiles else { return }
     let files = Dictionary(uniqueKeysWithValues: Array(submittedFiles))
     try writer.execute(

@@ -143,7 +143,8 @@ struct DrainCommand: ParsableCommand {
 struct ReadmitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "readmit",
-    abstract: "Give runs again to a worker that was drained.")
+    abstract:
+      "Give runs again to a worker that was drained or quarantined, or that lacked an input file.")
 
   @Argument(
     help: ArgumentHelp("Its host, or the first letters of its id.", valueName: "worker"))

@@ -97,20 +97,7 @@ struct StatusCommand: ParsableCommand {
 
   private func stored() throws -> ClusterStatus {
     let store = try SweepRuns.store(in: coordinator.results.folder)
-    let sweeps = try withStoreErrors { () throws(StoreError) in
-      var sweeps: [SweepStatus] = []
-      for stored in try store.sweeps() {
-        let counts = try store.counts(ofSweep: stored.sweep.name)
-        let isCancelled = stored.cancelledAt != nil
-        let open = counts.waiting + counts.running
-        sweeps.append(
-          SweepStatus(
-            name: stored.sweep.name, priority: stored.sweep.priority, isCancelled: isCancelled,
-            total: counts.total, done: counts.finished, waiting: isCancelled ? 0 : open,
-            failed: counts.failed, cancelled: isCancelled ? open : 0))
-      }
-      return sweeps
-    }
+    let sweeps = try withStoreErrors { () throws(StoreError) in try SweepStatus.all(of: store) }
     return ClusterStatus(
       sweeps: sweeps, workers: 0, slots: 0, running: 0, rate: 0, secondsLeft: nil,
       storeFailure: nil)

@@ -87,6 +87,11 @@ struct SweepSession {
     submissions += try withStoreErrors { () throws(StoreError) in
       try registrar.unfinishedSubmissions(failedToo: settings.staysWhenComplete)
     }
+    let working = Set(registrar.names)
+    loop.recall(
+      try withStoreErrors { () throws(StoreError) in
+        try SweepStatus.all(of: store) { !working.contains($0) }
+      })
     return Preparation(
       registrar: registrar, loop: loop, submissions: submissions, display: display)
   }
@@ -243,6 +248,8 @@ extension Registration {
   func remark(about sweep: Sweep) -> String? {
     switch self {
     case .added, .unchanged: nil
+    case .revivedInPart(let positions):
+      "\(positions.count) runs of the sweep, which was cancelled, are taken up again; the others stay cancelled until they are submitted"
     case .narrowed(let positions):
       "\(positions.count) runs of the stored sweep are chosen; it keeps the others, and its map shows all"
     case .extended(let count) where count == sweep.runCount: nil

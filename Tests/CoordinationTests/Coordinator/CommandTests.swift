@@ -37,6 +37,25 @@ import Testing
         == [SweepStatus(name: "s", total: 4, running: 2, waiting: 2)])
   }
 
+  @Test func `sweeps that are not worked on are told of, and have nothing to cancel`() {
+    var scenario = scenario()
+    let ended = SweepStatus(name: "old", total: 3, done: 3)
+    let cancelled = SweepStatus(name: "gone", isCancelled: true, total: 2, cancelled: 2)
+    scenario.coordinator.resting = [ended, cancelled, SweepStatus(name: "s", total: 9)]
+    #expect(
+      status(of: &scenario)?.sweeps
+        == [ended, cancelled, SweepStatus(name: "s", total: 4, running: 2, waiting: 2)])
+    #expect(
+      ask(.cancel(.sweep("old")), of: &scenario).contains(
+        answer(.done("old has ended; there is nothing to cancel"))))
+    #expect(
+      ask(.cancel(.sweep("gone")), of: &scenario).contains(
+        answer(.done("gone is cancelled already"))))
+    #expect(
+      ask(.retry(.sweep("old")), of: &scenario).contains(
+        answer(.refused("old is not worked on; groksweep submit takes it up again"))))
+  }
+
   @Test func `the workers are told with the runs in their hands and their steps`() {
     var scenario = scenario()
     let held = HeldLease(lease: LeaseID(1), run: run(0).key, attempt: 1, step: 40)

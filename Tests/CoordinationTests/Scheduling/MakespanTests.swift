@@ -7,9 +7,11 @@ import Testing
 
 /// How long the five-seed α–ε sweep takes when the coordinator decides what runs next.
 @Suite struct MakespanTests {
-  /// What its 980 runs took in the recorded sweep, in the order of the grid.
+  /// What one of its 980 runs did in the recorded sweep: the time from its start to its end as the
+  /// store has it.
   private struct Recorded {
     var configuration: Configuration
+    var steps: Int
     var seconds: Double
   }
 
@@ -24,8 +26,6 @@ import Testing
     static func == (left: Self, right: Self) -> Bool { left.number == right.number }
   }
 
-  /// The mean time of a step in the recorded sweep, which shared its two cores with others.
-  private static let secondsPerStep = 0.94e-3
   private static let slotsPerWorker = 16
 
   @Test(arguments: [16, 64, 128])
@@ -39,31 +39,28 @@ import Testing
     #expect(makespan <= 1.1 * bound, "\(makespan / bound) of \(bound) s")
   }
 
+  /// `groksweep run sweeps/alpha-epsilon.yaml` on two cores; the first line names the columns.
   private func recorded() throws -> [Recorded] {
     let url = try #require(
       Bundle.module.url(
-        forResource: "alpha-epsilon-steps", withExtension: "txt", subdirectory: "Fixtures"))
+        forResource: "alpha-epsilon-runs", withExtension: "txt", subdirectory: "Fixtures"))
     let experiment = try #require(Catalogue.experiment(named: "polynomial-regression"))
-    var runs: [Recorded] = []
-    for line in try String(contentsOf: url, encoding: .utf8).split(separator: "\n").dropFirst() {
-      let words = line.split(separator: " ").map(String.init)
-      for (seed, steps) in words.dropFirst(2).enumerated() {
-        let configuration = try experiment.configuration([
-          "alpha": .number(try #require(ExactDecimal(words[0]))),
-          "epsilon": .number(try #require(ExactDecimal(words[1]))),
-          "seed": .number(ExactDecimal(seed)),
-        ])
-        let seconds = try #require(Double(steps)) * Self.secondsPerStep
-        runs.append(Recorded(configuration: configuration, seconds: seconds))
-      }
+    return try String(contentsOf: url, encoding: .utf8).split(separator: "\n").dropFirst().map {
+      let words = $0.split(separator: " ").map(String.init)
+      let configuration = try experiment.configuration([
+        "alpha": .number(try #require(ExactDecimal(words[0]))),
+        "epsilon": .number(try #require(ExactDecimal(words[1]))),
+        "seed": .number(try #require(ExactDecimal(words[2]))),
+      ])
+      return Recorded(
+        configuration: configuration, steps: try #require(Int(words[3])),
+        seconds: try #require(Double(words[4])))
     }
-    return runs
   }
 
   /// The time of the last result where messages and commits take no time.
   private func makespan(of runs: [Recorded], slots: Int) -> Double {
-    let seconds = Dictionary(
-      uniqueKeysWithValues: runs.map { ($0.configuration.key, $0.seconds) })
+    let recorded = Dictionary(uniqueKeysWithValues: runs.map { ($0.configuration.key, $0) })
     let request = Request(
       maxSteps: 110_000, stopsWhenConverged: true, thresholds: Thresholds())
     var cluster = SmallCluster(runs: 0)
@@ -74,7 +71,7 @@ import Testing
     func start(_ cluster: SmallCluster, at time: Double) {
       for worker in 0..<(slots / Self.slotsPerWorker) {
         for grant in cluster.held["\(worker)"] ?? [] where started.insert(grant.lease).inserted {
-          let end = time + (seconds[grant.run] ?? 0)
+          let end = time + (recorded[grant.run]?.seconds ?? 0)
           endings.insert(
             Ending(time: end, number: started.count, worker: worker, grant: grant))
         }
@@ -89,10 +86,10 @@ import Testing
       let name = "\(ending.worker)"
       guard let place = cluster.held[name]?.firstIndex(where: { $0.lease == ending.grant.lease })
       else { continue }
-      let steps = Int((seconds[ending.grant.run] ?? 0) / Self.secondsPerStep)
+      let steps = recorded[ending.grant.run]?.steps ?? 0
       let summary = RunSummary(
         steps: steps, stopped: .converged, crossings: Crossings(), convergedAt: steps)
-      let elapsed = Duration.seconds(seconds[ending.grant.run] ?? 0)
+      let elapsed = Duration.seconds(recorded[ending.grant.run]?.seconds ?? 0)
       cluster.end(name, .finished(summary, elapsed: elapsed), place: place)
       start(cluster, at: last)
     }
