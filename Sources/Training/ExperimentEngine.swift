@@ -107,6 +107,7 @@ enum ExperimentEngine {
       return try sparseParityBytes(parameters)
     case ExperimentDefinition.teacherStudent.name:
       return try teacherStudentSizes(parameters).bytes(
+        hasTwin: try parameters.text("linearised") == "twin",
         scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
     case ExperimentDefinition.imageMLP.name:
       return try imageMLPSizes(parameters).bytes(

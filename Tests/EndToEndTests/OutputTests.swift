@@ -31,7 +31,7 @@ extension EndToEndTests {
         ls -d groksweep-* 2>/dev/null
         """)
       let lines = program.output.split(separator: "\n")
-      #expect(lines.count == 2 && lines.first?.hasPrefix("{\"record\":") == true)
+      #expect(lines.count == 2 && lines.first?.hasPrefix("{\"run\":") == true)
       #expect(lines.last == "141")
       #expect(program.error == "")
     }

@@ -46,6 +46,31 @@ extension EndToEndTests {
       #expect(try workplace.runs(of: "waiting").areAcceptedOnce)
     }
 
+    @Test func `a run in the foreground is saved by Ctrl-C, and goes on to the same end`() throws {
+      let workplace = try Workplace()
+      let command = [
+        "train", "polynomial-regression", "--input-dimension", "12", "--hidden-units", "40",
+        "--train-examples", "60", "--learning-rate", "0.001", "--max-steps", "150000",
+        "--precision", "float64", "--json",
+      ]
+      let first = try workplace.start(command + ["--checkpoints", "kept"])
+      let record = "\"step\":64,"
+      try wait(for: "a record") { first.output.contains(record) ? () : nil }
+      first.signal(SIGINT)
+      #expect(try first.waitForExit() == 130, "\(first.error)")
+      let words = first.error.split(separator: " ").map(String.init)
+      let place = try #require(words.firstIndex(of: "--from"), "\(first.error)")
+      let file = words[place + 1]
+      #expect(FileManager.default.fileExists(atPath: file), "\(file)")
+      let second = try workplace.start(command + ["--from", file])
+      let whole = try workplace.start(command)
+      #expect(try second.waitForExit() == 0, "\(second.error)")
+      #expect(try whole.waitForExit() == 0, "\(whole.error)")
+      #expect(!second.output.contains(record) && whole.output.contains(record))
+      #expect(
+        second.output.split(separator: "\n").last == whole.output.split(separator: "\n").last)
+    }
+
     @Test(arguments: [SIGINT, SIGTERM])
     func `a run that has just begun ends by a signal and says how to continue`(
       number: Int32

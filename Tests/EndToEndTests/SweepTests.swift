@@ -223,7 +223,7 @@ extension EndToEndTests {
       #expect(try workplace.runs(of: "waiting").allSatisfy { $0.attempts.count == 3 })
     }
 
-    @Test func `train --json prints the trainer's lines and nothing else, the same twice`() throws {
+    @Test func `train --json prints what is run and the trainer's lines, the same twice`() throws {
       let workplace = try Workplace()
       let command = [
         "train", "polynomial-regression", "--alpha", "2", "--input_dimension", "10",
@@ -235,7 +235,10 @@ extension EndToEndTests {
       #expect(try second.waitForExit() == 0, "\(second.error)")
       #expect(program.output == second.output)
       let lines = program.output.split(separator: "\n")
-      let kinds = try lines.map { line in
+      let order = try TrainerLine.decodeCommand(Data((lines.first ?? "").utf8))
+      guard case .run(let run) = order else { throw Failure("not an order: \(order)") }
+      #expect(run.configuration.parameters["engine"] == "reduced")
+      let kinds = try lines.dropFirst().map { line in
         guard case .message(let message) = try TrainerLine.decodeOutput(Data(line.utf8)) else {
           throw Failure("not a message: \(line)")
         }

@@ -97,7 +97,22 @@ extension EndToEndTests {
       ),
       (
         ["plan", "regression.yaml", "--set", "engine=reduced", "--set", "momentum=0,0.9"],
-        "groksweep: regression.yaml: engine: expected auto or direct with momentum 0.9, found reduced"
+        "groksweep: --set engine=reduced: parameters.engine: expected auto or direct with momentum 0.9, "
+          + "found reduced"
+      ),
+      (
+        ["train", "teacher-student", "--optimiser", "sgd", "--beta1", "0.8"],
+        "groksweep: --beta1: has no effect with optimiser sgd; it counts only with optimiser adamw or adam"
+      ),
+      (
+        ["plan", "regression.yaml", "--set", "test_examples=10"],
+        "groksweep: --set test_examples=10: parameters.test_examples: has no effect with test_loss "
+          + "population; it counts only with test_loss sample"
+      ),
+      (
+        ["plan", "regression.yaml", "--set", "data=nowhere.safetensors"],
+        "groksweep: regression.yaml: parameters.data: cannot read PLACE/nowhere.safetensors: no such file "
+          + "or directory"
       ),
       (
         ["train", "eigenvector-labels", "--eigenvector", "150", "--train-examples", "60"],

@@ -17,6 +17,12 @@ import Testing
     return count { withExtendedLifetime([Int](repeating: 1, count: length)) {} } > 0
   }()
 
+  private static let studentWithTwin: TeacherStudentTask = {
+    var task = TeacherStudentTask()
+    task.hasLinearisedTwin = true
+    return task
+  }()
+
   private func allocations(_ engine: consuming some TrainingEngine) -> Int {
     var engine = engine
     var sum = 0.0
@@ -118,7 +124,7 @@ import Testing
     arguments: [
       TeacherStudentTask(),
       TeacherStudentTask(optimiser: .adam(beta1: 0.9, beta2: 0.99, epsilon: 1e-8)),
-      TeacherStudentTask(optimiser: .momentum(0.9), weightDecay: 0.01),
+      TeacherStudentTask(optimiser: .momentum(0.9), weightDecay: 0.01), studentWithTwin,
     ])
   func `a thousand steps of a student allocate nothing`(task: TeacherStudentTask) {
     useOneBLASThread()

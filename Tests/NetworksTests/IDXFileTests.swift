@@ -65,8 +65,14 @@ enum IDXSample {
   @Test(
     arguments: [
       ([3, 2, 2], [2], "labels: 2 labels do not go with the 3 images of images"),
-      ([3, 4], [3], "images: expected images, in 3 dimensions, found 2"),
-      ([3, 2, 2], [3, 1], "labels: expected labels, in 1 dimension, found 2"),
+      ([3, 4], [3], "images: expected images, in 3 dimensions, found bytes in 2"),
+      ([3, 2, 2], [3, 1], "labels: expected labels, in 1 dimension, found bytes in 2"),
+      // Two files exchanged.
+      ([3], [3], "images: expected images, in 3 dimensions, found 3 bytes in 1, as labels have it"),
+      (
+        [3, 2, 2], [3, 2, 2],
+        "labels: expected labels, in 1 dimension, found 3 images of 2 × 2 pixels"
+      ),
       ([3, 2, 0], [3], "images: expected images of 1 to 65536 pixels, found 2 × 0"),
       (
         [0, 0xFFFF_FFFF, 0xFFFF_FFFF], [0],

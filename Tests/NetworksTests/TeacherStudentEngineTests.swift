@@ -120,7 +120,7 @@ import Testing
     #expect(try #require(loose.accuracies) == (1, 1))
     #expect(try #require(strict.accuracies) == (0, 0))
     let observables = loose.observables()
-    #expect(observables.count == 13)
+    #expect(observables.count == 14)
     let shares = TeacherStudentTask.recordedTolerances.map { observables["train_within_\($0)"] }
     #expect(shares.allSatisfy { $0 != nil })
     #expect(shares.compactMap(\.self).sorted() == shares.compactMap(\.self))

@@ -10,6 +10,9 @@ public final class ForegroundTrainer {
     case interrupted
   }
 
+  /// How long a trainer that is stopped may take to save its run.
+  private static let savingTime = Duration.seconds(8)
+
   private let signals: SignalInbox
   private let slot: TrainerSlot
   private let command: [String]
@@ -36,18 +39,22 @@ public final class ForegroundTrainer {
   ///
   /// - Parameters:
   ///   - order: the run.
+  ///   - savesWhenStopped: whether a run that is interrupted says a checkpoint before; a second signal does not wait for it.
   ///   - onMessage: called with everything that the trainer says; what it throws ends the trainer.
   ///   - onLog: called with the lines that are no messages.
   /// - Returns: how it ended.
   /// - Throws: `RuntimeFailure` if the trainer cannot be started, and what `onMessage` throws.
   public func run(
-    _ order: RunOrder, onMessage: (TrainerMessage) throws(RuntimeFailure) -> Void,
+    _ order: RunOrder, savesWhenStopped: Bool = false,
+    onMessage: (TrainerMessage) throws(RuntimeFailure) -> Void,
     onLog: (String) -> Void
   ) throws(RuntimeFailure) -> Ending {
     try slot.start(command, environment: environment)
     defer { slot.kill() }
     slot.tell(.run(order))
     var poller = Poller()
+    let clock = ContinuousClock()
+    var stopsAt: ContinuousClock.Instant?
     while true {
       poller.removeAll()
       let signalIndex = poller.add(signals.descriptor)
@@ -55,14 +62,20 @@ public final class ForegroundTrainer {
         for stream in [process.output, process.error] { if let stream { poller.add(stream) } }
         if let input = process.input, process.hasUnwritten { poller.add(input, forWriting: true) }
       }
-      try poller.wait(within: nil)
+      try poller.wait(within: stopsAt.map { max(.zero, $0 - clock.now) })
       slot.process?.flush()
-      if poller.isReady(signalIndex), try receivesStop() { return .interrupted }
+      if poller.isReady(signalIndex), try receivesStop() {
+        guard savesWhenStopped, stopsAt == nil else { return .interrupted }
+        stopsAt = clock.now + Self.savingTime
+        slot.tell(.save(order.key))
+      }
+      if let stopsAt, clock.now >= stopsAt { return .interrupted }
       for output in slot.readOutput() {
         switch output {
         case .message(let message):
           try onMessage(message)
           if let ending = Self.ending(message) { return ending }
+          if stopsAt != nil, case .checkpoint = message { return .interrupted }
         case .log(let line): onLog(line)
         case .malformed(let problem): return .failed("the trainer said \(problem)")
         }

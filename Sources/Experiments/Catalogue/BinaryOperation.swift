@@ -34,6 +34,10 @@ public enum BinaryOperation: String, CaseIterable, Hashable, Sendable {
     }
   }
 
+  /// The condition of the modulus.
+  static let hasModulus = EffectCondition.unless(
+    "operation", is: allCases.filter(\.isOfPermutations).map { .text($0.rawValue) })
+
   /// Why the operation is not defined modulo p; nil if it is.
   ///
   /// - Parameter modulus: p; of no meaning for permutations.
@@ -76,16 +80,6 @@ extension ParameterDefinition {
         + "as a3+ab2+b, that is a³ + ab² + b; s5, s5-aba-1 and s5-aba are a b, a b a⁻¹ and a b a of "
         + "permutations of five things (b is done before a), without p", unit: nil,
       source: source, isLeftOutAtDefault: isLeftOut)
-  }
-
-  /// Leaves p out where the elements are permutations: it makes no other run.
-  static func leaveOutModulusOfPermutations(
-    _ values: inout OrderedDictionary<String, ParameterValue>
-  ) {
-    guard case .text(let name)? = values["operation"],
-      BinaryOperation(rawValue: name)?.isOfPermutations == true
-    else { return }
-    values["p"] = nil
   }
 
   /// What is wrong with the operation and the modulus of a run; nil for nothing.

@@ -74,5 +74,6 @@ extension ExperimentDefinition {
         problem: "expected a whole number from 1 to \(2 * examples), twice train_examples, "
           + "found \(eigenvector)")
     },
+    observables: [.weightNorm, .weightChange] + ObservableDefinition.tangentKernel,
     interdependent: ["eigenvector", "train_examples"])
 }

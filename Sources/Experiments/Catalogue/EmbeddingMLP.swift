@@ -24,15 +24,10 @@ extension ExperimentDefinition {
     grokked: GrokkedRule(measure: .accuracy, train: 0.99, test: 0.95),
     maxSteps: 30_000,
     convergenceRule: nil,
-    resolve: { values, inputs in
-      OptimiserParameters.resolve(&values, inputs)
-      GivenFiles.leaveOutDraws(
-        &values, inputs: inputs, draws: ["seed", "initialisation", "weight_scale"])
-      ParameterDefinition.leaveOutModulusOfPermutations(&values)
-      if values["alpha"] == 1 { values["rate_scaling"] = "none" }
-    },
+    resolve: PairTaskParameters.resolve,
     conflict: ParameterDefinition.operationConflict,
     weights: EmbeddingMLPRules.weights,
+    observables: [.weightNorm],
     interdependent: ["operation", "p"])
 }
 
@@ -74,11 +69,11 @@ private enum EmbeddingMLPRules {
         meaning:
           "normal: embeddings of N(0, 1/d), weights of N(0, 1/inputs), biases 0; standard: as PyTorch's "
           + "layers begin, embeddings of N(0, 1), weights and biases uniform between ∓1/√inputs",
-        unit: nil, source: "normal: GROKVERSE; standard: PyTorch"),
+        unit: nil, source: "normal: GROKVERSE; standard: PyTorch", effect: GivenFiles.drawsWeights),
       ParameterDefinition(
         name: "weight_scale", kind: .number(.above(0)), defaultValue: 1,
         meaning: "factor of all initial weights, embeddings and biases", unit: nil,
-        source: "none: GROKVERSE; Omnigrok's α of other networks"),
+        source: "none: GROKVERSE; Omnigrok's α of other networks", effect: GivenFiles.drawsWeights),
       ParameterDefinition(
         name: "loss", kind: .choice(["cross-entropy", "mean-square"]),
         defaultValue: "cross-entropy",

@@ -22,14 +22,16 @@ public struct ExperimentDefinition: Sendable {
   public let convergenceRule: String?
   /// Whether a run in float32 is computed again in float64 if its test loss ends near a recorded threshold.
   public var isRepeatedNearThresholds = false
-  /// Resolves choices such as `engine: auto` and leaves out parameters without effect, so that equal
-  /// trajectories have equal configurations; `inputs` are the parameters that were given a file.
+  /// Resolves choices such as `engine: auto`, so that equal trajectories have equal configurations; `inputs` are the
+  /// parameters that were given a file.
   let resolve:
     @Sendable (inout OrderedDictionary<String, ParameterValue>, _ inputs: Set<String>) -> Void
   /// What is wrong with parameters that are right one by one; nil for nothing.
   var conflict: @Sendable (Configuration) -> ParameterError? = { _ in nil }
   /// What the weights of a checkpoint are called and how they lie, in words; nil where it is not said.
   public var weights: String?
+  /// What records hold beside losses and accuracies.
+  public var observables: [ObservableDefinition] = []
   /// The parameters that `conflict` looks at: runs that differ in others alone need one check.
   public var interdependent: Set<String> = []
 
@@ -80,7 +82,13 @@ public struct ExperimentDefinition: Sendable {
     inputs: OrderedDictionary<String, String>
   ) -> Configuration {
     var values = values
-    resolve(&values, Set(inputs.keys))
+    let files = Set(inputs.keys)
+    resolve(&values, files)
+    // Conditions look at no parameter that has one, so the order does not matter.
+    for parameter in parameters {
+      guard let effect = parameter.effect, !effect.holds(values, inputs: files) else { continue }
+      values[parameter.name] = nil
+    }
     for parameter in parameters where parameter.isLeftOutAtDefault {
       if values[parameter.name] == parameter.defaultValue { values[parameter.name] = nil }
     }
@@ -94,6 +102,22 @@ public struct ExperimentDefinition: Sendable {
   /// - Throws: `ParameterError` for the first that does not go with another.
   public func checkTogether(_ configuration: Configuration) throws(ParameterError) {
     if let error = conflict(configuration) { throw error }
+  }
+
+  /// What is wrong with naming a parameter in a run: it makes no difference there.
+  ///
+  /// - Parameters:
+  ///   - name: the parameter.
+  ///   - given: the parameters of the run that differ from their defaults, files excluded.
+  ///   - inputs: the parameters that were given a file.
+  /// - Returns: why it makes none, and when it would; nil if it makes one, or there is no such parameter.
+  public func reasonWithoutEffect(
+    of name: String, in given: OrderedDictionary<String, ParameterValue>, inputs: Set<String>
+  ) -> String? {
+    guard let effect = parameter(named: name)?.effect else { return nil }
+    var values = completed(given)
+    resolve(&values, inputs)
+    return effect.holds(values, inputs: inputs) ? nil : effect.problem(values, inputs: inputs)
   }
 
   /// Checks that every file is given without which there is no run.

@@ -8,9 +8,11 @@ public struct ExperimentDescription: Hashable, Sendable, Codable {
     /// What a value may be: `a number above 0`.
     public let allowed: String
     public let source: String
+    /// When the parameter makes a difference, `with optimiser sgd`; nil for always.
+    public let only: String?
 
     enum CodingKeys: String, CodingKey {
-      case name, meaning, unit, allowed, source
+      case name, meaning, unit, allowed, source, only
       case defaultValue = "default"
     }
   }
@@ -24,11 +26,13 @@ public struct ExperimentDescription: Hashable, Sendable, Codable {
   public let thresholds: Thresholds
   public let maxSteps: Int
   public let convergenceRule: String?
+  /// What records hold beside losses and accuracies.
+  public let observables: [ObservableDefinition]
   /// What the weights of a checkpoint are called, and their shapes.
   public let weights: String?
 
   enum CodingKeys: String, CodingKey {
-    case name, version, summary, source, parameters, thresholds, weights
+    case name, version, summary, source, parameters, thresholds, observables, weights
     case maxSteps = "max_steps"
     case convergenceRule = "convergence_rule"
   }
@@ -42,11 +46,12 @@ public struct ExperimentDescription: Hashable, Sendable, Codable {
       Parameter(
         name: parameter.name, meaning: parameter.meaning, unit: parameter.unit,
         defaultValue: parameter.defaultValue, allowed: parameter.expectation,
-        source: parameter.source)
+        source: parameter.source, only: parameter.effect?.words)
     }
     thresholds = definition.thresholds
     maxSteps = definition.maxSteps
     convergenceRule = definition.convergenceRule
+    observables = definition.observables
     weights = definition.weights
   }
 
@@ -92,17 +97,27 @@ public struct ExperimentDescription: Hashable, Sendable, Codable {
       lines.append(TextLayout.hanging("converged ", "when \(convergenceRule)", indent: 2))
     }
     if let weights { lines.append(TextLayout.hanging("weights   ", weights, indent: 2)) }
+    if !observables.isEmpty {
+      lines += [
+        "", "Recorded beside losses\(thresholds.accuracy.isEmpty ? "" : " and accuracies"):",
+      ]
+      for observable in observables {
+        lines += ["  \(observable.name)", TextLayout.hanging("", observable.meaning, indent: 6)]
+      }
+    }
     return lines.joined(separator: "\n")
   }
 
   private static func lines(of parameter: Parameter) -> [String] {
     let unit = parameter.unit.map { " [\($0)]" } ?? ""
     let standard = parameter.defaultValue.map { "; default \($0)" } ?? "; none by default"
+    let condition = parameter.only.map { TextLayout.hanging("", "only \($0)", indent: 6) }
     return [
       "  \(parameter.name)\(unit)",
       TextLayout.hanging("", parameter.meaning, indent: 6),
+    ] + (condition.map { [$0] } ?? []) + [
       TextLayout.hanging(
-        "", "\(parameter.allowed)\(standard) (\(parameter.source))", indent: 6),
+        "", "\(parameter.allowed)\(standard) (\(parameter.source))", indent: 6)
     ]
   }
 

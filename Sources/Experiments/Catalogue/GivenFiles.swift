@@ -1,5 +1,3 @@
-import OrderedCollections
-
 /// Initial weights and splits from files, for experiments that take them.
 enum GivenFiles {
   /// Initial weights.
@@ -20,20 +18,8 @@ enum GivenFiles {
       + "used instead of a draw",
     unit: nil, source: "ours")
 
-  /// Leaves out what a file leaves no room for.
-  ///
-  /// - Parameters:
-  ///   - values: the run's parameters.
-  ///   - inputs: the parameters that were given a file.
-  ///   - draws: the parameters of the draw of initial weights.
-  static func leaveOutDraws(
-    _ values: inout OrderedDictionary<String, ParameterValue>, inputs: Set<String>,
-    draws: [String]
-  ) {
-    if inputs.contains(initialWeights.name) { for name in draws { values[name] = nil } }
-    if inputs.contains(split.name) {
-      values["train_fraction"] = nil
-      if values["label_noise"] == 0 { values["split_seed"] = nil }
-    }
-  }
+  /// The condition of what draws the initial weights.
+  static let drawsWeights = EffectCondition.withoutFile(initialWeights.name)
+  /// The condition of what draws the split.
+  static let drawsSplit = EffectCondition.withoutFile(split.name)
 }

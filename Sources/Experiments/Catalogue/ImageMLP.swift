@@ -20,7 +20,8 @@ extension ExperimentDefinition {
     grokked: GrokkedRule(measure: .accuracy, train: 0.99, test: 0.8),
     maxSteps: 100_000,
     convergenceRule: nil,
-    resolve: OptimiserParameters.resolve)
+    resolve: { _, _ in },
+    observables: [.weightNorm, .weightChange])
 }
 
 private enum ImageMLPParameters {

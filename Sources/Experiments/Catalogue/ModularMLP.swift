@@ -22,7 +22,7 @@ extension ExperimentDefinition {
       ParameterDefinition(
         name: "p", kind: .integer(2...1009), defaultValue: 23,
         meaning: "p, the modulus; an example is one of the p² pairs (a, b)", unit: nil,
-        source: "Fig. 2"),
+        source: "Fig. 2", effect: BinaryOperation.hasModulus),
       ParameterDefinition(
         name: "hidden_units", kind: .integer(1...65536), defaultValue: 100,
         meaning: "N, hidden units", unit: nil, source: "Fig. 2"),
@@ -61,9 +61,13 @@ extension ExperimentDefinition {
     maxSteps: 50_000,
     // The initial plateau stands as still as the end does: no rule on losses tells them apart.
     convergenceRule: nil,
-    resolve: { values, _ in
-      ParameterDefinition.leaveOutModulusOfPermutations(&values)
-    },
+    resolve: { _, _ in },
     conflict: ParameterDefinition.operationConflict,
+    observables: [
+      ObservableDefinition(
+        name: "weight_norm",
+        meaning: "‖W₁‖ + ‖W₂‖, the sum of both layers' Frobenius norms, as in Fig. 2"),
+      .weightChange,
+    ],
     interdependent: ["operation", "p"])
 }

@@ -23,14 +23,10 @@ extension ExperimentDefinition {
     grokked: GrokkedRule(measure: .accuracy, train: 0.99, test: 0.95),
     maxSteps: 40_000,
     convergenceRule: nil,
-    resolve: { values, inputs in
-      OptimiserParameters.resolve(&values, inputs)
-      GivenFiles.leaveOutDraws(&values, inputs: inputs, draws: ["seed"])
-      ParameterDefinition.leaveOutModulusOfPermutations(&values)
-      if values["alpha"] == 1 { values["rate_scaling"] = "none" }
-    },
+    resolve: PairTaskParameters.resolve,
     conflict: OneLayerTransformerRules.conflict,
     weights: OneLayerTransformerRules.weights,
+    observables: [.weightNorm],
     interdependent: ["operation", "p", "width", "heads"])
 }
 

@@ -1,5 +1,3 @@
-import OrderedCollections
-
 /// The parameters of the optimisers, for experiments that offer all of them.
 enum OptimiserParameters {
   /// All of them.
@@ -30,17 +28,17 @@ enum OptimiserParameters {
         meaning: "λ", unit: nil, source: source),
       ParameterDefinition(
         name: "beta1", kind: .number(.within(0, 0.9999)), defaultValue: 0.9,
-        meaning: "β₁ of adamw and adam", unit: nil, source: "PyTorch's default"),
+        meaning: "β₁ of adamw and adam", unit: nil, source: "PyTorch's default", effect: hasMoments),
       ParameterDefinition(
         name: "beta2", kind: .number(.within(0, 0.999999)), defaultValue: beta2.value,
-        meaning: "β₂ of adamw and adam", unit: nil, source: beta2.source),
+        meaning: "β₂ of adamw and adam", unit: nil, source: beta2.source, effect: hasMoments),
       ParameterDefinition(
         name: "adam_epsilon", kind: .number(.above(0)), defaultValue: 0.00000001,
-        meaning: "ε of adamw and adam", unit: nil, source: "PyTorch's default"),
+        meaning: "ε of adamw and adam", unit: nil, source: "PyTorch's default", effect: hasMoments),
       ParameterDefinition(
         name: "momentum", kind: .number(.within(0, 0.9999)), defaultValue: 0,
         meaning: "μ of sgd; heavy ball: v ← μ v + gradient, w ← w − η v", unit: nil,
-        source: "none: \(source)"),
+        source: "none: \(source)", effect: .when("optimiser", is: "sgd")),
     ] + options
   }
 
@@ -54,7 +52,7 @@ enum OptimiserParameters {
     ParameterDefinition(
       name: "schedule_steps", kind: .integer(1...1_000_000_000), defaultValue: 10_000,
       meaning: "T, after which the rate is 0, with a schedule", unit: "steps", source: "ours",
-      isLeftOutAtDefault: true),
+      isLeftOutAtDefault: true, effect: .unless("schedule", is: "constant")),
     ParameterDefinition(
       name: "clip_norm", kind: .number(.atLeast(0)), defaultValue: 0,
       meaning:
@@ -64,7 +62,8 @@ enum OptimiserParameters {
       name: "decay_towards", kind: .choice(["zero", "initial"]), defaultValue: "zero",
       meaning: "initial: weight decay is towards the initial weights, λ (w − w₀) for λ w",
       unit: nil,
-      source: "initial: Power 2022, to_init", isLeftOutAtDefault: true),
+      source: "initial: Power 2022, to_init", isLeftOutAtDefault: true,
+      effect: .unless("weight_decay", is: 0)),
     ParameterDefinition(
       name: "norm", kind: .choice(["free", "kept"]), defaultValue: "free",
       meaning:
@@ -80,27 +79,16 @@ enum OptimiserParameters {
     ParameterDefinition(
       name: "grokfast_alpha", kind: .number(.within(0, 0.999999)), defaultValue: 0.98,
       meaning: "a of ema: μ ← a μ + (1 − a) g, the first μ being the first g", unit: nil,
-      source: "Lee et al. 2024", isLeftOutAtDefault: true),
+      source: "Lee et al. 2024", isLeftOutAtDefault: true, effect: .when("grokfast", is: "ema")),
     ParameterDefinition(
       name: "grokfast_lambda", kind: .number(.atLeast(0)), defaultValue: 2,
       meaning: "λ of ema and ma", unit: nil, source: "Lee et al. 2024; 5 with ma",
-      isLeftOutAtDefault: true),
+      isLeftOutAtDefault: true, effect: .unless("grokfast", is: "none")),
     ParameterDefinition(
       name: "grokfast_window", kind: .integer(1...10_000), defaultValue: 100,
       meaning: "how many gradients ma takes", unit: "steps", source: "Lee et al. 2024",
-      isLeftOutAtDefault: true),
+      isLeftOutAtDefault: true, effect: .when("grokfast", is: "ma")),
   ]
 
-  /// Leaves out what the optimiser has not got: it makes no other run.
-  static let resolve:
-    @Sendable (inout OrderedDictionary<String, ParameterValue>, Set<String>) -> Void = {
-      values, _ in
-      let isSGD = values["optimiser"] == "sgd"
-      for name in isSGD ? ["beta1", "beta2", "adam_epsilon"] : ["momentum"] { values[name] = nil }
-      if values["schedule"] == "constant" { values["schedule_steps"] = nil }
-      if values["weight_decay"] == 0 { values["decay_towards"] = nil }
-      if values["grokfast"] == "none" { values["grokfast_lambda"] = nil }
-      if values["grokfast"] != "ema" { values["grokfast_alpha"] = nil }
-      if values["grokfast"] != "ma" { values["grokfast_window"] = nil }
-    }
+  private static let hasMoments = EffectCondition.when("optimiser", is: "adamw", "adam")
 }

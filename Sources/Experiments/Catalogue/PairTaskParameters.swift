@@ -1,3 +1,5 @@
+import OrderedCollections
+
 /// The parameters of networks that learn the table of an operation on pairs.
 enum PairTaskParameters {
   /// p, the operation, and which of its pairs are learned.
@@ -10,23 +12,26 @@ enum PairTaskParameters {
   ///   - splitSource: why the split has a seed of its own.
   /// - Returns: the parameters.
   static func data(
-    p: ParameterValue, fraction: ParameterValue, source: String, fractionSource: String? = nil,
+    p: ParameterValue, fraction: ParameterValue, source: String,
+    fractionSource: String? = nil,
     splitSource: String
   ) -> [ParameterDefinition] {
     [
       ParameterDefinition(
         name: "p", kind: .integer(2...1009), defaultValue: p,
         meaning: "p, the modulus; an example is one of the p² pairs (a, b)", unit: nil,
-        source: source),
+        source: source, effect: BinaryOperation.hasModulus),
       .operation(source: source, isLeftOut: false),
       ParameterDefinition(
         name: "train_fraction", kind: .number(.within(0.01, 0.99)), defaultValue: fraction,
         meaning: "share of the pairs in the train set, rounded down; the rest is the test set",
-        unit: nil, source: fractionSource ?? source),
+        unit: nil, source: fractionSource ?? source,
+        effect: GivenFiles.drawsSplit),
       ParameterDefinition(
         name: "split_seed", kind: .integer(0...Int(1) << 53), defaultValue: 0,
         meaning: "draw of the train set; it is the same for all seeds unless this changes too",
-        unit: nil, source: splitSource),
+        unit: nil, source: splitSource,
+        effect: GivenFiles.drawsSplit.or(.unless("label_noise", is: 0))),
       ParameterDefinition(
         name: "label_noise", kind: .number(.within(0, 1)), defaultValue: 0,
         meaning:
@@ -81,10 +86,17 @@ enum PairTaskParameters {
       ParameterDefinition(
         name: "seed", kind: .integer(0...Int(1) << 53), defaultValue: 0,
         meaning: "draws of the initial weights; shared by all cells of a map", unit: nil,
-        source: "ours"),
+        source: "ours", effect: GivenFiles.drawsWeights),
       ParameterDefinition(
         name: "precision", kind: .choice(["float32", "float64"]), defaultValue: "float32",
         meaning: "arithmetic of the training step", unit: nil, source: precisionSource),
     ]
   }
+
+  /// With α = 1 both scalings of the rate are one.
+  static let resolve:
+    @Sendable (inout OrderedDictionary<String, ParameterValue>, Set<String>) -> Void = {
+      values, _ in
+      if values["alpha"] == 1 { values["rate_scaling"] = "none" }
+    }
 }

@@ -28,6 +28,8 @@ public struct ParameterDefinition: Hashable, Sendable {
   /// Whether configurations leave it out at its default: so a parameter that an experiment gets later changes no
   /// key of the runs before.
   var isLeftOutAtDefault = false
+  /// When the parameter makes a difference; nil for always.
+  public var effect: EffectCondition?
   /// What a file must be; of no meaning for other parameters.
   public var fileFormat = FileFormat.safetensors
   /// What to say where a file is missing without which there is no run; nil for a parameter that may be left out.

@@ -20,6 +20,7 @@ extension ExperimentDefinition {
     isRepeatedNearThresholds: true,
     resolve: PolynomialRegressionRules.resolve,
     conflict: PolynomialRegressionRules.conflict,
+    observables: PolynomialRegressionRules.observables,
     interdependent: [
       "engine", "momentum", "readouts", "target", "test_loss", "interpolation", "directions",
       "hidden_units", "linearised",
@@ -42,7 +43,7 @@ private enum PolynomialRegressionRules {
     ParameterDefinition(
       name: "seed", kind: .integer(0...Int(1) << 53), defaultValue: 0,
       meaning: "draws of examples, target and initial weights; shared by all cells of a map",
-      unit: nil, source: "ours"),
+      unit: nil, source: "ours", effect: .withoutFile("data")),
     ParameterDefinition(
       name: "input_dimension", kind: .integer(1...4096), defaultValue: 100,
       meaning: "D, components of an input", unit: nil, source: "Fig. 3e"),
@@ -91,7 +92,8 @@ private enum PolynomialRegressionRules {
       name: "scaling", kind: .choice(["fig3e", "fig3a"]), defaultValue: "fig3e",
       meaning: "fig3e: x ~ N(0, I/D), h = w·x, y = ½(β·x)²; fig3a: x ~ N(0, I), h = w·x/√D, "
         + "y = (β·x/√D)², which is the same as fig3e with label_scale doubled",
-      unit: nil, source: "Fig. 3e; fig3a: Fig. 3a and 7", isLeftOutAtDefault: true),
+      unit: nil, source: "Fig. 3e; fig3a: Fig. 3a and 7", isLeftOutAtDefault: true,
+      effect: .when("target", is: "quadratic").or(.withFile("data"))),
     ParameterDefinition(
       name: "test_loss", kind: .choice(["auto", "population", "sample"]), defaultValue: "auto",
       meaning:
@@ -100,7 +102,8 @@ private enum PolynomialRegressionRules {
       unit: nil, source: "population: derived; sample: Fig. 3e"),
     ParameterDefinition(
       name: "test_examples", kind: .integer(1...1_000_000), defaultValue: 1000,
-      meaning: "examples in the test set, with test_loss: sample", unit: nil, source: "Fig. 3e"),
+      meaning: "examples in the test set", unit: nil, source: "Fig. 3e",
+      effect: .when("test_loss", is: "sample")),
     ParameterDefinition(
       name: "data", kind: .file, defaultValue: nil,
       meaning: "a safetensors file with x [P × D], beta [D] or [K × D], w [N × D], and optionally "
@@ -144,6 +147,17 @@ private enum PolynomialRegressionRules {
         + "recorded threshold is computed again in float64", unit: nil, source: "float32: Fig. 3e"),
   ]
 
+  static let observables =
+    [
+      ObservableDefinition(
+        name: "weight_norm", meaning: "the Frobenius norm of all weights, of trained readouts too"),
+      ObservableDefinition(
+        name: "relative_weight_change",
+        meaning:
+          "‖W − W₀‖/‖W₀‖ of the first layer, W₀ its initial weights; with the direct engine, "
+          + "or weight_change: recorded"),
+    ] + ObservableDefinition.populationParts + ObservableDefinition.tangentKernel
+
   static let resolve:
     @Sendable (inout OrderedDictionary<String, ParameterValue>, Set<String>) -> Void = {
       values, inputs in
@@ -155,19 +169,15 @@ private enum PolynomialRegressionRules {
       if values["test_loss"] == "auto" {
         values["test_loss"] = isQuadratic ? "population" : "sample"
       }
-      if values["test_loss"] == "population" { values["test_examples"] = nil }
+      // It records the change in any case.
       if values["engine"] == "direct" { values["weight_change"] = "auto" }
       // The scalings differ by a factor of the quadratic target; a file's inputs are another matter.
-      if values["scaling"] == "fig3a", inputs.isEmpty {
-        if values["target"] != "quadratic" {
-          values["scaling"] = "fig3e"
-        } else if let doubled = values["label_scale"]?.number?.multiplied(by: 2) {
-          values["label_scale"] = .number(doubled)
-          values["scaling"] = "fig3e"
-        }
+      if values["scaling"] == "fig3a", values["target"] == "quadratic", inputs.isEmpty,
+        let doubled = values["label_scale"]?.number?.multiplied(by: 2)
+      {
+        values["label_scale"] = .number(doubled)
+        values["scaling"] = "fig3e"
       }
-      // Given draws leave nothing to the seed.
-      if !inputs.isEmpty { values["seed"] = nil }
     }
 
   static let conflict: @Sendable (Configuration) -> ParameterError? = { configuration in

@@ -9,7 +9,8 @@ extension ExperimentDefinition {
   public static let teacherStudent = ExperimentDefinition(
     name: "teacher-student", version: 1,
     summary: "A tanh network learns from a random teacher; weight decay and output scale delay it.",
-    source: "Kumar et al. 2024, arXiv 2310.06110, Fig. 8, 17 and 18; Omnigrok, arXiv 2210.01117",
+    source:
+      "Kumar et al. 2024, arXiv 2310.06110, Fig. 8, 13b, 17 and 18; Omnigrok, arXiv 2210.01117",
     isHidden: false,
     parameters: [
       ParameterDefinition(
@@ -48,6 +49,12 @@ extension ExperimentDefinition {
           unit: nil,
           source: "ours"),
         ParameterDefinition(
+          name: "linearised", kind: .choice(["none", "twin"]), defaultValue: "none",
+          meaning:
+            "twin: linearised_train_loss and linearised_test_loss of the network linearised at its initial "
+            + "weights are recorded, trained beside this one by the same rule; a step takes twice as long",
+          unit: nil, source: "Fig. 13b", isLeftOutAtDefault: true),
+        ParameterDefinition(
           name: "precision", kind: .choice(["float32", "float64"]), defaultValue: "float32",
           meaning: "arithmetic of the training step", unit: nil, source: "float32: Fig. 8"),
       ],
@@ -55,5 +62,7 @@ extension ExperimentDefinition {
     grokked: GrokkedRule(measure: .accuracy, train: 0.95, test: 0.95),
     maxSteps: 100_000,
     convergenceRule: nil,
-    resolve: OptimiserParameters.resolve)
+    resolve: { _, _ in },
+    observables: [.weightNorm, .weightChange] + ObservableDefinition.sharesWithinTolerances
+      + ObservableDefinition.linearisedLosses)
 }

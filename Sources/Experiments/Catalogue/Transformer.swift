@@ -26,16 +26,10 @@ extension ExperimentDefinition {
     grokked: GrokkedRule(measure: .accuracy, train: 0.99, test: 0.95),
     maxSteps: 10_000,
     convergenceRule: nil,
-    resolve: { values, inputs in
-      OptimiserParameters.resolve(&values, inputs)
-      // Not the seed: batches are drawn by it, too.
-      GivenFiles.leaveOutDraws(
-        &values, inputs: inputs, draws: ["attention_init", "position_deviation"])
-      ParameterDefinition.leaveOutModulusOfPermutations(&values)
-      if values["positions"] == "sinusoidal" { values["position_deviation"] = nil }
-    },
+    resolve: { _, _ in },
     conflict: TransformerParameters.conflict,
     weights: TransformerParameters.weights,
+    observables: [.weightNorm],
     interdependent: ["operation", "p", "width", "heads", "attention", "sequence"])
 }
 
@@ -96,11 +90,12 @@ private enum TransformerParameters {
         "initial weights of queries, keys and values, uniform up to √(6/(4d)) (xavier: "
         + "torch.nn.MultiheadAttention) or 1/√d (linear: torch.nn.Linear); all other matrices are "
         + "as in torch.nn.Linear, embeddings ~ N(0, 1)", unit: nil,
-      source: "xavier: the tutorial, Xu; linear: Power's code"),
+      source: "xavier: the tutorial, Xu; linear: Power's code", effect: GivenFiles.drawsWeights),
     ParameterDefinition(
       name: "position_deviation", kind: .number(.above(0)), defaultValue: 1,
       meaning: "standard deviation of initial positions where they are learned", unit: nil,
-      source: "torch.nn.Embedding; 1/√d: Xu"),
+      source: "torch.nn.Embedding; 1/√d: Xu",
+      effect: .when("positions", is: "learned").and(GivenFiles.drawsWeights)),
     ParameterDefinition(
       name: "alpha", kind: .number(.above(0)), defaultValue: 1,
       meaning: "output scale α, the factor of the logits: how lazy the network is", unit: nil,

@@ -3,8 +3,7 @@ import OrderedCollections
 /// Refuses axes along which nothing changes: they would draw one run several times, as if it were
 /// many.
 ///
-/// Such are `test_examples` where the test loss needs none, `seed` where a file gives the draws,
-/// and `engine: [auto, reduced]`, two names of one engine. Linked axes are looked at as the one that they are.
+/// Such is `engine: [auto, reduced]`, two names of one engine. Linked axes are looked at as the one that they are.
 struct EffectCheck {
   let definition: ExperimentDefinition
   let parameters: OrderedDictionary<String, ParameterValue>
@@ -25,7 +24,7 @@ struct EffectCheck {
       var others = directions
       others.remove(at: number)
       guard try !isToldApart(direction, cursor) else { continue }
-      let contexts = Self.combinations(of: others.filter(Self.hasWords))
+      let contexts = SweepAxes.combinations(of: others.filter(SweepAxes.hasWords))
       guard let (first, second) = try equals(along: direction, in: contexts, cursor) else {
         continue
       }
@@ -45,7 +44,7 @@ struct EffectCheck {
   private func isToldApart(
     _ direction: Direction, _ cursor: SweepCursor
   ) throws(SweepFileError) -> Bool {
-    guard direction.count > 1, !Self.hasWords(direction) else { return false }
+    guard direction.count > 1, !SweepAxes.hasWords(direction) else { return false }
     for (name, values) in direction
     where values.count > 1 && values.count == Set(values).count {
       if try key([name: values[0]], cursor) != key([name: values[1]], cursor) { return true }
@@ -62,7 +61,7 @@ struct EffectCheck {
     }
     // Numbers have an effect or have none; a word may be another name of the one before it, and of linked
     // numbers one may have an effect where another has none.
-    let isNumber = direction.count == 1 && !Self.hasWords(direction)
+    let isNumber = direction.count == 1 && !SweepAxes.hasWords(direction)
     var known: [RunKey: [Point]] = [:]
     for point in isNumber ? Array(points.prefix(2)) : points {
       let key = try key(contexts[0].merging(point) { $1 }, cursor)
@@ -99,25 +98,10 @@ struct EffectCheck {
     }
   }
 
-  private static func hasWords(_ direction: Direction) -> Bool {
-    direction.values.contains { $0.first?.number == nil }
-  }
-
   /// A value by itself, linked ones with their names.
   private static func text(_ point: Point) -> String {
     point.count == 1
       ? point.values[0].description
       : point.map { "\($0) = \($1)" }.joined(separator: ", ")
-  }
-
-  /// All points of some directions; one without values where there are none.
-  private static func combinations(of directions: [Direction]) -> [Point] {
-    directions.reduce([[:]]) { points, direction in
-      points.flatMap { point in
-        (0..<direction.values[0].count).map { index in
-          point.merging(direction.mapValues { $0[index] }) { $1 }
-        }
-      }
-    }
   }
 }

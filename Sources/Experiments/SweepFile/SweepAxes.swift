@@ -24,6 +24,26 @@ struct SweepAxes: Hashable, Sendable {
   }
 }
 
+extension SweepAxes {
+  /// Whether an axis, or one of several linked ones, has words as its values.
+  static func hasWords(_ direction: OrderedDictionary<String, [ParameterValue]>) -> Bool {
+    direction.values.contains { $0.first?.number == nil }
+  }
+
+  /// All points of some directions; one without values where there are none.
+  static func combinations(
+    of directions: [OrderedDictionary<String, [ParameterValue]>]
+  ) -> [OrderedDictionary<String, ParameterValue>] {
+    directions.reduce([[:]]) { points, direction in
+      points.flatMap { point in
+        (0..<direction.values[0].count).map { index in
+          point.merging(direction.mapValues { $0[index] }) { $1 }
+        }
+      }
+    }
+  }
+}
+
 extension Sweep {
   var sweepAxes: SweepAxes { SweepAxes(free: axes, linked: together) }
 

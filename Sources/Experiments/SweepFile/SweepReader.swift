@@ -24,6 +24,9 @@ struct SweepReader {
       cursor("axes"), together: together, in: document)
     let axes = try LinkedNarrowing.apply(narrowings, to: written, of: definition)
     let parameters = try parameters(cursor("parameters"), definition: definition, axes: axes)
+    let sections = ["parameters", "axes", "together"].compactMap(cursor)
+    try NamedParametersCheck(definition: definition, parameters: parameters, axes: axes)
+      .check(sections)
     if let axesCursor = cursor("axes") {
       try EffectCheck(definition: definition, parameters: parameters, axes: axes)
         .check(axesCursor, together: together)
@@ -31,6 +34,9 @@ struct SweepReader {
     let except = try ExceptReader(
       definition: definition, axes: axes, changed: changedAxes(axes, cursor("axes"))
     ).points(cursor("except"))
+    try TogetherCheck(
+      definition: definition, parameters: parameters, shape: GridShape(axes, except: except)
+    ).check(sections, in: document)
     let grokked = try GrokkedReader(definition: definition).rule(cursor("grokked"))
     let request = try request(cursor("until"), definition: definition, grokked: grokked)
     let priorityRange = "a whole number from -1000 to 1000"

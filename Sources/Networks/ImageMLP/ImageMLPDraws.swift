@@ -43,7 +43,7 @@ public struct ImageMLPDraws: Sendable {
       let weights = layers(pixels: pixels).reduce(0) { $0 + ($1.inputs + 1) * $1.units }
       let images = (trainExamples + testExamples) * (pixels + classes)
       let activations = 2 * batchSize * (hiddenLayers * hiddenUnits + classes)
-      return (8 + scalarBytes) * images + 8 * weights + scalarBytes * (10 * weights + activations)
+      return (8 + scalarBytes) * images + 8 * weights + scalarBytes * (11 * weights + activations)
     }
   }
 

@@ -35,6 +35,7 @@ public struct ImageMLPEngine<Scalar: BLASScalar>: TrainingEngine {
   /// The matrices of a layer: its weights, and its biases if it has some.
   private let matricesPerLayer: Int
   private var matrices: [Matrix<Scalar>]
+  private let initialWeights: InitialWeights<Scalar>
   /// In the order of the matrices.
   private var gradients: [Matrix<Scalar>]
   private var optimiser: Optimiser<Scalar>
@@ -64,6 +65,7 @@ public struct ImageMLPEngine<Scalar: BLASScalar>: TrainingEngine {
       return layer == layers.count - 1 ? 1 / inputs : 1 / inputs.squareRoot()
     }
     self.matrices = matrices
+    initialWeights = InitialWeights(matrices)
     gradients = matrices.map { Matrix(rows: $0.rows, columns: $0.columns) }
     optimiser = Optimiser(
       task.optimiser, learningRate: task.learningRate, weightDecay: task.weightDecay,
@@ -183,12 +185,15 @@ public struct ImageMLPEngine<Scalar: BLASScalar>: TrainingEngine {
     gradients[0].setZero(in: all.rows(lit..<all.rows))
   }
 
-  /// The norm of all weights and biases.
+  /// The norm of all weights and biases, and how far they are from their initial values.
   public func observables() -> OrderedDictionary<String, Double> {
     let squares = matrices.reduce(0) { sum, matrix in
       sum + matrix.squaredDistance(to: Matrix(rows: matrix.rows, columns: matrix.columns))
     }
-    return ["weight_norm": squares.squareRoot()]
+    return [
+      "weight_norm": squares.squareRoot(),
+      "relative_weight_change": initialWeights.relativeChange(of: matrices),
+    ]
   }
 
   /// Matrices whose first has a row a pixel, in the order of the pixels.

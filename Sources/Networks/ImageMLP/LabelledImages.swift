@@ -65,12 +65,10 @@ public struct LabelledImages: Sendable {
     _ images: IDXFile, _ labels: IDXFile, names: (images: String, labels: String)
   ) throws(IDXError) -> Int {
     guard images.sizes.count == 3 else {
-      throw IDXError(
-        "\(names.images): expected images, in 3 dimensions, found \(images.sizes.count)")
+      throw IDXError("\(names.images): expected images, in 3 dimensions, found \(images.words)")
     }
     guard labels.sizes.count == 1 else {
-      throw IDXError(
-        "\(names.labels): expected labels, in 1 dimension, found \(labels.sizes.count)")
+      throw IDXError("\(names.labels): expected labels, in 1 dimension, found \(labels.words)")
     }
     guard images.sizes[0] == labels.sizes[0] else {
       throw IDXError(
@@ -84,5 +82,16 @@ public struct LabelledImages: Sendable {
           + "\(images.sizes[1]) × \(images.sizes[2])")
     }
     return pixels
+  }
+}
+
+extension IDXFile {
+  /// What a file is, to say so to somebody who has exchanged two.
+  fileprivate var words: String {
+    switch sizes.count {
+    case 1: "\(sizes[0]) bytes in 1, as labels have it"
+    case 3: "\(sizes[0]) images of \(sizes[1]) × \(sizes[2]) pixels"
+    default: "bytes in \(sizes.count)"
+    }
   }
 }

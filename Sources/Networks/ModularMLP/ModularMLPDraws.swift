@@ -48,7 +48,7 @@ public struct ModularMLPDraws: Sendable {
       let lists = pairs * 3 * (MemoryLayout<Int>.stride + MemoryLayout<Int32>.stride)
       let rows = ModularMLPEngine<Double>.blockRows(modulus: modulus, hiddenUnits: hiddenUnits)
       let workspace = rows * (modulus + hiddenUnits) + modulus * hiddenUnits
-      let engine = scalarBytes * ((hasMomentum ? 3 : 2) * weights + workspace)
+      let engine = scalarBytes * ((hasMomentum ? 4 : 3) * weights + workspace)
       let saving = scalarBytes * 3 * (hasMomentum ? 2 : 1) * weights
       return lists + max(drawing, 8 * weights + engine, engine + saving)
     }

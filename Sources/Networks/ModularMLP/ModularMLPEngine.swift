@@ -42,6 +42,7 @@ public struct ModularMLPEngine<Scalar: BLASScalar>: TrainingEngine {
   private let outputScale: Double
 
   private var weights: Parameters
+  private let initialWeights: InitialWeights<Scalar>
   /// The sums xᵀ (h ∘ (r W₂)) and rᵀ q of the state that was evaluated last: gradients but for their factors.
   private var sums: Parameters
   /// v of every weight; nil without momentum.
@@ -66,6 +67,7 @@ public struct ModularMLPEngine<Scalar: BLASScalar>: TrainingEngine {
     weights = sums
     weights.embedding = Matrix(draws.embedding)
     weights.readout = Matrix(draws.readout)
+    initialWeights = InitialWeights([weights.embedding, weights.readout])
     velocity = task.momentum > 0 ? Parameters(modulus: modulus, hiddenUnits: units) : nil
     let rows = Self.blockRows(modulus: modulus, hiddenUnits: units)
     hidden = Matrix(rows: rows, columns: units)
@@ -144,12 +146,16 @@ public struct ModularMLPEngine<Scalar: BLASScalar>: TrainingEngine {
     }
   }
 
-  /// The weight norm ‖W₁‖ + ‖W₂‖, as in the paper's second figure.
+  /// The weight norm ‖W₁‖ + ‖W₂‖, as in the paper's second figure, and how far all weights are from their initial values.
   public func observables() -> OrderedDictionary<String, Double> {
     func norm(_ matrix: Matrix<Scalar>) -> Double {
       matrix.squaredDistance(to: Matrix(rows: matrix.rows, columns: matrix.columns)).squareRoot()
     }
-    return ["weight_norm": norm(weights.embedding) + norm(weights.readout)]
+    return [
+      "weight_norm": norm(weights.embedding) + norm(weights.readout),
+      "relative_weight_change":
+        initialWeights.relativeChange(of: [weights.embedding, weights.readout]),
+    ]
   }
 
   public func state() -> [Tensor] {

@@ -28,6 +28,20 @@ extension PerceptronLayers {
     matrices = restored
   }
 
+  /// The same layers with the weights of a state.
+  ///
+  /// - Parameter state: has them as `weights_0`, `weights_1` and so on, as they lie here.
+  /// - Returns: layers of the same sizes.
+  /// - Throws: `SafetensorsError` if one is missing or of another shape.
+  func restored(from state: Safetensors) throws(SafetensorsError) -> Self {
+    var restored = self
+    for (index, matrix) in matrices.enumerated() {
+      restored.matrices[index] = try state.matrix(
+        named: "weights_\(index)", shape: [matrix.rows, matrix.columns])
+    }
+    return restored
+  }
+
   private static func name(_ index: Int) -> String {
     "layers.\(index / 2).\(index % 2 == 1 ? "bias" : "weight")"
   }

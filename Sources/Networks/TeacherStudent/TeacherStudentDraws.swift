@@ -32,19 +32,24 @@ public struct TeacherStudentDraws: Sendable {
 
     /// The memory that a run of these sizes takes at its peak, in bytes.
     ///
-    /// Both networks and the examples as drawn; weights, gradients and two moments, and activations with their gradients;
+    /// Both networks and the examples as drawn; weights, initial and present, gradients and two moments, and activations with their gradients;
     /// at the end a checkpoint's tensors and bytes.
     ///
-    /// - Parameter scalarBytes: the size of the engine's numbers.
+    /// - Parameters:
+    ///   - hasTwin: whether a linearised network is trained beside.
+    ///   - scalarBytes: the size of the engine's numbers.
     /// - Returns: an estimate that is neither far below nor far above.
-    public func bytes(scalarBytes: Int) -> Int {
+    public func bytes(hasTwin: Bool = false, scalarBytes: Int) -> Int {
       let examples = trainExamples + testExamples
       let drawn =
         8 * (3 * weights + examples * (inputDimension + 2 * hiddenUnits + outputDimension))
       let activations = examples * (2 * hiddenUnits + outputDimension) + trainExamples * hiddenUnits
       let engine =
-        scalarBytes * (4 * weights + activations + examples * (inputDimension + outputDimension))
-      return drawn + engine + 6 * scalarBytes * weights
+        scalarBytes * (5 * weights + activations + examples * (inputDimension + outputDimension))
+      let saved = 6 * scalarBytes * weights
+      // A twin has the same again, but for the draws, and its tangents.
+      let twin = hasTwin ? engine + scalarBytes * activations + saved : 0
+      return drawn + engine + saved + twin
     }
   }
 

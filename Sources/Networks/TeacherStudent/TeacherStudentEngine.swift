@@ -32,11 +32,14 @@ public struct TeacherStudentEngine<Scalar: BLASScalar>: TrainingEngine {
   /// The task's own, then those that are recorded besides.
   private let tolerances: [Double]
   private var layers: PerceptronLayers<Scalar>
+  private let initialWeights: InitialWeights<Scalar>
   /// In the order of the layers' matrices.
   private var gradients: [Matrix<Scalar>]
   private var optimiser: Optimiser<Scalar>
   private var train: ExampleSet
   private var test: ExampleSet
+  /// Nil if not asked for.
+  private var twin: LinearisedStudent<Scalar>?
 
   public init(task: TeacherStudentTask, draws: TeacherStudentDraws) {
     self.task = task
@@ -52,12 +55,14 @@ public struct TeacherStudentEngine<Scalar: BLASScalar>: TrainingEngine {
     }
     self.tolerances = tolerances
     self.layers = layers
+    initialWeights = InitialWeights(layers.matrices)
     gradients = layers.matrices.map { Matrix(rows: $0.rows, columns: $0.columns) }
     optimiser = Optimiser(
       task.optimiser, learningRate: task.learningRate, weightDecay: task.weightDecay,
       options: task.options, for: layers.matrices)
     train = examples(draws.trainInputs, draws.trainTargets, hasSlopes: true)
     test = examples(draws.testInputs, draws.testTargets)
+    twin = task.hasLinearisedTwin ? LinearisedStudent(task: task, draws: draws) : nil
   }
 
   public var accuracies: (train: Double, test: Double)? { (share(train, 0), share(test, 0)) }
@@ -73,34 +78,41 @@ public struct TeacherStudentEngine<Scalar: BLASScalar>: TrainingEngine {
     )
     let scale = 2 * task.alpha / Double(train.targets.rows * train.targets.columns)
     layers.propagateBack(train.inputs, through: &train.pass, times: Scalar(scale), into: &gradients)
+    twin?.evaluate()
     return losses
   }
 
-  public mutating func descend() { optimiser.step(&layers.matrices, &gradients) }
+  public mutating func descend() {
+    optimiser.step(&layers.matrices, &gradients)
+    twin?.descend()
+  }
 
-  /// The norm of all weights and biases, and the shares of examples within each recorded tolerance.
+  /// The norm of all weights and biases, how far they are from their initial values, the shares of examples
+  /// within each recorded tolerance, and the losses of the linearised twin.
   public func observables() -> OrderedDictionary<String, Double> {
-    var observables: OrderedDictionary = ["weight_norm": layers.norm]
+    var observables: OrderedDictionary = [
+      "weight_norm": layers.norm,
+      "relative_weight_change": initialWeights.relativeChange(of: layers.matrices),
+    ]
     for (index, tolerance) in TeacherStudentTask.recordedTolerances.enumerated() {
       observables["train_within_\(tolerance)"] = share(train, index + 1)
       observables["test_within_\(tolerance)"] = share(test, index + 1)
     }
+    observables.merge(twin?.observables ?? [:]) { $1 }
     return observables
   }
 
   public func state() -> [Tensor] {
     layers.matrices.enumerated().map { Tensor(name: "weights_\($0)", matrix: $1) }
-      + optimiser.state()
+      + optimiser.state() + (twin?.state() ?? [])
   }
 
   public mutating func restore(_ state: Safetensors) throws(SafetensorsError) {
-    var restored = layers
-    for (index, matrix) in layers.matrices.enumerated() {
-      restored.matrices[index] = try state.matrix(
-        named: "weights_\(index)", shape: [matrix.rows, matrix.columns])
-    }
+    let restored = try layers.restored(from: state)
+    var restoredTwin = twin
+    try restoredTwin?.restore(state)
     try optimiser.restore(state)
-    layers = restored
+    (layers, twin) = (restored, restoredTwin)
   }
 }
 

@@ -1,15 +1,12 @@
 public import Experiments
 
-/// Train and test loss, or accuracy, against steps for a few cells: the field's standard figure of grokking.
+/// Train and test loss, or accuracy, or what else was recorded, against steps for a few cells: the field's standard figure of
+/// grokking.
 ///
 /// Both axes are logarithmic, that of accuracies linear; step 0 is drawn at the left edge under the label 0. A cell has one colour,
-/// its seeds are thin lines of it; train curves are dashed, test curves solid.
+/// its seeds are thin lines of it; train curves are dashed, test curves solid. Of other quantities each has its kind of line, or,
+/// where there is one cell, its colour.
 public struct CurvesFigure: Sendable {
-  /// What is drawn.
-  public enum Quantity: String, Hashable, Sendable {
-    case loss, accuracy
-  }
-
   /// The records of one run.
   public struct Run: Hashable, Sendable {
     public let points: [TerminalCurve.Point]
@@ -51,10 +48,12 @@ public struct CurvesFigure: Sendable {
   /// What the test loss is taken over; nil if the experiment has one kind.
   public let testLoss: String?
   public let baseName: String
+  let curves: [Curve]
+  let isLogarithmic: Bool
 
   /// Takes the cells to draw.
   ///
-  /// - Throws: `PhaseMapError` if there are more cells than colours, or nothing to draw.
+  /// - Throws: `PhaseMapError` if there are more cells than colours, or nothing to draw, or a quantity was not recorded.
   public init(
     cells: [Cell], sweep: String, experiment: String, rule: GrokkedRule,
     quantity: Quantity = .loss, context: [String] = [], testLoss: String? = nil,
@@ -63,9 +62,14 @@ public struct CurvesFigure: Sendable {
     guard cells.count <= Self.cellsMax else {
       throw .tooManyCurves(cells: cells.count, max: Self.cellsMax)
     }
-    guard cells.contains(where: { $0.runs.contains { !$0.drawable(quantity).isEmpty } }) else {
-      throw quantity == .loss ? .noCurves : .noAccuracies
-    }
+    try Self.check(quantity, cells)
+    curves = Self.curves(of: quantity, cells: cells.count)
+    isLogarithmic =
+      switch quantity {
+      case .loss: true
+      case .accuracy: false
+      case .recorded: Self.isLogarithmic(curves, cells)
+      }
     self.cells = cells
     self.sweep = sweep
     self.experiment = experiment
@@ -74,10 +78,23 @@ public struct CurvesFigure: Sendable {
     self.context = context
     self.testLoss = testLoss
     self.baseName = baseName
+    guard cells.contains(where: { $0.runs.contains { !drawable($0).isEmpty } }) else {
+      throw quantity == .accuracy ? .noAccuracies : .noCurves
+    }
+  }
+
+  /// The value of a curve where it has a place: 0 has none on a logarithmic axis.
+  private func value(_ curve: Curve, _ point: TerminalCurve.Point) -> Double? {
+    point.value(curve.name).flatMap { $0.isFinite && ($0 > 0 || !isLogarithmic) ? $0 : nil }
+  }
+
+  /// The records that have at least one value to draw.
+  func drawable(_ run: Run) -> [TerminalCurve.Point] {
+    run.points.filter { point in curves.contains { value($0, point) != nil } }
   }
 
   private var steps: [Int] {
-    cells.flatMap { $0.runs.flatMap { $0.drawable(quantity).map(\.step) } }
+    cells.flatMap { $0.runs.flatMap { drawable($0).map(\.step) } }
   }
 
   /// Half the first step after 0: where step 0 is drawn.
@@ -88,29 +105,28 @@ public struct CurvesFigure: Sendable {
 
   /// The table beside the script, tab-separated: one block a run, two blank lines between blocks.
   public var data: String {
-    var text = "# step\ttrain_\(quantity)\ttest_\(quantity)\tcell\trun\n"
+    let names = curves.map { GnuplotText.plain($0.name) }.joined(separator: "\t")
+    var text = "# step\t\(names)\tcell\trun\n"
     for (cellIndex, cell) in cells.enumerated() {
-      for (runIndex, run) in cell.runs.enumerated() where !run.drawable(quantity).isEmpty {
+      for (runIndex, run) in cell.runs.enumerated() where !drawable(run).isEmpty {
         if cellIndex > 0 || runIndex > 0 { text += "\n\n" }
-        for point in run.drawable(quantity) {
-          let values = point.values(quantity)
-          text +=
-            "\(point.step)\t\(field(values.train))\t\(field(values.test))"
-            + "\t\(GnuplotText.plain(cell.name))\t\(runIndex)\n"
+        for point in drawable(run) {
+          // A line goes on across what was not measured, and is broken where a value has no place.
+          let values = curves.map { curve in
+            value(curve, point)?.description ?? (point.value(curve.name) == nil ? "?" : "NaN")
+          }
+          text += "\(point.step)\t\(values.joined(separator: "\t"))"
+          text += "\t\(GnuplotText.plain(cell.name))\t\(runIndex)\n"
         }
       }
     }
     return text
   }
 
-  private func field(_ value: Double?) -> String {
-    value.flatMap { quantity.isDrawable($0) ? $0.description : nil } ?? "NaN"
-  }
-
   /// The gnuplot script; ends with a line end.
   public var script: String {
     let name = GnuplotText.plain(baseName)
-    let legendRows = (cells.count + 2) / 2
+    let legendRows = (legendEntries + 2) / 2
     let height = 470 + Double(legendRows) * 18
     let top = 1 - (50 + 15 * Double(captionLines.count)) / height
     let bottom = (60 + Double(legendRows) * 18) / height
@@ -128,8 +144,9 @@ public struct CurvesFigure: Sendable {
       points = 10
       table = \(GnuplotText.quoted(baseName + ".tsv"))
       set datafile separator tab
+      set datafile missing '?'
       set encoding utf8
-      \(quantity == .loss ? "set logscale xy" : "set logscale x\nset yrange [0:1.02]")
+      \(scales)
       set format x '%.0f'
       set border 3 linewidth 0.8
       set tics out nomirror scale 0.5 font ',9'
@@ -141,13 +158,13 @@ public struct CurvesFigure: Sendable {
       set ytics format '%g'
       set xlabel 'optimiser steps' font ',10'
       # As `set ylabel` it would stand left of the widest number, wherever that is.
-      set label 90 '\(quantity)' at screen 0.022,\(GnuplotText.coordinate((top + bottom) / 2)) center rotate by 90 \
+      set label 90 \(GnuplotText.quoted(axisWords)) at screen 0.022,\(GnuplotText.coordinate((top + bottom) / 2)) center rotate by 90 \
       font ',10'
       set lmargin at screen 0.13
       set rmargin at screen 0.95
       set tmargin at screen \(GnuplotText.coordinate(top))
       set bmargin at screen \(GnuplotText.coordinate(bottom))
-      set label 1 \(GnuplotText.quoted("Train and test \(quantity): \(experiment)")) at screen 0.0286,\
+      set label 1 \(GnuplotText.quoted("\(title): \(experiment)")) at screen 0.0286,\
       \(GnuplotText.coordinate(1 - 20 / height)) left font family.' Bold,12'
       \(captions.joined(separator: "\n"))
       set key at screen 0.13,\(GnuplotText.coordinate(Double(legendRows) * 18 / height)) \
@@ -156,23 +173,6 @@ public struct CurvesFigure: Sendable {
       \(FigureOutputs.script(baseName: baseName, height: height, plot: plot))
 
       """
-  }
-
-  private var captionLines: [String] {
-    let seeds = cells.map { $0.runs.count }.max() ?? 0
-    let kind = quantity == .loss ? testLoss : nil
-    let style = "train dashed, test solid" + (kind.map { " (\($0))" } ?? "")
-    var parts = context.isEmpty ? ["\(sweep): \(style)"] : ["\(sweep): " + context[0]]
-    if !context.isEmpty { parts += context.dropFirst() + [style] }
-    if seeds > 1 { parts.append("up to \(seeds) runs a cell, a thin line each") }
-    if rule.measure.rawValue == quantity.rawValue {
-      parts.append(
-        rule.train == rule.test
-          ? "grey line: threshold \(rule.train)"
-          : "grey lines: thresholds \(rule.train) (train), \(rule.test) (test)")
-    }
-    parts.append("step 0 at the left edge")
-    return GnuplotText.wrapped(parts.joined(separator: "; "), width: MapLayout.textColumns)
   }
 
   private var xTicks: String {
@@ -188,26 +188,4 @@ public struct CurvesFigure: Sendable {
   }
 
   private var plot: String { "plot \\\n  \(layers.joined(separator: ", \\\n  "))" }
-
-  private var layers: [String] {
-    var layers: [String] = []
-    if rule.measure.rawValue == quantity.rawValue {
-      layers += Set([rule.train, rule.test]).sorted().map {
-        "\($0) with lines lc rgb '#999999' lw 0.8 notitle"
-      }
-    }
-    var block = 0
-    for (index, cell) in cells.enumerated() {
-      let style = "lc rgb '\(Self.colours[index])' lw \(cell.runs.count > 1 ? "1" : "1.6")"
-      var title = "title \(GnuplotText.quoted(cell.name))"
-      for run in cell.runs where !run.drawable(quantity).isEmpty {
-        layers.append(
-          "table index \(block) using (step($1)):2 with lines \(style) dt (7,5) notitle")
-        layers.append("table index \(block) using (step($1)):3 with lines \(style) \(title)")
-        title = "notitle"
-        block += 1
-      }
-    }
-    return layers
-  }
 }

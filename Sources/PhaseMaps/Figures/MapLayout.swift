@@ -15,6 +15,9 @@ struct MapLayout: Hashable, Sendable {
   let xStride: Int
   let yStride: Int
 
+  /// The widest a cell is: a map of one column is no broad bar.
+  private static let cellWidthMax = 160.0
+
   /// Cells are square where that gives a readable panel.
   init(_ map: PhaseMap) {
     let columns = Double(map.xValues.count)
@@ -24,7 +27,7 @@ struct MapLayout: Hashable, Sendable {
     let yLabel = longest(map.yValues.map(\.description))
     left = min(180, 48 + yLabel * Self.tickCharacterWidth)
     let widthMax = Self.pageWidth - left - 148
-    panelWidth = min(widthMax, max(220, columns * 90))
+    panelWidth = min(widthMax, max(220, columns * Self.cellWidthMax))
     panelHeight = min(560, max(220, panelWidth * rows / columns))
     xStride = Self.stride(
       cell: panelWidth / columns, label: xLabel * Self.tickCharacterWidth + 5)

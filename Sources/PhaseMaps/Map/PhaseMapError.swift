@@ -11,6 +11,8 @@ public enum PhaseMapError: Error, Hashable, Sendable {
   case tooManyCurves(cells: Int, max: Int)
   case noCurves
   case noAccuracies
+  case tooManyQuantities(Int, max: Int)
+  case quantityNotRecorded(String, recorded: [String])
   case toleranceNotRecorded(ExactDecimal, recorded: [ExactDecimal])
 }
 
@@ -35,6 +37,11 @@ extension PhaseMapError: CustomStringConvertible {
         + "choose at most \(max) with --where"
     case .noCurves: return "no run of the chosen cells has a curve yet"
     case .noAccuracies: return "no run of the chosen cells has a curve of accuracies"
+    case .tooManyQuantities(let count, let max):
+      return "\(count) quantities are too many to tell apart in one figure; choose at most \(max)"
+    case .quantityNotRecorded(let name, let recorded):
+      return "\"\(name)\" was not recorded of the chosen cells"
+        + Spelling.suggestion(for: name, among: recorded)
     case .toleranceNotRecorded(let tolerance, let recorded):
       let list = recorded.map(\.description).joined(separator: ", ")
       return "the share of examples within \(tolerance) was not recorded; "

@@ -14,16 +14,19 @@ public struct TerminalCurve: Sendable {
     /// Not drawn with characters.
     public let trainAccuracy: Double?
     public let testAccuracy: Double?
+    /// Further recorded quantities by name; not drawn with characters either.
+    public let observables: [String: Double]
 
     public init(
       step: Int, trainLoss: Double?, testLoss: Double?, trainAccuracy: Double? = nil,
-      testAccuracy: Double? = nil
+      testAccuracy: Double? = nil, observables: [String: Double] = [:]
     ) {
       self.step = step
       self.trainLoss = trainLoss
       self.testLoss = testLoss
       self.trainAccuracy = trainAccuracy
       self.testAccuracy = testAccuracy
+      self.observables = observables
     }
   }
 

@@ -13,6 +13,10 @@ struct CurvesCommand: ParsableCommand {
     discussion: """
         groksweep curves alpha-epsilon --where alpha=2.4 --where epsilon=0.02,0.1
         groksweep curves teacher-student-fig17 --where weight_decay=0.05 --accuracy
+        groksweep curves polynomial-regression-fig7 --where seed=0 --quantity relative_weight_change
+
+      Quantities are those of the experiment's records (groksweep describe EXPERIMENT), train_loss, test_loss and their
+      like among them.
       """)
 
   @Argument(help: ArgumentHelp("The sweep's name.", valueName: "sweep"))
@@ -26,6 +30,12 @@ struct CurvesCommand: ParsableCommand {
       "Where the figure goes: figures/curves makes figures/curves.svg and so on.",
       valueName: "path"))
   var out: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Draw these recorded quantities instead of losses, with commas between them.",
+      valueName: "names"))
+  var quantity: String?
 
   @Flag(help: "Draw accuracies instead of losses; --tolerance does, too, those within it.")
   var accuracy = false
@@ -44,10 +54,10 @@ struct CurvesCommand: ParsableCommand {
     }
     let rule = try selection.rule(from: runs.sweep.grokked)
     let tolerance = try selection.parsedTolerance(for: rule)
-    let quantity: CurvesFigure.Quantity = accuracy || tolerance != nil ? .accuracy : .loss
+    let quantity = try drawnQuantity(isWithinTolerance: tolerance != nil)
     let files = FigureName.files(
       out: try FigureName.checked(out), folder: results.folder.folder(of: runs.sweep.name),
-      baseName: (quantity == .loss ? "curves" : "curves-accuracy") + selection.fileSuffix)
+      baseName: "curves" + Self.suffix(of: quantity) + selection.fileSuffix)
     let groups = try withMapErrors { () throws(PhaseMapError) in
       try CurvesFigure.groups(of: kept)
     }
@@ -72,6 +82,36 @@ struct CurvesCommand: ParsableCommand {
     }
   }
 
+  private func drawnQuantity(
+    isWithinTolerance: Bool
+  ) throws(RuntimeFailure) -> CurvesFigure.Quantity {
+    guard let quantity else { return accuracy || isWithinTolerance ? .accuracy : .loss }
+    guard !accuracy, !isWithinTolerance else {
+      throw RuntimeFailure(
+        .wrongInput,
+        "--quantity says what is drawn, and so \(accuracy ? "--accuracy" : "--tolerance") has no place"
+      )
+    }
+    let names = quantity.split(separator: ",", omittingEmptySubsequences: false).map {
+      $0.trimmingCharacters(in: .whitespaces)
+    }
+    guard names.allSatisfy({ !$0.isEmpty }), Set(names).count == names.count else {
+      throw RuntimeFailure(
+        .wrongInput,
+        "--quantity: expected names such as weight_norm,test_loss, each once, found \"\(quantity)\""
+      )
+    }
+    return .recorded(names)
+  }
+
+  private static func suffix(of quantity: CurvesFigure.Quantity) -> String {
+    switch quantity {
+    case .loss: ""
+    case .accuracy: "-accuracy"
+    case .recorded(let names): "-" + FigureName.plain(names.joined(separator: "-"))
+    }
+  }
+
   private static func points(
     of key: RunKey, within tolerance: ExactDecimal?, in store: ResultStore
   ) throws(RuntimeFailure) -> [TerminalCurve.Point] {
@@ -84,7 +124,11 @@ struct CurvesCommand: ParsableCommand {
         tolerance.flatMap { record.measurement(within: $0) } ?? record.measurement
       return TerminalCurve.Point(
         step: record.step, trainLoss: values.trainLoss, testLoss: values.testLoss,
-        trainAccuracy: values.trainAccuracy, testAccuracy: values.testAccuracy)
+        trainAccuracy: values.trainAccuracy, testAccuracy: values.testAccuracy,
+        observables: Dictionary(
+          uniqueKeysWithValues: record.observables.compactMap { name, value in
+            value.map { (name, $0) }
+          }))
     }
   }
 }

@@ -117,6 +117,14 @@ struct TrainArguments {
       try definition.checkFiles(files.keys)
       configuration = try definition.configuration(values, inputs: inputs)
       try definition.checkTogether(configuration)
+      // Of what was given: sizes that a file settles may be without effect.
+      for name in self.values.keys {
+        guard
+          let reason = definition.reasonWithoutEffect(
+            of: name, in: values, inputs: Set(inputs.keys))
+        else { continue }
+        throw ParameterError(name: name, problem: reason)
+      }
     } catch {
       throw RuntimeFailure(.wrongInput, "\(Self.option(for: error.name)): \(error.problem)")
     }

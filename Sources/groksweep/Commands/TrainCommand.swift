@@ -19,6 +19,8 @@ struct TrainCommand: ParsableCommand {
 
         groksweep train polynomial-regression --alpha 2 --epsilon 0.1
         groksweep train polynomial-regression --data draws.safetensors --json
+
+      With --checkpoints, Ctrl-C saves the run; the same command with --from FILE goes on from there.
       """)
 
   @Argument(
@@ -35,7 +37,10 @@ struct TrainCommand: ParsableCommand {
       "End after this many steps (default: the experiment's own limit).", valueName: "steps"))
   var maxSteps: Int?
 
-  @Flag(help: "Print the trainer's record, checkpoint, finished and failed lines, nothing else.")
+  @Flag(
+    help: ArgumentHelp(
+      "Print what is run (key, parameters, engine), then the trainer's record, checkpoint, finished and failed lines, nothing else."
+    ))
   var json = false
 
   @Option(
@@ -48,6 +53,10 @@ struct TrainCommand: ParsableCommand {
       "Keep checkpoints in this folder (default: they are removed at the end).",
       valueName: "folder"))
   var checkpoints: String?
+
+  @Option(
+    help: ArgumentHelp("Go on from a checkpoint of the same run.", valueName: "file"))
+  var from: String?
 
   @Flag(help: ArgumentHelp("Serve runs from standard input.", visibility: .hidden))
   var serve = false
@@ -79,7 +88,8 @@ struct TrainCommand: ParsableCommand {
       stopsWhenConverged: given.definition.convergenceRule != nil,
       thresholds: given.definition.thresholds)
     let order = RunOrder(
-      configuration: try given.configuration(), files: given.files, request: request)
+      configuration: try given.configuration(), files: given.files, request: request,
+      checkpoint: from.map { URL(fileURLWithPath: $0).standardizedFileURL.path })
     let signals = try SignalInbox()
     if let blasKernels { _ = try BLASKernels.measured(pinning: blasKernels) }
     let temporary = try checkpoints == nil ? PrivateFolder() : nil
@@ -87,9 +97,13 @@ struct TrainCommand: ParsableCommand {
       Executable.trainerCommand,
       environment: BLASKernels.environment(pinning: blasKernels),
       folder: checkpoints ?? temporary?.path ?? ".", signals: signals)
+    if json {
+      try Console.print(String(decoding: TrainerLine.encode(.run(order)), as: UTF8.self))
+    }
     var view = TrainView(order, isJSON: json, keepsCheckpoints: checkpoints != nil)
     let ending = try trainer.run(
-      order, onMessage: { message throws(RuntimeFailure) in try view.show(message) },
+      order, savesWhenStopped: checkpoints != nil,
+      onMessage: { message throws(RuntimeFailure) in try view.show(message) },
       onLog: { Console.note($0) })
     try view.conclude(ending)
   }
@@ -103,6 +117,8 @@ struct TrainView {
   private let keepsCheckpoints: Bool
   private let showsProgress: Bool
   private var points: [TerminalCurve.Point] = []
+  /// The last checkpoint that is still there after the command.
+  private var saved: (step: Int, file: String)?
 
   init(_ order: RunOrder, isJSON: Bool, keepsCheckpoints: Bool) {
     self.order = order
@@ -115,6 +131,9 @@ struct TrainView {
     if case .progress(_, let step) = message {
       if showsProgress { Console.show("\r\u{1B}[Kstep \(step)") }
       return
+    }
+    if keepsCheckpoints, case .checkpoint(_, let step, let file) = message {
+      saved = (step, file)
     }
     if isJSON {
       if case .ready = message { return }
@@ -147,7 +166,8 @@ struct TrainView {
     if showsProgress { Console.show("\r\u{1B}[K") }
     switch ending {
     case .interrupted:
-      Console.error("interrupted")
+      let continuation = saved.map { "; --from \($0.file) goes on from step \($0.step)" }
+      Console.error("interrupted" + (continuation ?? ""))
       throw ExitCode.interrupted
     case .failed(let reason):
       Console.error("the run failed: \(reason)")

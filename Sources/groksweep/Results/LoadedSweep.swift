@@ -39,7 +39,6 @@ struct LoadedSweep {
     }
     files = [:]
     inputs = [:]
-    try checkTogether(in: path)
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
     let experiment = try Self.experiment(of: sweep, in: path)
     for (name, value) in sweep.parameters {
@@ -53,7 +52,7 @@ struct LoadedSweep {
         ? URL(fileURLWithPath: value.description)
         : URL(fileURLWithPath: value.description, relativeTo: folder)
       files[name] = file.standardizedFileURL.path
-      inputs[name] = try InputFile.digest(of: file.path, for: parameter, named: name)
+      inputs[name] = try Self.digest(of: file.path, for: parameter, in: path)
     }
     guard !files.isEmpty else { return }
     // Once here, in one sentence, instead of in every run.
@@ -82,7 +81,6 @@ struct LoadedSweep {
     }
     files = [:]
     inputs = [:]
-    try checkTogether(in: submitted.file)
     _ = try Self.experiment(of: sweep, in: submitted.file)
     for name in sweep.parameters.keys where Self.isFile(name, of: sweep.experiment) {
       guard let path = submitted.files[name], path.hasPrefix("/"),
@@ -113,28 +111,13 @@ struct LoadedSweep {
     }
   }
 
-  /// Refuses a sweep with a run whose parameters do not go together, each being right by itself.
-  private func checkTogether(in file: String) throws(RuntimeFailure) {
-    guard let experiment = Catalogue.experiment(named: sweep.experiment) else { return }
-    do throws(ParameterError) {
-      let shape = GridShape(sweep)
-      let varied = shape.axes.filter { experiment.interdependent.contains($0.name) }
-      var seen: Set<[Int]> = []
-      for position in shape.positions() {
-        // One is enough where none of the parameters varies that are checked.
-        let place = varied.map { $0.index(at: position) }
-        guard seen.insert(place).inserted else {
-          if varied.isEmpty { break }
-          continue
-        }
-        let point = shape.point(at: position)
-        var given = sweep.parameters.merging(point) { $1 }
-        // Files have no part in it.
-        given.removeAll { experiment.parameter(named: $0.key)?.kind == .file }
-        try experiment.checkTogether(try experiment.configuration(given))
-      }
+  private static func digest(
+    of file: String, for parameter: ParameterDefinition, in path: String
+  ) throws(RuntimeFailure) -> String {
+    do throws(RuntimeFailure) {
+      return try InputFile.digest(of: file, for: parameter, named: parameter.name)
     } catch {
-      throw RuntimeFailure(.wrongInput, "\(file): \(error)")
+      throw RuntimeFailure(error.kind, "\(path): parameters.\(error.sentence)")
     }
   }
 

@@ -79,10 +79,10 @@ import Testing
     let sweep = try SweepFile.read(
       yaml: """
         experiment: polynomial-regression
-        axes: {epsilon: [0.1]}
+        axes: {test_loss: [population, sample]}
         together: {test_examples: [10, 20], seed: [0, 1]}
         """, file: "a.yaml")
-    #expect(sweep.runCount == 2)
+    #expect(sweep.runCount == 4)
   }
 
   @Test func `words may be linked with numbers`() throws {

@@ -63,8 +63,12 @@ extension WrongSweepFileTests {
       ":5:12: together.data: expected a parameter with numbers or words, data is a file"),
     .ranged(
       "alpha: [1]\ntogether: {seed: [0, 0, 1], test_examples: [10, 20, 30]}",
-      ":5:11: together: expected values that make different runs, found seed = 0, test_examples = "
-        + "10 and seed = 0, test_examples = 20, which make the same one"),
+      ":5:29: together.test_examples: has no effect with test_loss population; it counts only with "
+        + "test_loss sample"),
+    .ranged(
+      "alpha: [1]\ntogether: {engine: [auto, reduced, direct], seed: [0, 0, 1]}",
+      ":5:11: together: expected values that make different runs, found engine = auto, seed = 0 and "
+        + "engine = reduced, seed = 0, which make the same one"),
   ]
 
   /// Points that leave nothing out, or everything.

@@ -247,12 +247,21 @@ import Testing
         + "found \"redcued\"; did you mean \"reduced\"?"),
     .ranged(
       "test_examples: [10, 20]",
-      ":4:18: axes.test_examples: expected values that make "
-        + "different runs, found 10 and 20, which make the same one"),
+      ":4:3: axes.test_examples: has no effect with test_loss population; it counts only with "
+        + "test_loss sample"),
+    .ranged(
+      "target: [hermite-3, hermite-4]\nparameters: {scaling: fig3a}",
+      ":5:14: parameters.scaling: has no effect with target hermite-3 and no file as data; it counts "
+        + "only with target quadratic or with a file as data"),
     .ranged(
       "seed: [0, 1]\nparameters: {data: draws.safetensors}",
-      ":4:9: axes.seed: expected "
-        + "values that make different runs, found 0 and 1, which make the same one"),
+      ":4:3: axes.seed: has no effect with a file as data; it counts only without a file as data"),
+    .ranged(
+      "momentum: [0, 0.9]\nparameters: {engine: reduced}",
+      ":5:14: parameters.engine: expected auto or direct with momentum 0.9, found reduced"),
+    .ranged(
+      "interpolation: [0.5]\nparameters: {directions: 1, hidden_units: 3}",
+      ":5:29: parameters.hidden_units: expected an even number with interpolation, found 3"),
     .ranged(
       "engine: [direct, auto, reduced]",
       ":4:11: axes.engine: expected values that make "

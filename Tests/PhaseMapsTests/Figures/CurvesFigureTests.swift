@@ -66,6 +66,62 @@ import Testing
     #expect(throws: PhaseMapError.noAccuracies) { try figure([Self.run(delay: 1, level: 1)]) }
   }
 
+  /// A run with a quantity at every record, and one at some.
+  private static func recorded(change: (Int) -> Double) -> CurvesFigure.Run {
+    CurvesFigure.Run(
+      [0, 1, 3, 10, 100].map { step in
+        var observables = ["relative_weight_change": change(step)]
+        if step != 3 { observables["alignment"] = 0.01 }
+        return TerminalCurve.Point(
+          step: step, trainLoss: 1, testLoss: 2, observables: observables)
+      })
+  }
+
+  private static func figure(
+    _ names: [String], cells: Int = 1, change: (Int) -> Double = { Double($0) / 10 }
+  ) throws -> CurvesFigure {
+    try CurvesFigure(
+      cells: (0..<cells).map { index in
+        CurvesFigure.Cell(name: "σ = \(index + 1)", runs: [recorded(change: change)])
+      }, sweep: "scales", experiment: "polynomial-regression", rule: SyntheticSweep.rule,
+      quantity: .recorded(names), baseName: "curves-recorded-\(names.count)-\(cells)")
+  }
+
+  @Test func `recorded quantities have a kind of line each, of one cell a colour each`() throws {
+    let three = try Self.figure(["relative_weight_change", "alignment"], cells: 3)
+    try FigureFolder.write(script: three.script, data: three.data, baseName: three.baseName)
+    #expect(three.script.contains("relative weight change solid, alignment dashed"))
+    #expect(three.script.components(separatedBy: "dt (7,5)").count - 1 == 3)
+    #expect(three.script.components(separatedBy: "title 'σ = ").count - 1 == 3)
+    let one = try Self.figure(["relative_weight_change", "alignment"])
+    try FigureFolder.write(script: one.script, data: one.data, baseName: one.baseName)
+    #expect(one.script.contains("title 'relative weight change'"))
+    #expect(one.script.contains("title 'alignment'"))
+    #expect(one.script.contains("Relative weight change, alignment: polynomial-regression"))
+    // What was not measured leaves no gap; 0 has no place on a logarithmic axis.
+    #expect(one.data.contains("\n3\t0.3\t?\t") && one.data.contains("\n0\tNaN\t0.01\t"))
+    #expect(one.script.contains("set logscale xy\n"))
+  }
+
+  @Test func `what hardly moves has a linear axis, and thresholds belong to losses`() throws {
+    let change = try Self.figure(["relative_weight_change"], change: { 1 + Double($0) / 100 })
+    #expect(change.script.contains("set logscale x\n"))
+    #expect(!change.script.contains("0.1 with lines") && !change.script.contains("threshold"))
+    let loss = try Self.figure(["test_loss"], change: { Double($0) })
+    #expect(loss.script.contains("0.1 with lines") && loss.script.contains("threshold 0.1"))
+  }
+
+  @Test func `a quantity that was not recorded is refused with the nearest that was`() {
+    let wrong = #expect(throws: PhaseMapError.self) { try Self.figure(["alignmnt"]) }
+    #expect(
+      wrong?.description
+        == "\"alignmnt\" was not recorded of the chosen cells; did you mean \"alignment\"?")
+    let many = ["alignment", "relative_weight_change", "train_loss", "test_loss"]
+    #expect(throws: PhaseMapError.tooManyQuantities(4, max: 3)) {
+      try Self.figure(many, cells: 2)
+    }
+  }
+
   @Test func `too many cells and no curves are refused in a sentence`() {
     let tooMany = #expect(throws: PhaseMapError.self) { try Self.figure(cells: 13, runs: 1) }
     #expect(
