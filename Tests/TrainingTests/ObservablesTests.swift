@@ -24,6 +24,8 @@ import Training
     ("embedding-mlp", ["p": 5, "hidden_units": 7, "embedding_width": 3]),
     ("one-layer-transformer", ["p": 5, "hidden_units": 7, "width": 8]),
     ("transformer", ["p": 5, "layers": 1, "width": 8, "heads": 2, "feed_forward": 6]),
+    ("addition-toy", ["p": 5, "hidden_units": 7]),
+    ("sparse-parity", ["input_dimension": 6, "hidden_units": 7, "train_examples": 9]),
     ("teacher-student", ["hidden_units": 7, "linearised": "twin"]),
   ]
 

@@ -24,14 +24,23 @@ extension ExperimentDefinition {
     grokked: GrokkedRule(measure: .accuracy, train: 0.9, test: 0.9),
     maxSteps: 100_000,
     convergenceRule: nil,
-    resolve: { values, inputs in
-      OptimiserParameters.resolve(&values, inputs)
-      if values["loss"] == "cross-entropy" { values["target_dimension"] = nil }
-    },
+    resolve: { _, _ in },
     weights:
       "embedding.weight [p × d]; for each layer l of the decoder from 0 layers.l.weight [units × inputs] and "
       + "layers.l.bias [units], the last the outputs': as in a PyTorch module with an nn.Embedding and an "
-      + "nn.ModuleList of nn.Linear")
+      + "nn.ModuleList of nn.Linear",
+    observables: [
+      ObservableDefinition(
+        name: "weight_norm", meaning: "the Frobenius norm of the decoder's weights and biases"),
+      ObservableDefinition(
+        name: "rqi",
+        meaning:
+          "representation quality index: the share of i < j ≤ m < n with i + n = j + m whose normalised embeddings "
+          + "make a parallelogram, up to a squared distance of 0.01"),
+      ObservableDefinition(
+        name: "known_test_share",
+        meaning: "the share of test pairs whose sum some train pair has; at step 0"),
+    ])
 }
 
 /// The parameters of the toy.
@@ -64,8 +73,8 @@ private enum AdditionToyRules {
         + "class, 2p − 1 outputs", unit: nil, source: "Liu: regression and classification"),
     ParameterDefinition(
       name: "target_dimension", kind: .integer(1...4096), defaultValue: 30,
-      meaning: "K, dimension of the targets and outputs with mean-square", unit: nil,
-      source: "Liu"),
+      meaning: "K, dimension of the targets and outputs", unit: nil,
+      source: "Liu", effect: .when("loss", is: "mean-square")),
   ]
 
   static let data = [

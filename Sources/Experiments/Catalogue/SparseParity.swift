@@ -21,7 +21,7 @@ extension ExperimentDefinition {
     grokked: GrokkedRule(measure: .accuracy, train: 0.98, test: 0.98),
     maxSteps: 9600,
     convergenceRule: nil,
-    resolve: OptimiserParameters.resolve,
+    resolve: { _, _ in },
     conflict: { configuration in
       guard let bits = configuration.parameters["secret_bits"]?.number,
         let dimension = configuration.parameters["input_dimension"]?.number, bits > dimension
@@ -33,6 +33,12 @@ extension ExperimentDefinition {
     weights:
       "for each layer l from 0 layers.l.weight [units × inputs] and layers.l.bias [units], the last the outputs': "
       + "as in a PyTorch module with an nn.ModuleList of nn.Linear; without an output bias the last one is 0",
+    observables: [
+      .weightNorm,
+      ObservableDefinition(
+        name: "secret_share",
+        meaning: "the share of the first layer's squared weights that lies on the secret bits"),
+    ],
     interdependent: ["secret_bits", "input_dimension"])
 }
 
