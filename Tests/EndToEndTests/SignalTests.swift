@@ -61,7 +61,7 @@ extension EndToEndTests {
       let words = first.error.split(separator: " ").map(String.init)
       let place = try #require(words.firstIndex(of: "--from"), "\(first.error)")
       let file = words[place + 1]
-      #expect(FileManager.default.fileExists(atPath: file), "\(file)")
+      #expect(workplace.exists(file), "\(file)")
       let second = try workplace.start(command + ["--from", file])
       let whole = try workplace.start(command)
       #expect(try second.waitForExit() == 0, "\(second.error)")

@@ -110,8 +110,8 @@ extension EndToEndTests {
           + "population; it counts only with test_loss sample"
       ),
       (
-        ["plan", "regression.yaml", "--set", "data=nowhere.safetensors"],
-        "groksweep: regression.yaml: parameters.data: cannot read PLACE/nowhere.safetensors: no such file "
+        ["plan", "draws.yaml"],
+        "groksweep: draws.yaml: parameters.data: cannot read PLACE/nowhere.safetensors: no such file "
           + "or directory"
       ),
       (
@@ -161,6 +161,12 @@ extension EndToEndTests {
             y: [1, 2, 3]
         """, to: "linked.yaml")
       try workplace.write(SweepText.regression(), to: "regression.yaml")
+      try workplace.write(
+        """
+        experiment: polynomial-regression
+        parameters: {data: nowhere.safetensors}
+        axes: {alpha: [1, 2], epsilon: [0.1]}
+        """, to: "draws.yaml")
       let program = try workplace.start(arguments)
       #expect(try program.waitForExit() == 2)
       #expect(
