@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClusterRuntime
+import Coordination
 import Foundation
 import Launching
 
