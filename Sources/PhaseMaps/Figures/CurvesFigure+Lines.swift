@@ -6,8 +6,14 @@ extension CurvesFigure {
     if case .recorded = quantity { cells.count == 1 } else { false }
   }
 
-  /// How many names the key has.
-  var legendEntries: Int { isColouredByCurve ? curves.count : cells.count }
+  /// What the key says.
+  private var legend: [String] { isColouredByCurve ? curves.map(\.words) : cells.map(\.name) }
+
+  /// How many names stand side by side; of long ones a second would not fit the page, and gnuplot would leave it out.
+  var legendColumns: Int { legend.contains { $0.count > 38 } ? 1 : 2 }
+
+  /// How many lines the key has, one of them empty.
+  var legendRows: Int { (legend.count + legendColumns) / legendColumns }
 
   /// What the figure is of, as its title begins.
   var title: String {
@@ -16,7 +22,7 @@ extension CurvesFigure {
     case .accuracy: return "Train and test accuracy"
     case .recorded:
       let words = curves.map(\.words).joined(separator: ", ")
-      let title = words.count > 60 ? "\(curves.count) quantities" : words
+      let title = words.count > 60 ? kind : words
       return title.prefix(1).uppercased() + title.dropFirst()
     }
   }
@@ -26,12 +32,14 @@ extension CurvesFigure {
     switch quantity {
     case .loss: "loss"
     case .accuracy: "accuracy"
-    case .recorded:
-      curves.count == 1
-        ? curves[0].words
-        : curves.allSatisfy { $0.name.hasSuffix("_loss") }
-          ? "loss" : curves.allSatisfy(\.isShare) ? "share of examples" : "value"
+    case .recorded: curves.count == 1 ? curves[0].words : kind
     }
+  }
+
+  /// What several curves have in common.
+  private var kind: String {
+    if curves.allSatisfy({ $0.name.hasSuffix("_loss") }) { return "loss" }
+    return curves.allSatisfy(\.isShare) ? "share of examples" : "value"
   }
 
   /// The kinds of both axes.

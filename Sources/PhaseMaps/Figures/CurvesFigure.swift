@@ -126,7 +126,6 @@ public struct CurvesFigure: Sendable {
   /// The gnuplot script; ends with a line end.
   public var script: String {
     let name = GnuplotText.plain(baseName)
-    let legendRows = (legendEntries + 2) / 2
     let height = 470 + Double(legendRows) * 18
     let top = 1 - (50 + 15 * Double(captionLines.count)) / height
     let bottom = (60 + Double(legendRows) * 18) / height
@@ -168,7 +167,7 @@ public struct CurvesFigure: Sendable {
       \(GnuplotText.coordinate(1 - 20 / height)) left font family.' Bold,12'
       \(captions.joined(separator: "\n"))
       set key at screen 0.13,\(GnuplotText.coordinate(Double(legendRows) * 18 / height)) \
-      left top horizontal maxcols 2 Left reverse font ',8.5' samplen 2.5 spacing 1.1
+      left top horizontal maxcols \(legendColumns) Left reverse font ',8.5' samplen 2.5 spacing 1.1
 
       \(FigureOutputs.script(baseName: baseName, height: height, plot: plot))
 

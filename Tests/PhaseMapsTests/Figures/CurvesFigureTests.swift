@@ -103,6 +103,19 @@ import Testing
     #expect(one.script.contains("set logscale xy\n"))
   }
 
+  @Test func `long names stand below one another in the key`() throws {
+    let name = "target = hermite-3, s = 0.4, P = 100, η₀ = 0.05, a"
+    let cells = (0..<3).map { index in
+      CurvesFigure.Cell(name: name + "\(index)", runs: [Self.run(delay: 300, level: 0.01)])
+    }
+    let figure = try CurvesFigure(
+      cells: cells, sweep: "targets", experiment: "polynomial-regression",
+      rule: SyntheticSweep.rule, baseName: "curves-long")
+    try FigureFolder.write(script: figure.script, data: figure.data, baseName: figure.baseName)
+    #expect(figure.script.contains("maxcols 1 "))
+    #expect(try Self.figure(cells: 3, runs: 1).script.contains("maxcols 2 "))
+  }
+
   @Test func `what hardly moves has a linear axis, and thresholds belong to losses`() throws {
     let change = try Self.figure(["relative_weight_change"], change: { 1 + Double($0) / 100 })
     #expect(change.script.contains("set logscale x\n"))
