@@ -86,7 +86,7 @@ import Testing
   @Test func `a left-out cell has a row that says so, and linked axes a column each`() throws {
     let table = Table(cellsOf: try SyntheticSweep.map(PhaseMapTests.linked()))
     let lines = table.csv.components(separatedBy: "\r\n")
-    #expect(lines[16] == "0.08,1.6,0,0,0,0,0,0,0,0,0,left_out,,,,,,,,")
+    #expect(lines[16] == "0.08,1.6,0,0,0,0,0,0,0,0,0,left_out,,,,,,,,,")
     let runs = try Table(
       runs: PhaseMapTests.linked(), request: SyntheticSweep.request, rule: SyntheticSweep.rule)
     #expect(runs.columns.prefix(5) == ["key", "alpha", "epsilon", "seed", "sigma"])
