@@ -42,7 +42,7 @@ let softwareVersion = "0.1.0"
       var command = try GrokSweep.parseAsRoot(arguments)
       try command.run()
     } catch let failure as RuntimeFailure {
-      end(with: failure, taken)
+      end(with: failure)
     } catch let code as ExitCode {
       exit(code.rawValue)
     } catch {
@@ -55,7 +55,9 @@ let softwareVersion = "0.1.0"
     let message = GrokSweep.fullMessage(for: error)
     guard GrokSweep.exitCode(for: error) == .success else {
       Console.note(message)
-      sayWhoSaid(taken, in: message)
+      for taken in taken where message.contains(taken.option) {
+        Console.note("\(taken.option) is what \(taken.variable) says")
+      }
       exit(RuntimeFailure.Kind.wrongInput.rawValue)
     }
     do throws(RuntimeFailure) {
@@ -66,18 +68,8 @@ let softwareVersion = "0.1.0"
     }
   }
 
-  /// Options that nobody typed are named by their variables.
-  private static func sayWhoSaid(_ taken: [EnvironmentOptions.Taken], in message: String) {
-    for taken in taken where message.contains(taken.option) {
-      Console.note("\(taken.option) is what \(taken.variable) says")
-    }
-  }
-
-  private static func end(
-    with failure: RuntimeFailure, _ taken: [EnvironmentOptions.Taken] = []
-  ) -> Never {
+  private static func end(with failure: RuntimeFailure) -> Never {
     if failure.kind != .closedOutput { Console.error(failure.sentence) }
-    if failure.kind == .wrongInput { sayWhoSaid(taken, in: failure.sentence) }
     exit(failure.kind.rawValue)
   }
 }

@@ -54,7 +54,8 @@ public final class WorkerLoop {
   private var outcome: Worker.Outcome?
   private var hasSaidNotKept = false
   private var hasSaidNoLine = false
-  private var silence = SilenceNotices()
+  /// The addresses that the user has been told are silent, since the coordinator was last heard.
+  private var saidSilent: Set<Endpoint> = []
   private var interruptionEnds: MonotonicInstant?
   private var interruptionBegan: MonotonicInstant?
   /// What carrying out effects has made happen, to be handled after them.
@@ -154,7 +155,7 @@ public final class WorkerLoop {
       advice.heard()
       rotation.heard()
       options.lifeSign?.heard(at: MonotonicClock.now)
-      silence.restart()
+      saidSilent = []
       let decoded: CoordinatorMessage
       do throws(WireError) {
         decoded = try WireCodec.decodeCoordinatorMessage(Data(message.payload))
@@ -239,16 +240,12 @@ public final class WorkerLoop {
     if let endpoints = endpointsAgain(), endpoints != rotation.endpoints {
       rotation = EndpointRotation(endpoints)
       advice.address = rotation.current.address
-      silence.restart()
+      saidSilent = []
       options.onMessage("no word from \(silent); the coordinator is at \(rotation.current) now")
-    } else {
-      let goesOn = rotation.moveOn()
+    } else if rotation.moveOn() {
       advice.address = rotation.current.address
-      // The coordinator of `groksweep run` is this worker's parent.
-      if silent.address.hasPrefix("tcp://"), silence.isDue(for: silent, at: MonotonicClock.now) {
-        let reason = silent.nameProblem.map { " (\($0))" } ?? ""
-        let next = goesOn ? "\(rotation.current)" : "again"
-        options.onMessage("no word from \(silent)\(reason); trying \(next)")
+      if saidSilent.insert(silent).inserted {
+        options.onMessage("no word from \(silent); trying \(rotation.current)")
       }
     }
     socket = try Self.openSocket(to: rotation.current, options, in: context)

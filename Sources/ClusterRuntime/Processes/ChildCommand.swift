@@ -9,8 +9,6 @@ public enum ChildCommand {
     public var status: ExitStatus
     /// All that it printed on standard output and standard error.
     public var output: String
-    /// What of it was on standard output.
-    public var answer: String
     public var ranOutOfTime: Bool
   }
 
@@ -97,7 +95,6 @@ public enum ChildCommand {
   private final class Running {
     let child: ChildProcess
     private var output: [UInt8] = []
-    private var answer: [UInt8] = []
     private var hasEnded = false
 
     init(child: ChildProcess) { self.child = child }
@@ -114,9 +111,7 @@ public enum ChildCommand {
       closeWhenTold()
       for side in [ChildProcess.Side.error, .output] {
         let (bytes, _) = child.read(side)
-        guard output.count < bytesMax else { continue }
-        output += bytes
-        if side == .output { answer += bytes }
+        if output.count < bytesMax { output += bytes }
       }
     }
 
@@ -138,7 +133,7 @@ public enum ChildCommand {
       hasEnded = true
       return Result(
         status: child.waitForExit(), output: String(decoding: output, as: UTF8.self),
-        answer: String(decoding: answer, as: UTF8.self), ranOutOfTime: ranOutOfTime)
+        ranOutOfTime: ranOutOfTime)
     }
   }
 }

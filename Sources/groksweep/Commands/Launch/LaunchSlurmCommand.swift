@@ -28,10 +28,7 @@ struct LaunchSlurmCommand: ParsableCommand {
       valueName: "sweep.yaml ... --sbatch-option=value"))
   var words: [String] = []
 
-  @Option(
-    help: ArgumentHelp(
-      "Workers: jobs of one node each. Slurm may place several on a node with cores for them (--exclusive: one).",
-      valueName: "number"))
+  @Option(help: ArgumentHelp("Workers, each on a node of its own.", valueName: "number"))
   var nodes: Int?
 
   @Option(
@@ -82,20 +79,8 @@ struct LaunchSlurmCommand: ParsableCommand {
     guard let time, !time.isEmpty else {
       throw ValidationError("expected --time LIMIT, such as 8:00:00")
     }
-    guard let seconds = SlurmTime.seconds(time) else {
-      throw ValidationError(
-        "--time: expected a limit such as 30 (minutes), 8:00:00 or 2-0, found \"\(time)\"")
-    }
-    guard seconds >= SlurmTime.secondsMin else {
-      throw ValidationError(
-        "--time: expected \(SlurmTime.secondsMin / 60) minutes or more, as a worker is warned a minute before its "
-          + "end, found \(time)")
-    }
-    for word in options {
-      guard !word.contains(where: \.isNewline) else {
-        throw ValidationError("expected options of sbatch without line breaks")
-      }
-      if let reason = SlurmOptions.refusal(of: word) { throw ValidationError("\(word): \(reason)") }
+    for word in options + [time] where word.contains(where: \.isNewline) {
+      throw ValidationError("expected options of sbatch without line breaks")
     }
     if let stray = options.drop(while: { $0.hasPrefix("-") }).first {
       throw ValidationError(
@@ -111,8 +96,7 @@ struct LaunchSlurmCommand: ParsableCommand {
   private func batch(_ role: SlurmBatch.Role) -> SlurmBatch {
     SlurmBatch(
       role: role, time: time ?? "", options: options, program: launch.program ?? Executable.path,
-      logFolder: Self.absolute(launch.launches.path),
-      endedFile: Self.absolute(launch.results.folder.endedFile))
+      logFolder: Self.absolute(launch.launches.path))
   }
 
   private var workerBatch: SlurmBatch {
@@ -134,9 +118,7 @@ struct LaunchSlurmCommand: ParsableCommand {
   }
 
   private func begin() throws {
-    try launch.checkListensForOthers()
     if dryRun {
-      _ = try LoadedSweep.load(sweeps, overrides: launch.overrides.overrides)
       if coordinatorJob { try Console.write(coordinatorBatch.text) }
       return try Console.write(workerBatch.text)
     }
@@ -148,16 +130,9 @@ struct LaunchSlurmCommand: ParsableCommand {
     try slurm.test(script: folder.batchScript)
     let coordinator = LaunchedCoordinator(options: launch)
     let former = folder.jobNumbers(in: folder.coordinatorJob)
-    var formerState: String?
-    if let job = former.first { formerState = try slurm.state(of: job) }
-    var undo: () throws -> Void = {}
+    let formerState = former.isEmpty ? nil : try slurm.states(of: former)
     if coordinatorJob, formerState == nil, try !coordinator.runsHere() {
-      let job = try submitCoordinator(coordinator, to: slurm)
-      undo = {
-        try slurm.cancel(["\(job)"])
-        try folder.write("", to: folder.coordinatorJob)
-        Console.note("job \(job), the coordinator, was ended again: it has no workers")
-      }
+      try submitCoordinator(coordinator, to: slurm)
     } else if formerState == nil || !sweeps.isEmpty {
       if let formerState, try launch.results.folder.announced() == nil {
         throw RuntimeFailure(
@@ -165,22 +140,9 @@ struct LaunchSlurmCommand: ParsableCommand {
           "the coordinator's job \(former.joined(separator: ", ")) is \(formerState) and takes no sweeps yet; try again "
             + "once it runs")
       }
-      if try coordinator.reach(with: sweeps, for: Self.name).isNew {
-        undo = { try coordinator.stopWithoutWorkers() }
-      }
+      _ = try coordinator.reach(with: sweeps, for: Self.name)
     }
-    let job: Int
-    do {
-      job = try slurm.submit(script: folder.batchScript)
-    } catch {
-      // A coordinator is of no use without workers; those of an earlier launch may look for it.
-      do {
-        if try !hasOthers(slurm) { try undo() }
-      } catch let other {
-        Console.error("\(other)")
-      }
-      throw error
-    }
+    let job = try slurm.submit(script: folder.batchScript)
     try folder.write((folder.text(of: folder.jobs) ?? "") + "\(job)\n", to: folder.jobs)
     try Console.print("job \(job): \(nodes ?? 1) workers with \(cpus ?? 1) cores each")
     Console.note(
@@ -188,19 +150,10 @@ struct LaunchSlurmCommand: ParsableCommand {
     )
   }
 
-  /// Whether workers of an earlier launch may run or wait, by Slurm's word or that of the list for ssh.
-  private func hasOthers(_ slurm: SlurmCommands) throws(RuntimeFailure) -> Bool {
-    let folder = launch.launches
-    let jobs = folder.jobNumbers(in: folder.jobs)
-    guard access(folder.hosts, F_OK) != 0 else { return true }
-    guard !jobs.isEmpty else { return false }
-    return try slurm.states(of: jobs) != nil
-  }
-
-  /// Has Slurm find a node for the coordinator; returns its job.
+  /// Has Slurm find a node for the coordinator.
   private func submitCoordinator(
     _ coordinator: LaunchedCoordinator, to slurm: SlurmCommands
-  ) throws -> Int {
+  ) throws {
     guard !sweeps.isEmpty else {
       throw RuntimeFailure(
         .wrongInput, "--coordinator-job: expected a sweep file for it to begin with")
@@ -209,12 +162,9 @@ struct LaunchSlurmCommand: ParsableCommand {
     _ = try coordinator.prepare(sweeps, for: Self.name)
     try folder.write(coordinatorBatch.text, to: folder.coordinatorScript)
     try slurm.test(script: folder.coordinatorScript)
-    // Workers that start before it would take the end of earlier sweeps for that of theirs.
-    launch.results.folder.withdrawEnd()
     let job = try slurm.submit(script: folder.coordinatorScript)
     try folder.write("\(job)\n", to: folder.coordinatorJob)
     try Console.print("job \(job): the coordinator")
-    return job
   }
 
   private func end() throws {
@@ -223,8 +173,6 @@ struct LaunchSlurmCommand: ParsableCommand {
     let jobs = folder.jobNumbers(in: folder.jobs)
     let coordinators = folder.jobNumbers(in: folder.coordinatorJob)
     guard !jobs.isEmpty || !coordinators.isEmpty else {
-      // What a launch that failed half-way has left.
-      if access(folder.hosts, F_OK) != 0, try endCoordinator() { return }
       throw RuntimeFailure(.wrongInput, "\(folder.path): no jobs have been submitted from here")
     }
     if !jobs.isEmpty { try slurm.cancel(jobs) }
@@ -238,14 +186,9 @@ struct LaunchSlurmCommand: ParsableCommand {
     if let name = KeyName(Self.name), try keys.list()[name] != nil, try keys.revoke(name) {
       Console.note("the key \(name) is let in no more")
     }
-    if access(folder.hosts, F_OK) != 0 { _ = try endCoordinator() }
-  }
-
-  /// Returns whether there was one.
-  private func endCoordinator() throws(RuntimeFailure) -> Bool {
-    guard try LaunchedCoordinator(options: launch).stop() else { return false }
-    Console.note("the coordinator has ended; the same launch goes on with its sweeps")
-    return true
+    if access(folder.hosts, F_OK) != 0, try LaunchedCoordinator(options: launch).stop() {
+      Console.note("the coordinator has ended; the same launch goes on with its sweeps")
+    }
   }
 
   private static func absolute(_ path: String) -> String {

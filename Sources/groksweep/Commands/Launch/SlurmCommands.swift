@@ -20,11 +20,10 @@ struct SlurmCommands {
   /// - Returns: the job's number.
   /// - Throws: `RuntimeFailure` with Slurm's own words.
   func submit(script: String) throws(RuntimeFailure) -> Int {
-    let result = try carryOut(["sbatch", "--parsable", script])
-    guard let job = SlurmAnswer.job(in: result.answer) else {
+    let output = try carryOut(["sbatch", "--parsable", script])
+    guard let job = SlurmAnswer.job(in: output) else {
       throw RuntimeFailure(
-        .surroundings,
-        "sbatch: expected a job's number, found: \(SlurmAnswer.words(of: result.output))")
+        .surroundings, "sbatch: expected a job's number, found: \(SlurmAnswer.words(of: output))")
     }
     return job
   }
@@ -56,27 +55,16 @@ struct SlurmCommands {
     let result = try run([
       "squeue", "--noheader", "--array", "--format", "%T", "--jobs", jobs.joined(separator: ","),
     ])
-    // Warnings on standard error are no jobs.
-    if result.status == .exited(0) { return SlurmAnswer.states(in: result.answer) }
+    if result.status == .exited(0) { return SlurmAnswer.states(in: result.output) }
     // Slurm forgets a job some minutes after its end.
     if result.output.contains("Invalid job id") { return nil }
     throw failure("squeue", result)
   }
 
-  /// The state of one job.
-  ///
-  /// - Parameter job: its number.
-  /// - Returns: `pending`; nil if it has ended.
-  /// - Throws: `RuntimeFailure` if Slurm does not answer.
-  func state(of job: String) throws(RuntimeFailure) -> String? {
-    guard let states = try states(of: [job]) else { return nil }
-    return states.hasPrefix("1 ") && !states.contains(",") ? String(states.dropFirst(2)) : states
-  }
-
-  private func carryOut(_ command: [String]) throws(RuntimeFailure) -> ChildCommand.Result {
+  private func carryOut(_ command: [String]) throws(RuntimeFailure) -> String {
     let result = try run(command)
     guard result.status == .exited(0) else { throw failure(command[0], result) }
-    return result
+    return result.output
   }
 
   private func run(_ command: [String]) throws(RuntimeFailure) -> ChildCommand.Result {
