@@ -5,8 +5,8 @@
 #
 #   cluster/check-manifests.sh [PROGRAM]
 set -euo pipefail
+program=$(realpath -m "${1:-$(dirname "$0")/../.build/release/groksweep}")
 cd "$(dirname "$0")"
-program=$(realpath "${1:-../.build/release/groksweep}")
 fail() { echo "check-manifests: $*" >&2; exit 1; }
 for command in kubectl systemd-analyze python3; do
   command -v "$command" >/dev/null || fail "$command is missing: see the head of $0"
