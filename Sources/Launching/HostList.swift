@@ -24,6 +24,12 @@ public struct LaunchHost: Hashable, Sendable, CustomStringConvertible {
     return "\(start)[\(name.dropFirst(start.count))]:\(port)"
   }
 
+  /// Whether it is the machine that this runs on, by its loopback.
+  public var isThisMachine: Bool {
+    let host = name.drop { $0 != "@" }.dropFirst()
+    return ["localhost", "127.0.0.1", "::1"].contains(host.isEmpty ? name : String(host))
+  }
+
   /// The line of a list that says the same.
   public var line: String {
     var words = [description]

@@ -36,8 +36,10 @@ public struct JoinLine: Hashable, Sendable, CustomStringConvertible {
     self.publicKey = publicKey
   }
 
-  /// Whether a text is meant to be such a line, of this or another version, and not a file's name.
+  /// Whether a text is meant to be such a line, of this or another version, and not a file's name; blanks
+  /// before it do not count.
   public static func isMeant(by text: some StringProtocol) -> Bool {
+    let text = text.drop(while: \.isWhitespace)
     guard text.hasPrefix("gs"), let colon = text.firstIndex(of: ":") else { return false }
     let version = text[..<colon].dropFirst(2)
     return !version.isEmpty && version.allSatisfy(\.isNumber)

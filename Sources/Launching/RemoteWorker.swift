@@ -37,6 +37,7 @@ public struct RemoteWorker: Hashable, Sendable {
     """
     \(Self.preamble(launch))
     mkdir -p "$dir" || { say failed "cannot make the folder $dir"; exit 0; }
+    \(Self.lock)
     cat >"$dir/coordinator.join" <<'END_OF_FILE' || { say failed "cannot write to $dir"; exit 0; }
     \(join.fileText)END_OF_FILE
     # An older file may be readable by others.
@@ -67,9 +68,10 @@ public struct RemoteWorker: Hashable, Sendable {
     before=$(wc -l 2>/dev/null <"$dir/worker.log" || echo 0)
     # A session of its own: no hangup reaches it when the connection ends.
     setsid "$found" work --join "$dir/coordinator.join" --key "$dir/worker.key" \\
-      \(ShellText.command(options)) >>"$dir/worker.log" 2>&1 </dev/null &
+      \(ShellText.command(options)) >>"$dir/worker.log" 2>&1 </dev/null 9>&- &
     pid=$!
     echo "$pid $(started "$pid")" >"$dir/worker.pid"
+    exec 9>&-
     said() { tail -n "+$((before + 1))" "$dir/worker.log"; }
     for _ in $(seq 150); do
       line=$(said | grep -m 1 ', BLAS kernels ') && { say started "$pid" "$line"; exit 0; }
@@ -88,6 +90,9 @@ public struct RemoteWorker: Hashable, Sendable {
   public static func stopScript(launch: String) -> String {
     """
     \(preamble(launch))
+    if [ -d "$dir" ]; then
+      \(lock)
+    fi
     if alive; then
       if end; then answer=stopped; else answer=killed; fi
     else
@@ -98,6 +103,19 @@ public struct RemoteWorker: Hashable, Sendable {
 
     """
   }
+
+  /// One script at a time: a machine may stand in a list under two names.
+  ///
+  /// The lock ends with its process,
+  /// and the worker does not inherit it. 75 is said for a lock that others hold; where locks cannot be had
+  /// the script goes on without.
+  private static let lock = """
+    if true >>"$dir/lock"; then
+      exec 9>>"$dir/lock"
+      flock -E 75 -w 40 9 2>/dev/null
+      [ $? != 75 ] || { say failed "another launch is at work in $dir"; exit 0; }
+    fi
+    """
 
   /// What both have in common: where the files are, whether the worker runs, and how it is ended.
   ///

@@ -21,24 +21,30 @@ public struct SlurmBatch: Hashable, Sendable {
   /// The program and the folder of the logs: absolute paths that every node sees.
   public var program: String
   public var logFolder: String
+  /// The mark that a coordinator leaves once its sweeps have ended, an absolute path that every node sees.
+  public var endedFile: String
 
   /// How long a worker has to save its runs and hand them back.
   static let graceSeconds = 30
   /// When Slurm warns the job; it may do so up to a minute earlier.
   static let warningSeconds = 60
+  /// How long a job waits for a coordinator that has not begun, before it makes room for others.
+  static let patienceSeconds = 600
   /// Options of the user's that a coordinator's job has to have as well: who pays for it, and where it runs.
   private static let placement = [
-    "--account", "-A", "--partition", "-p", "--qos", "-q", "--reservation", "--clusters", "-M",
+    "--account", "-A", "--partition", "-p", "--qos", "-q", "--reservation",
   ]
 
   public init(
-    role: Role, time: String, options: [String], program: String, logFolder: String
+    role: Role, time: String, options: [String], program: String, logFolder: String,
+    endedFile: String
   ) {
     self.role = role
     self.time = time
     self.options = options
     self.program = program
     self.logFolder = logFolder
+    self.endedFile = endedFile
   }
 
   /// The options of sbatch, in the order in which they count: what the user wants comes last.
@@ -70,12 +76,21 @@ public struct SlurmBatch: Hashable, Sendable {
     \(directives.map { "#SBATCH \(Self.directive($0))\n" }.joined())
     # Written by groksweep launch slurm: \(purpose), and ends with the sweeps.
     set -u
-    \(preparation)
-    echo "$(date +%FT%T) $job on ${SLURMD_NODENAME:-?}, start $((${SLURM_RESTART_COUNT:-0} + 1))"
-    warned= process=
+    say() { echo "$(date +%FT%T) $*"; }
+    job=\(job)
+    ended=\(ShellText.quoted(endedFile))
+    warned= stopped= process=
     # Slurm warns the shell alone, but ends all of the job's processes: those need not be told twice.
     trap 'warned=yes; [ -z "$process" ] || kill -TERM "$process" 2>/dev/null' USR1
-    trap : TERM
+    trap 'stopped=yes' TERM
+    say "$job on ${SLURMD_NODENAME:-?}, start $((${SLURM_RESTART_COUNT:-0} + 1))"
+    # The job waits in the queue again, unless there is nothing to come back for.
+    requeue() {
+      [ ! -e "$ended" ] || return 0
+      say "$job is queued again"
+      scontrol requeue "$job"
+    }
+    \(preparation)
     \(command) &
     process=$!
     while :; do
@@ -89,11 +104,8 @@ public struct SlurmBatch: Hashable, Sendable {
     last=$?
     [ "$last" = 127 ] || code=$last
     \(ending)
-    if [ -n "$warned" ]; then
-      # The time is over and the sweep is not: the job waits in the queue again.
-      echo "$(date +%FT%T) $job is queued again"
-      scontrol requeue "$job"
-    fi
+    # The time is over.
+    [ -z "$warned" ] || requeue
     exit "$code"
 
     """
@@ -106,20 +118,42 @@ public struct SlurmBatch: Hashable, Sendable {
     }
   }
 
+  private var job: String {
+    switch role {
+    case .workers: "${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}"
+    case .coordinator: "$SLURM_JOB_ID"
+    }
+  }
+
   private var preparation: String {
     switch role {
-    case .coordinator: "job=$SLURM_JOB_ID"
+    case .coordinator: "# The coordinator takes the mark of an earlier end away."
     case .workers(_, _, let joinFile, let keyFile, _):
       """
-      job=${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}
+      export GROKSWEEP_JOIN=\(ShellText.quoted(joinFile)) GROKSWEEP_KEY=\(ShellText.quoted(keyFile))
+      # A coordinator that is a job itself may start later than its workers, which then make room for others.
+      waited=0
+      while [ ! -s "$GROKSWEEP_JOIN" ] && [ ! -e "$ended" ] && [ -z "$warned$stopped" ] &&
+        [ "$waited" -lt \(Self.patienceSeconds) ]; do
+        sleep 2
+        waited=$((waited + 2))
+      done
+      if [ -e "$ended" ]; then
+        say "the sweeps have ended"
+        exit 0
+      fi
+      if [ ! -s "$GROKSWEEP_JOIN" ] || [ -n "$warned$stopped" ]; then
+        # One that is told to end, and not for its time, does not come back.
+        [ -n "$stopped" ] && [ -z "$warned" ] && exit 143
+        say "no coordinator has begun"
+        requeue
+        exit 1
+      fi
       # Not every version of Slurm tells a job when it ends; the worker leaves in time by itself, too.
       if [ -z "${SLURM_JOB_END_TIME:-}" ]; then
         end=$(squeue --noheader --jobs "$job" --format %e) && end=$(date --date "$end" +%s 2>/dev/null) &&
           export SLURM_JOB_END_TIME=$end
       fi
-      export GROKSWEEP_JOIN=\(ShellText.quoted(joinFile)) GROKSWEEP_KEY=\(ShellText.quoted(keyFile))
-      # A coordinator that is a job itself may start later than its workers.
-      while [ ! -s "$GROKSWEEP_JOIN" ]; do sleep 2; done
       """
     }
   }

@@ -42,7 +42,7 @@ let softwareVersion = "0.1.0"
       var command = try GrokSweep.parseAsRoot(arguments)
       try command.run()
     } catch let failure as RuntimeFailure {
-      end(with: failure)
+      end(with: failure, taken)
     } catch let code as ExitCode {
       exit(code.rawValue)
     } catch {
@@ -55,9 +55,7 @@ let softwareVersion = "0.1.0"
     let message = GrokSweep.fullMessage(for: error)
     guard GrokSweep.exitCode(for: error) == .success else {
       Console.note(message)
-      for taken in taken where message.contains(taken.option) {
-        Console.note("\(taken.option) is what \(taken.variable) says")
-      }
+      sayWhoSaid(taken, in: message)
       exit(RuntimeFailure.Kind.wrongInput.rawValue)
     }
     do throws(RuntimeFailure) {
@@ -68,8 +66,18 @@ let softwareVersion = "0.1.0"
     }
   }
 
-  private static func end(with failure: RuntimeFailure) -> Never {
+  /// Options that nobody typed are named by their variables.
+  private static func sayWhoSaid(_ taken: [EnvironmentOptions.Taken], in message: String) {
+    for taken in taken where message.contains(taken.option) {
+      Console.note("\(taken.option) is what \(taken.variable) says")
+    }
+  }
+
+  private static func end(
+    with failure: RuntimeFailure, _ taken: [EnvironmentOptions.Taken] = []
+  ) -> Never {
     if failure.kind != .closedOutput { Console.error(failure.sentence) }
+    if failure.kind == .wrongInput { sayWhoSaid(taken, in: failure.sentence) }
     exit(failure.kind.rawValue)
   }
 }

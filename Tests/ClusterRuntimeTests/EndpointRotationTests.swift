@@ -1,4 +1,5 @@
 import ClusterRuntime
+import Coordination
 import Testing
 
 @Suite struct EndpointRotationTests {
@@ -43,5 +44,32 @@ import Testing
     let isMoved = rotation.moveOn()
     #expect(!isMoved)
     #expect(rotation.current.address == "tcp://10.0.0.1:5555")
+  }
+
+  @Test func `silence is told at once and then ever more rarely`() throws {
+    let (first, second) = (
+      try Endpoint("tcp://10.0.0.1:5555", listens: false),
+      try Endpoint("tcp://10.0.0.2:5555", listens: false)
+    )
+    var notices = SilenceNotices()
+    let start = MonotonicClock.now
+    let told = stride(from: 0, through: 600, by: 15).filter { seconds in
+      notices.isDue(for: first, at: start + .seconds(seconds))
+    }
+    #expect(told == [0, 60, 180, 420])
+    let isSecondDue = notices.isDue(for: second, at: start + .seconds(600))
+    #expect(isSecondDue)
+    let isSecondDueSoonAfter = notices.isDue(for: second, at: start + .seconds(615))
+    #expect(!isSecondDueSoonAfter)
+    notices.restart()
+    let isFirstDue = notices.isDue(for: first, at: start + .seconds(630))
+    #expect(isFirstDue)
+  }
+
+  @Test func `a name that leads nowhere is named`() throws {
+    let nowhere = try Endpoint("tcp://nowhere.invalid:5555", listens: false)
+    #expect(nowhere.nameProblem?.hasPrefix("nowhere.invalid: ") == true)
+    #expect(try Endpoint("tcp://127.0.0.1:5555", listens: false).nameProblem == nil)
+    #expect(try Endpoint("tcp://[::1]:5555", listens: false).nameProblem == nil)
   }
 }

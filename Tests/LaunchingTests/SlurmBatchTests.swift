@@ -10,7 +10,8 @@ import Testing
       role: .workers(
         nodes: 20, cpus: 16, joinFile: joinFile, keyFile: "/r/keys/slurm.key",
         options: ["--checkpoint-seconds", "60"]),
-      time: "8:00:00", options: options, program: program, logFolder: "/r/launch")
+      time: "8:00:00", options: options, program: program, logFolder: "/r/launch",
+      endedFile: "/r/coordinator.ended")
   }
 
   @Test func `a worker is a job of an array, warned before its end and queued again`() {
@@ -31,7 +32,7 @@ import Testing
     let batch = SlurmBatch(
       role: .coordinator(["/s/my sweep.yaml", "--listen", "tcp://*:*"]), time: "8:00:00",
       options: ["--partition=long", "--mem=64G", "-A", "physics", "--exclusive"],
-      program: "/opt/gs/groksweep", logFolder: "/r/launch")
+      program: "/opt/gs/groksweep", logFolder: "/r/launch", endedFile: "/r/coordinator.ended")
     #expect(
       batch.directives == [
         "--job-name=groksweep-coordinator", "--cpus-per-task=1", "--nodes=1", "--ntasks=1",
@@ -65,6 +66,29 @@ import Testing
       program: "/my programs/groksweep", joinFile: "/my results/coordinator.join")
     #expect(batch.text.contains("\n'/my programs/groksweep' work "))
     #expect(batch.text.contains("GROKSWEEP_JOIN='/my results/coordinator.join' "))
+  }
+
+  @Test(
+    arguments: [
+      ("30", 1800), ("1:30", 90), ("8:00:00", 28_800), ("2-0", 172_800), ("1-2:03", 93_780),
+      ("1-2:03:04", 93_784), ("0", .max), ("unlimited", .max), ("banana", nil), ("", nil),
+      ("1:2:3:4", nil),
+      ("-5", nil), ("8h", nil), ("1-", nil),
+    ] as [(String, Int?)])
+  func `a time limit is read as sbatch reads it`(text: String, seconds: Int?) {
+    #expect(SlurmTime.seconds(text) == seconds)
+  }
+
+  @Test func `options that a launch cannot keep are told from those that it passes on`() {
+    let refused = [
+      "--wait", "--wai", "-W", "--test-only", "--wrap=date", "--clusters=b", "-M", "-Mb",
+    ]
+    for option in refused { #expect(SlurmOptions.refusal(of: option) != nil, "\(option)") }
+    let passed = [
+      "--wait-all-nodes=1", "--partition=long", "-p", "--cluster-constraint=x", "--wckey=a",
+      "--mem=1G", "-w",
+    ]
+    for option in passed { #expect(SlurmOptions.refusal(of: option) == nil, "\(option)") }
   }
 
   @Test func `Slurm's answers are understood`() {

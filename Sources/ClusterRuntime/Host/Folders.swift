@@ -41,6 +41,24 @@ public enum Folders {
     }
   }
 
+  /// The contents of a file that a user names.
+  ///
+  /// - Parameter path: the file.
+  /// - Returns: its text; bytes that are none become U+FFFD.
+  /// - Throws: a sentence that begins with `cannot read` and the path.
+  public static func text(of path: String) throws(RuntimeFailure) -> String {
+    var isFolder: ObjCBool = false
+    let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    if isThere, isFolder.boolValue {
+      throw RuntimeFailure(.wrongInput, "cannot read \(path): \(SystemError.text(for: EISDIR))")
+    }
+    do {
+      return String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
+    } catch {
+      throw RuntimeFailure(.wrongInput, "cannot read \(path): \(Self.reason(error))")
+    }
+  }
+
   /// What the system said, without the framework's wrapping.
   public static func reason(_ error: any Error) -> String {
     let wrapped = error as NSError

@@ -54,8 +54,7 @@ public final class WorkerLoop {
   private var outcome: Worker.Outcome?
   private var hasSaidNotKept = false
   private var hasSaidNoLine = false
-  /// The addresses that the user has been told are silent, since the coordinator was last heard.
-  private var saidSilent: Set<Endpoint> = []
+  private var silence = SilenceNotices()
   private var interruptionEnds: MonotonicInstant?
   private var interruptionBegan: MonotonicInstant?
   /// What carrying out effects has made happen, to be handled after them.
@@ -155,7 +154,7 @@ public final class WorkerLoop {
       advice.heard()
       rotation.heard()
       options.lifeSign?.heard(at: MonotonicClock.now)
-      saidSilent = []
+      silence.restart()
       let decoded: CoordinatorMessage
       do throws(WireError) {
         decoded = try WireCodec.decodeCoordinatorMessage(Data(message.payload))
@@ -240,12 +239,16 @@ public final class WorkerLoop {
     if let endpoints = endpointsAgain(), endpoints != rotation.endpoints {
       rotation = EndpointRotation(endpoints)
       advice.address = rotation.current.address
-      saidSilent = []
+      silence.restart()
       options.onMessage("no word from \(silent); the coordinator is at \(rotation.current) now")
-    } else if rotation.moveOn() {
+    } else {
+      let goesOn = rotation.moveOn()
       advice.address = rotation.current.address
-      if saidSilent.insert(silent).inserted {
-        options.onMessage("no word from \(silent); trying \(rotation.current)")
+      // The coordinator of `groksweep run` is this worker's parent.
+      if silent.address.hasPrefix("tcp://"), silence.isDue(for: silent, at: MonotonicClock.now) {
+        let reason = silent.nameProblem.map { " (\($0))" } ?? ""
+        let next = goesOn ? "\(rotation.current)" : "again"
+        options.onMessage("no word from \(silent)\(reason); trying \(next)")
       }
     }
     socket = try Self.openSocket(to: rotation.current, options, in: context)

@@ -140,6 +140,19 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     return UInt32(bigEndian: address.s_addr) >> 24 == 127
   }
 
+  /// Why the host's name leads nowhere, in the name service's words; nil where it does not say so.
+  ///
+  /// Asks the name service, which may take some seconds.
+  public var nameProblem: String? {
+    guard address.hasPrefix("tcp://"), let place = NodeAddress(address.dropFirst("tcp://".count))
+    else { return nil }
+    var result: UnsafeMutablePointer<addrinfo>?
+    defer { if let result { freeaddrinfo(result) } }
+    let status = getaddrinfo(place.host, nil, nil, &result)
+    return status == 0
+      ? nil : "\(place.host): \(String(cString: gai_strerror(status)).lowercased())"
+  }
+
   private static func hasIPv4Address(_ host: String) -> Bool {
     var hints = addrinfo()
     hints.ai_family = AF_INET

@@ -9,6 +9,8 @@ public enum ChildCommand {
     public var status: ExitStatus
     /// All that it printed on standard output and standard error.
     public var output: String
+    /// What of it was on standard output.
+    public var answer: String
     public var ranOutOfTime: Bool
   }
 
@@ -95,6 +97,7 @@ public enum ChildCommand {
   private final class Running {
     let child: ChildProcess
     private var output: [UInt8] = []
+    private var answer: [UInt8] = []
     private var hasEnded = false
 
     init(child: ChildProcess) { self.child = child }
@@ -111,7 +114,9 @@ public enum ChildCommand {
       closeWhenTold()
       for side in [ChildProcess.Side.error, .output] {
         let (bytes, _) = child.read(side)
-        if output.count < bytesMax { output += bytes }
+        guard output.count < bytesMax else { continue }
+        output += bytes
+        if side == .output { answer += bytes }
       }
     }
 
@@ -133,7 +138,7 @@ public enum ChildCommand {
       hasEnded = true
       return Result(
         status: child.waitForExit(), output: String(decoding: output, as: UTF8.self),
-        ranOutOfTime: ranOutOfTime)
+        answer: String(decoding: answer, as: UTF8.self), ranOutOfTime: ranOutOfTime)
     }
   }
 }

@@ -46,7 +46,11 @@ struct StatusCommand: ParsableCommand {
   func run() throws {
     if healthy { return try checkHealth() }
     let isRunning = try coordinator.isThere()
-    let status = isRunning ? try live() : try stored()
+    // The store is made by a coordinator; the job of one may still wait.
+    let folder = coordinator.results.folder
+    let hasJobsAlone =
+      access(folder.store, F_OK) != 0 && LaunchFolder(results: folder).hasJobs
+    let status = isRunning ? try live() : hasJobsAlone ? Self.nothingYet : try stored()
     if json { return try Console.print(JSONText.line(of: Report(isRunning, status))) }
     for line in StatusText.lines(for: status) { try Console.print(line) }
     if !isRunning { try Console.print("no coordinator is running") }
@@ -62,7 +66,10 @@ struct StatusCommand: ParsableCommand {
       let jobs = folder.jobNumbers(in: file)
       guard !jobs.isEmpty else { continue }
       do throws(RuntimeFailure) {
-        try Console.print("\(name): \(try SlurmCommands().states(of: jobs) ?? "ended")")
+        let slurm = SlurmCommands()
+        let isOne = file == folder.coordinatorJob && jobs.count == 1
+        let states = isOne ? try slurm.state(of: jobs[0]) : try slurm.states(of: jobs)
+        try Console.print("\(name): \(states ?? "ended")")
       } catch {
         guard error.kind != .closedOutput else { throw error }
         Console.note("\(name): \(error)")
@@ -97,11 +104,15 @@ struct StatusCommand: ParsableCommand {
 
   private func stored() throws -> ClusterStatus {
     let store = try SweepRuns.store(in: coordinator.results.folder)
-    let sweeps = try withStoreErrors { () throws(StoreError) in try SweepStatus.all(of: store) }
-    return ClusterStatus(
-      sweeps: sweeps, workers: 0, slots: 0, running: 0, rate: 0, secondsLeft: nil,
-      storeFailure: nil)
+    var status = Self.nothingYet
+    status.sweeps = try withStoreErrors { () throws(StoreError) in
+      try SweepStatus.all(of: store)
+    }
+    return status
   }
+
+  private static let nothingYet = ClusterStatus(
+    sweeps: [], workers: 0, slots: 0, running: 0, rate: 0, secondsLeft: nil, storeFailure: nil)
 
   private struct Report: Encodable {
     var isRunning: Bool

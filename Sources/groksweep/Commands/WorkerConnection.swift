@@ -175,13 +175,13 @@ enum JoinSource {
   private static func contents(
     of path: String, from source: String
   ) throws(RuntimeFailure) -> String {
-    do {
-      return try String(contentsOfFile: path, encoding: .utf8)
+    let expected =
+      "\(source): expected a line that begins with \(JoinLine.prefix) or a file that holds one"
+    guard !path.isEmpty else { throw RuntimeFailure(.wrongInput, "\(expected), found nothing") }
+    do throws(RuntimeFailure) {
+      return try Folders.text(of: path)
     } catch {
-      throw RuntimeFailure(
-        .wrongInput,
-        "\(source): expected a line that begins with \(JoinLine.prefix) or a file that holds one; "
-          + "cannot read \(path): \(Folders.reason(error))")
+      throw RuntimeFailure(.wrongInput, "\(expected); \(error)")
     }
   }
 }

@@ -12,6 +12,10 @@ struct ResultsFolder {
   var coordinatorFile: String { "\(path)/coordinator.json" }
   /// The line that workers elsewhere find the last coordinator by; it stays when that ends.
   var joinFile: String { "\(path)/coordinator.join" }
+  /// The mark that a coordinator for workers elsewhere leaves once its sweeps have ended.
+  ///
+  /// The next one takes it away. Jobs that start too late see by it that nobody waits for them.
+  var endedFile: String { "\(path)/coordinator.ended" }
   /// The identities of workers that were started by `run`.
   var workers: String { "\(path)/.workers" }
 
@@ -47,6 +51,16 @@ struct ResultsFolder {
   func withdrawAnnouncement() {
     // Missing when the announcement could not be written: then there is nothing to take back.
     unlink(coordinatorFile)
+  }
+
+  /// Leaves the mark that the sweeps have ended.
+  func markEnd() throws(RuntimeFailure) {
+    try Folders.write("The sweeps of the last coordinator have ended.\n".utf8, to: endedFile)
+  }
+
+  func withdrawEnd() {
+    // Missing unless an earlier coordinator came to its end.
+    unlink(endedFile)
   }
 
   /// The coordinator that runs on this folder.

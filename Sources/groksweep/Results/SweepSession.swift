@@ -48,6 +48,13 @@ struct SweepSession {
       results.withdrawAnnouncement()
     }
     let outcome = try ready.loop.run(submitting: ready.submissions)
+    if announcesAddress, case .complete = outcome {
+      do throws(RuntimeFailure) {
+        try results.markEnd()
+      } catch {
+        ready.display.note("\(error); workers that start now wait for a coordinator")
+      }
+    }
     if let summary = ready.loop.refusals.summary { ready.display.note(summary) }
     return Ending(
       outcome: outcome, store: ready.registrar.store, names: ready.registrar.names)
@@ -146,6 +153,7 @@ struct SweepSession {
       do {
         // First: who waits for the announcement finds the line.
         if let line = try joinLine(address, publicKey) {
+          results.withdrawEnd()
           try Folders.write(line.fileText.utf8, to: results.joinFile)
         }
         try results.announce(endpoint: address, publicKey: publicKey, keys: options.keys)

@@ -52,6 +52,17 @@ struct LaunchOptions: ParsableArguments {
     }
   }
 
+  /// Refuses an address that only this machine reaches, unless a forwarded one is named beside it.
+  func checkListensForOthers() throws(RuntimeFailure) {
+    guard let listen, advertised.isEmpty, try Endpoint(listen, listens: true).isLocal else {
+      return
+    }
+    throw RuntimeFailure(
+      .wrongInput,
+      "--listen \(listen): the workers' machines cannot reach this address; expected one such as tcp://*:5555, or "
+        + "--advertise with the address that leads here")
+  }
+
   var launches: LaunchFolder { LaunchFolder(results: results.folder) }
 
   /// Where the program may be on another machine, the best first.

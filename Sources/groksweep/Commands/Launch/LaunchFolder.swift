@@ -43,6 +43,9 @@ struct LaunchFolder {
     }
   }
 
+  /// Whether jobs of Slurm are still recorded.
+  var hasJobs: Bool { access(jobs, F_OK) == 0 || access(coordinatorJob, F_OK) == 0 }
+
   /// Whether workers of any engine are still recorded.
   var hasWorkers: Bool { access(hosts, F_OK) == 0 || access(jobs, F_OK) == 0 }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClusterRuntime
+import Coordination
 import Foundation
 import Launching
 
@@ -39,6 +40,8 @@ struct LaunchSSHCommand: ParsableCommand {
 
   /// Workers that hear nothing for so long end; the sweep may have, while they were cut off.
   private static let giveUpAfter = 3 * 86_400
+  /// Workers that have started join within a second; those behind a wrong address never.
+  private static let joinPatience: Duration = .seconds(8)
   /// The launch's name and that of its key.
   private static let name = "ssh"
 
@@ -63,6 +66,7 @@ struct LaunchSSHCommand: ParsableCommand {
   /// Returns how many machines have no worker.
   private func begin() throws -> Int {
     let list = try hostList(hosts ?? "")
+    if !list.hosts.allSatisfy(\.isThisMachine) { try launch.checkListensForOthers() }
     let connection = try connection()
     let reached = try LaunchedCoordinator(options: launch).reach(with: sweeps, for: Self.name)
     let scripts = list.hosts.map { host in
@@ -87,7 +91,7 @@ struct LaunchSSHCommand: ParsableCommand {
       case let outcome:
         failures += 1
         lacking.insert(host.description)
-        Console.error("\(host): \(outcome.problem(wanting: softwareVersion))")
+        Console.error("\(host): \(problem(outcome, host))")
       }
     }
     // A machine that had a worker before, and is out of reach now, may have it still.
@@ -98,10 +102,42 @@ struct LaunchSSHCommand: ParsableCommand {
           known.contains($0.description) || !lacking.contains($0.description)
         }))
     let count = list.hosts.count - failures
+    let tally = "\(count) of \(list.hosts.count) machines have a worker"
+    if count == 0, reached.isNew, !launch.launches.hasWorkers {
+      Console.note(tally)
+      try LaunchedCoordinator(options: launch).stopWithoutWorkers()
+      return failures
+    }
     Console.note(
-      "\(count) of \(list.hosts.count) machines work; groksweep status says how far, "
-        + "groksweep launch ssh --stop ends them")
+      "\(tally); groksweep status says how far, groksweep launch ssh --stop ends them")
+    if count > 0 { try waitForWorkers(count) }
     return failures
+  }
+
+  /// Says how many workers the coordinator knows, once these have joined or some seconds are over.
+  private func waitForWorkers(_ count: Int) throws {
+    let connection = try CoordinatorConnection.parse(["--results=\(launch.results.folder.path)"])
+    let end = MonotonicClock.now + Self.joinPatience
+    var joined = 0
+    while joined < count, MonotonicClock.now < end {
+      do throws(RuntimeFailure) {
+        // A short sweep may have ended by now.
+        guard try connection.isThere() else { return }
+        if case .status(let status) = try connection.ask(.status, patience: .seconds(5)) {
+          joined = status.workers
+        }
+      } catch {
+        Console.note("how many workers have joined is not known: \(error)")
+        return
+      }
+      Thread.sleep(forTimeInterval: 0.2)
+    }
+    let late = joined < count ? " so far; logs of the others say why not" : ""
+    Console.note("\(joined) worker\(joined == 1 ? " has" : "s have") joined the coordinator\(late)")
+  }
+
+  private func problem(_ outcome: SSHConnections.Outcome, _ host: LaunchHost) -> String {
+    outcome.problem(wanting: softwareVersion, at: host.program ?? launch.program)
   }
 
   /// Returns how many machines may have a worker still.
@@ -109,6 +145,8 @@ struct LaunchSSHCommand: ParsableCommand {
     let folder = launch.launches
     let list = try recorded()
     guard !list.hosts.isEmpty else {
+      // What a launch that failed half-way has left.
+      if access(folder.jobs, F_OK) != 0, try endCoordinator() { return 0 }
       throw RuntimeFailure(
         .wrongInput, "\(folder.path): no workers have been started over ssh from here")
     }
@@ -123,7 +161,7 @@ struct LaunchSSHCommand: ParsableCommand {
         try Console.print("\(host): the worker did not end in 20 s and was killed")
       case let outcome:
         left.append(host)
-        Console.error("\(host): \(outcome.problem(wanting: softwareVersion)); its worker may go on")
+        Console.error("\(host): \(problem(outcome, host)); its worker may go on")
       }
     }
     try record(HostList(left))
@@ -132,10 +170,15 @@ struct LaunchSSHCommand: ParsableCommand {
     if let name = KeyName(Self.name), try keys.list()[name] != nil, try keys.revoke(name) {
       Console.note("the key \(name) is let in no more")
     }
-    if access(folder.jobs, F_OK) != 0, try LaunchedCoordinator(options: launch).stop() {
-      Console.note("the coordinator has ended; the same launch goes on with its sweeps")
-    }
+    if access(folder.jobs, F_OK) != 0 { _ = try endCoordinator() }
     return left.count
+  }
+
+  /// Returns whether there was one.
+  private func endCoordinator() throws(RuntimeFailure) -> Bool {
+    guard try LaunchedCoordinator(options: launch).stop() else { return false }
+    Console.note("the coordinator has ended; the same launch goes on with its sweeps")
+    return true
   }
 
   /// What a launch is called on other machines, where other coordinators may have launched as well.
@@ -162,16 +205,14 @@ struct LaunchSSHCommand: ParsableCommand {
   }
 
   private func hostList(_ path: String) throws(RuntimeFailure) -> HostList {
-    do {
-      return try parse(try String(contentsOfFile: path, encoding: .utf8), file: path)
-    } catch let failure as RuntimeFailure {
-      throw failure
+    let text: String
+    do throws(RuntimeFailure) {
+      text = try Folders.text(of: path)
     } catch {
       throw RuntimeFailure(
-        .wrongInput,
-        "--hosts: expected a file with a machine a line; cannot read \(path): \(Folders.reason(error))"
-      )
+        .wrongInput, "--hosts: expected a file with a machine a line; \(error)")
     }
+    return try parse(text, file: path)
   }
 
   private func parse(_ text: String, file: String) throws(RuntimeFailure) -> HostList {

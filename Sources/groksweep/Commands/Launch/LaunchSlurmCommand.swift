@@ -28,7 +28,10 @@ struct LaunchSlurmCommand: ParsableCommand {
       valueName: "sweep.yaml ... --sbatch-option=value"))
   var words: [String] = []
 
-  @Option(help: ArgumentHelp("Workers, each on a node of its own.", valueName: "number"))
+  @Option(
+    help: ArgumentHelp(
+      "Workers: jobs of one node each. Slurm may place several on a node with cores for them (--exclusive: one).",
+      valueName: "number"))
   var nodes: Int?
 
   @Option(
@@ -79,8 +82,20 @@ struct LaunchSlurmCommand: ParsableCommand {
     guard let time, !time.isEmpty else {
       throw ValidationError("expected --time LIMIT, such as 8:00:00")
     }
-    for word in options + [time] where word.contains(where: \.isNewline) {
-      throw ValidationError("expected options of sbatch without line breaks")
+    guard let seconds = SlurmTime.seconds(time) else {
+      throw ValidationError(
+        "--time: expected a limit such as 30 (minutes), 8:00:00 or 2-0, found \"\(time)\"")
+    }
+    guard seconds >= SlurmTime.secondsMin else {
+      throw ValidationError(
+        "--time: expected \(SlurmTime.secondsMin / 60) minutes or more, as a worker is warned a minute before its "
+          + "end, found \(time)")
+    }
+    for word in options {
+      guard !word.contains(where: \.isNewline) else {
+        throw ValidationError("expected options of sbatch without line breaks")
+      }
+      if let reason = SlurmOptions.refusal(of: word) { throw ValidationError("\(word): \(reason)") }
     }
     if let stray = options.drop(while: { $0.hasPrefix("-") }).first {
       throw ValidationError(
@@ -96,7 +111,8 @@ struct LaunchSlurmCommand: ParsableCommand {
   private func batch(_ role: SlurmBatch.Role) -> SlurmBatch {
     SlurmBatch(
       role: role, time: time ?? "", options: options, program: launch.program ?? Executable.path,
-      logFolder: Self.absolute(launch.launches.path))
+      logFolder: Self.absolute(launch.launches.path),
+      endedFile: Self.absolute(launch.results.folder.endedFile))
   }
 
   private var workerBatch: SlurmBatch {
@@ -118,7 +134,9 @@ struct LaunchSlurmCommand: ParsableCommand {
   }
 
   private func begin() throws {
+    try launch.checkListensForOthers()
     if dryRun {
+      _ = try LoadedSweep.load(sweeps, overrides: launch.overrides.overrides)
       if coordinatorJob { try Console.write(coordinatorBatch.text) }
       return try Console.write(workerBatch.text)
     }
@@ -130,9 +148,16 @@ struct LaunchSlurmCommand: ParsableCommand {
     try slurm.test(script: folder.batchScript)
     let coordinator = LaunchedCoordinator(options: launch)
     let former = folder.jobNumbers(in: folder.coordinatorJob)
-    let formerState = former.isEmpty ? nil : try slurm.states(of: former)
+    var formerState: String?
+    if let job = former.first { formerState = try slurm.state(of: job) }
+    var undo: () throws -> Void = {}
     if coordinatorJob, formerState == nil, try !coordinator.runsHere() {
-      try submitCoordinator(coordinator, to: slurm)
+      let job = try submitCoordinator(coordinator, to: slurm)
+      undo = {
+        try slurm.cancel(["\(job)"])
+        try folder.write("", to: folder.coordinatorJob)
+        Console.note("job \(job), the coordinator, was ended again: it has no workers")
+      }
     } else if formerState == nil || !sweeps.isEmpty {
       if let formerState, try launch.results.folder.announced() == nil {
         throw RuntimeFailure(
@@ -140,9 +165,22 @@ struct LaunchSlurmCommand: ParsableCommand {
           "the coordinator's job \(former.joined(separator: ", ")) is \(formerState) and takes no sweeps yet; try again "
             + "once it runs")
       }
-      _ = try coordinator.reach(with: sweeps, for: Self.name)
+      if try coordinator.reach(with: sweeps, for: Self.name).isNew {
+        undo = { try coordinator.stopWithoutWorkers() }
+      }
     }
-    let job = try slurm.submit(script: folder.batchScript)
+    let job: Int
+    do {
+      job = try slurm.submit(script: folder.batchScript)
+    } catch {
+      // A coordinator is of no use without workers; those of an earlier launch may look for it.
+      do {
+        if try !hasOthers(slurm) { try undo() }
+      } catch let other {
+        Console.error("\(other)")
+      }
+      throw error
+    }
     try folder.write((folder.text(of: folder.jobs) ?? "") + "\(job)\n", to: folder.jobs)
     try Console.print("job \(job): \(nodes ?? 1) workers with \(cpus ?? 1) cores each")
     Console.note(
@@ -150,10 +188,19 @@ struct LaunchSlurmCommand: ParsableCommand {
     )
   }
 
-  /// Has Slurm find a node for the coordinator.
+  /// Whether workers of an earlier launch may run or wait, by Slurm's word or that of the list for ssh.
+  private func hasOthers(_ slurm: SlurmCommands) throws(RuntimeFailure) -> Bool {
+    let folder = launch.launches
+    let jobs = folder.jobNumbers(in: folder.jobs)
+    guard access(folder.hosts, F_OK) != 0 else { return true }
+    guard !jobs.isEmpty else { return false }
+    return try slurm.states(of: jobs) != nil
+  }
+
+  /// Has Slurm find a node for the coordinator; returns its job.
   private func submitCoordinator(
     _ coordinator: LaunchedCoordinator, to slurm: SlurmCommands
-  ) throws {
+  ) throws -> Int {
     guard !sweeps.isEmpty else {
       throw RuntimeFailure(
         .wrongInput, "--coordinator-job: expected a sweep file for it to begin with")
@@ -162,9 +209,12 @@ struct LaunchSlurmCommand: ParsableCommand {
     _ = try coordinator.prepare(sweeps, for: Self.name)
     try folder.write(coordinatorBatch.text, to: folder.coordinatorScript)
     try slurm.test(script: folder.coordinatorScript)
+    // Workers that start before it would take the end of earlier sweeps for that of theirs.
+    launch.results.folder.withdrawEnd()
     let job = try slurm.submit(script: folder.coordinatorScript)
     try folder.write("\(job)\n", to: folder.coordinatorJob)
     try Console.print("job \(job): the coordinator")
+    return job
   }
 
   private func end() throws {
@@ -173,6 +223,8 @@ struct LaunchSlurmCommand: ParsableCommand {
     let jobs = folder.jobNumbers(in: folder.jobs)
     let coordinators = folder.jobNumbers(in: folder.coordinatorJob)
     guard !jobs.isEmpty || !coordinators.isEmpty else {
+      // What a launch that failed half-way has left.
+      if access(folder.hosts, F_OK) != 0, try endCoordinator() { return }
       throw RuntimeFailure(.wrongInput, "\(folder.path): no jobs have been submitted from here")
     }
     if !jobs.isEmpty { try slurm.cancel(jobs) }
@@ -186,9 +238,14 @@ struct LaunchSlurmCommand: ParsableCommand {
     if let name = KeyName(Self.name), try keys.list()[name] != nil, try keys.revoke(name) {
       Console.note("the key \(name) is let in no more")
     }
-    if access(folder.hosts, F_OK) != 0, try LaunchedCoordinator(options: launch).stop() {
-      Console.note("the coordinator has ended; the same launch goes on with its sweeps")
-    }
+    if access(folder.hosts, F_OK) != 0 { _ = try endCoordinator() }
+  }
+
+  /// Returns whether there was one.
+  private func endCoordinator() throws(RuntimeFailure) -> Bool {
+    guard try LaunchedCoordinator(options: launch).stop() else { return false }
+    Console.note("the coordinator has ended; the same launch goes on with its sweeps")
+    return true
   }
 
   private static func absolute(_ path: String) -> String {

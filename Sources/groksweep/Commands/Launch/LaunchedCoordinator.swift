@@ -22,6 +22,8 @@ struct LaunchedCoordinator {
     var key: KeyFile
     /// The key's file here.
     var keyPath: String
+    /// Whether it was started now.
+    var isNew: Bool
   }
 
   /// Gives the sweeps to the coordinator of the results folder, starting one if none runs.
@@ -55,7 +57,7 @@ struct LaunchedCoordinator {
     let file = keys.file(of: Self.keyName(launch))
     return Reached(
       line: try JoinSource.line(results.joinFile, from: "the coordinator"),
-      key: try KeyFile(path: file), keyPath: file)
+      key: try KeyFile(path: file), keyPath: file, isNew: !isRunning)
   }
 
   /// Reads the sweeps and makes the folder and the key of a launch; what is wrong with them is said before
@@ -186,14 +188,23 @@ struct LaunchedCoordinator {
       .flatMap { pid_t($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
   }
 
+  /// Ends the coordinator of a launch for which no worker could be started.
+  func stopWithoutWorkers() throws(RuntimeFailure) {
+    guard try stop() else { return }
+    Console.note("the coordinator that was started has ended again: it has no workers")
+  }
+
   /// Ends the coordinator that a launch has started; one that somebody else has started goes on.
   ///
   /// - Returns: whether there was one.
   /// - Throws: `RuntimeFailure` if it does not end.
   func stop() throws(RuntimeFailure) -> Bool {
-    // The announcement tells whether the process of that number is still a coordinator.
-    guard let process, try results.announcedProcess() == process, !ProcessState.hasEnded(process)
-    else {
+    guard let process, Self.isCoordinator(process) else { return false }
+    // One that is of another number and runs is that of the results folder; one that has not listened yet is
+    // not announced.
+    if let announced = try results.announcedProcess(), announced != process,
+      !ProcessState.hasEnded(announced)
+    {
       return false
     }
     kill(process, SIGTERM)

@@ -14,9 +14,15 @@ struct SSHConnections {
     case unreachable(String)
 
     /// Why there is no worker, as the end of a sentence that begins with the machine.
-    func problem(wanting version: String) -> String {
+    ///
+    /// - Parameters:
+    ///   - version: what was expected there.
+    ///   - program: where it was looked for, if the user says so.
+    /// - Returns: the reason.
+    func problem(wanting version: String, at program: String?) -> String {
       switch self {
       case .unreachable(let said): "cannot be reached: \(said)"
+      case .answered(.missing) where program != nil: "has no groksweep at \(program ?? "")"
       case .answered(.missing):
         "has no groksweep in its PATH; --program or program=PATH in the list says where it is"
       case .answered(.otherVersion(let found)):

@@ -20,10 +20,11 @@ struct SlurmCommands {
   /// - Returns: the job's number.
   /// - Throws: `RuntimeFailure` with Slurm's own words.
   func submit(script: String) throws(RuntimeFailure) -> Int {
-    let output = try carryOut(["sbatch", "--parsable", script])
-    guard let job = SlurmAnswer.job(in: output) else {
+    let result = try carryOut(["sbatch", "--parsable", script])
+    guard let job = SlurmAnswer.job(in: result.answer) else {
       throw RuntimeFailure(
-        .surroundings, "sbatch: expected a job's number, found: \(SlurmAnswer.words(of: output))")
+        .surroundings,
+        "sbatch: expected a job's number, found: \(SlurmAnswer.words(of: result.output))")
     }
     return job
   }
@@ -55,16 +56,27 @@ struct SlurmCommands {
     let result = try run([
       "squeue", "--noheader", "--array", "--format", "%T", "--jobs", jobs.joined(separator: ","),
     ])
-    if result.status == .exited(0) { return SlurmAnswer.states(in: result.output) }
+    // Warnings on standard error are no jobs.
+    if result.status == .exited(0) { return SlurmAnswer.states(in: result.answer) }
     // Slurm forgets a job some minutes after its end.
     if result.output.contains("Invalid job id") { return nil }
     throw failure("squeue", result)
   }
 
-  private func carryOut(_ command: [String]) throws(RuntimeFailure) -> String {
+  /// The state of one job.
+  ///
+  /// - Parameter job: its number.
+  /// - Returns: `pending`; nil if it has ended.
+  /// - Throws: `RuntimeFailure` if Slurm does not answer.
+  func state(of job: String) throws(RuntimeFailure) -> String? {
+    guard let states = try states(of: [job]) else { return nil }
+    return states.hasPrefix("1 ") && !states.contains(",") ? String(states.dropFirst(2)) : states
+  }
+
+  private func carryOut(_ command: [String]) throws(RuntimeFailure) -> ChildCommand.Result {
     let result = try run(command)
     guard result.status == .exited(0) else { throw failure(command[0], result) }
-    return result.output
+    return result
   }
 
   private func run(_ command: [String]) throws(RuntimeFailure) -> ChildCommand.Result {
