@@ -63,6 +63,11 @@ extension EndToEndTests {
       #expect(submitted.output == "waiting: 8 runs, 0 with a result, 8 to compute\n")
       let again = try workplace.run("submit", "waiting.yaml")
       #expect(again.output == submitted.output)
+      let counted = try workplace.run("submit", "waiting.yaml", "--json")
+      #expect(
+        counted.output
+          == "{\"cancelled\":0,\"done\":\"waiting: 8 runs, 0 with a result, 8 to compute\",\"finished\":0,\"open\":8,\"runs\":8}\n"
+      )
       let worker = try worker(in: workplace, at: address)
       _ = try wait(for: "the end of the sweep") {
         sweep("waiting", in: try status(workplace))["done"] as? Int == 8 ? true : nil

@@ -217,13 +217,17 @@ extension EndToEndTests {
       #expect(curves.error.contains("no sweep"), "\(curves.error)")
     }
 
-    @Test func `a results folder that is a file is one sentence and exit code 3`() throws {
+    @Test func `a folder that is a file is one sentence and exit code 2`() throws {
       let workplace = try Workplace()
       try workplace.write(SweepText.noop(runs: 2), to: "waiting.yaml")
       try workplace.write("", to: "results")
       let program = try workplace.run("run", "waiting.yaml")
-      #expect(program.exitCode == 3)
+      #expect(program.exitCode == 2)
       #expect(program.error == "groksweep: results is not a folder\n")
+      let worker = try workplace.run(
+        "work", "--connect", "tcp://127.0.0.1:1", "--spool", "/dev/null")
+      #expect(worker.exitCode == 2)
+      #expect(worker.error == "groksweep: /dev/null is not a folder\n")
     }
   }
 }

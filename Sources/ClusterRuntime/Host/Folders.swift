@@ -6,7 +6,7 @@ public enum Folders {
   public static func make(_ path: String) throws(RuntimeFailure) {
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue {
-      throw RuntimeFailure(.surroundings, "\(path) is not a folder")
+      throw RuntimeFailure(.wrongInput, "\(path) is not a folder")
     }
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)

@@ -173,6 +173,11 @@ public final class WorkerLoop {
       case .stop where interruptionEnds == nil:
         interruptionBegan = MonotonicClock.now
         interruptionEnds = MonotonicClock.now + options.grace
+        // The worker of `groksweep run` ends with it, which says so.
+        if rotation.current.address.hasPrefix("tcp://") {
+          options.onMessage(
+            "told to end: runs are saved and handed back, within \(options.grace.components.seconds) s")
+        }
         try handle(.interrupted(grace: options.grace))
       case .stop:
         if let interruptionBegan, MonotonicClock.now - interruptionBegan < Self.sameWord { break }

@@ -24,10 +24,11 @@ public struct CommandClient {
   /// - Parameters:
   ///   - request: what is asked for.
   ///   - patience: how long to wait for an answer.
+  ///   - onSilence: told once, after the first few seconds without an answer.
   /// - Returns: the answer.
   /// - Throws: `RuntimeFailure` if there is none in time, or this side is not let in.
   public func ask(
-    _ request: Command.Request, patience: Duration
+    _ request: Command.Request, patience: Duration, onSilence: (String) -> Void = { _ in }
   ) throws(RuntimeFailure) -> CommandAnswer.Content {
     let command = Command(id: UInt64.random(in: .min ... .max), request)
     let context = try ZeroMQContext()
@@ -36,11 +37,17 @@ public struct CommandClient {
     try socket.connect(to: endpoint.address)
     let end = MonotonicClock.now + patience
     var nextSend = MonotonicClock.now
+    var sent = 0
     var poller = Poller()
     var advice = HandshakeAdvice(address: endpoint.address, key: key)
     while MonotonicClock.now < end {
       if MonotonicClock.now >= nextSend {
         nextSend = MonotonicClock.now + Self.resendInterval
+        if sent == 1 {
+          onSilence(
+            "no answer from \(endpoint) yet; trying again for \(patience.components.seconds) s in all")
+        }
+        sent += 1
         _ = try socket.send([UInt8](WireCodec.encode(command)))
       }
       poller.removeAll()

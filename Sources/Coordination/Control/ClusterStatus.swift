@@ -73,8 +73,8 @@ public struct WorkerStatus: Hashable, Sendable, Codable {
   public var isDraining: Bool
   /// Whether its machine takes no more runs, because too many different ones failed there.
   public var isQuarantined: Bool
-  /// Whether runs wait for other workers because it has not got their input files.
-  public var lacksInputs: Bool
+  /// A sentence on each input file that it has not got, whose runs wait for other workers.
+  public var lackedInputs: [String]
   public var runs: [Lease]
 
   /// A run in its hands.
@@ -96,7 +96,7 @@ public struct WorkerStatus: Hashable, Sendable, Codable {
   public init(
     id: String, host: String, software: String, blasKernels: String, slots: Int,
     silentSeconds: Double, isDraining: Bool, isQuarantined: Bool = false,
-    lacksInputs: Bool = false, runs: [Lease]
+    lackedInputs: [String] = [], runs: [Lease]
   ) {
     self.id = id
     self.host = host
@@ -106,7 +106,7 @@ public struct WorkerStatus: Hashable, Sendable, Codable {
     self.silentSeconds = silentSeconds
     self.isDraining = isDraining
     self.isQuarantined = isQuarantined
-    self.lacksInputs = lacksInputs
+    self.lackedInputs = lackedInputs
     self.runs = runs
   }
 }

@@ -71,8 +71,8 @@ public struct CommandAnswer: Hashable, Sendable {
 
   /// The kinds of answer.
   public enum Content: Hashable, Sendable {
-    /// One sentence; what was asked for is durable.
-    case done(String)
+    /// One sentence; what was asked for is durable. What the sentence counts is there by name, too.
+    case done(String, counts: [String: Int] = [:])
     /// One sentence: what was asked for cannot be done, and nothing of it was.
     case refused(String)
     /// One sentence: what was asked for is right, and cannot be done now; nothing of it was.

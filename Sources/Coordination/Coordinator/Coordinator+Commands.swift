@@ -45,7 +45,7 @@ extension Coordinator {
     let commands = journal.takeCommands()
     let reason = "the store cannot be written (\(journal.failureReason ?? "for now"))"
     for waiting in commands.answers {
-      guard case .done(let sentence) = waiting.answer.content else { continue }
+      guard case .done(let sentence, _) = waiting.answer.content else { continue }
       let content = CommandAnswer.Content.failed(
         "\(sentence); but \(reason), and a coordinator that ends before it can forgets this")
       effects.append(.answer(CommandAnswer(id: waiting.answer.id, content), to: waiting.routing))
@@ -57,14 +57,17 @@ extension Coordinator {
   }
 
   /// What has become of a sweep that was submitted.
-  func sentence(about submission: SweepSubmission) -> String {
+  func answer(about submission: SweepSubmission) -> CommandAnswer.Content {
     let places = submission.runs.compactMap { runs.index(of: $0.key) }
     let known = places.count { runs[$0].phase == .finished }
     let open = places.count { runs.isOpen($0) }
     let cancelled = places.count { runs[$0].phase == .cancelled }
-    return "\(submission.name): \(places.count) runs, \(known) with a result, \(open) to compute"
-      + (cancelled == 0 ? "" : ", \(cancelled) cancelled (groksweep retry KEY takes one up again)")
-      + (submission.remark.map { "; \($0)" } ?? "")
+    return .done(
+      "\(submission.name): \(places.count) runs, \(known) with a result, \(open) to compute"
+        + (cancelled == 0
+          ? "" : ", \(cancelled) cancelled (groksweep retry --run KEY takes one up again)")
+        + (submission.remark.map { "; \($0)" } ?? ""),
+      counts: ["runs": places.count, "finished": known, "open": open, "cancelled": cancelled])
   }
 
   // MARK: Runs
@@ -74,7 +77,9 @@ extension Coordinator {
     case .everything: return .refused("expected the name of a sweep, or keys of runs")
     case .sweep(let name):
       guard let sweep = place(of: name) else { return cancelResting(name) }
-      guard !sweeps[sweep].isCancelled else { return .done("\(name) is cancelled already") }
+      guard !sweeps[sweep].isCancelled else {
+        return .done("\(name) is cancelled already", counts: ["cancelled": 0])
+      }
       let wanted = sweeps[sweep].wantedRuns
       let before = runs.cancelledCount
       sweeps[sweep].isCancelled = true
@@ -84,7 +89,10 @@ extension Coordinator {
       }
       relax(wanted)
       journal.pending.changes.append(.cancelSweep(name))
-      return .done("\(name) is cancelled: \(count(runs.cancelledCount - before)), results are kept")
+      let cancelled = runs.cancelledCount - before
+      return .done(
+        "\(name) is cancelled: \(count(cancelled)), results are kept",
+        counts: ["cancelled": cancelled])
     case .runs(let prefixes):
       switch find(prefixes) {
       case .failure(let problem): return .refused(problem.sentence)
@@ -101,7 +109,10 @@ extension Coordinator {
         if !open.isEmpty {
           journal.pending.changes.append(.cancelRuns(open.map { runs[$0].key }))
         }
-        return .done("\(count(open.count)) cancelled" + others(places.count - open.count))
+        let ended = places.count - open.count
+        return .done(
+          "\(count(open.count)) cancelled" + others(ended),
+          counts: ["cancelled": open.count, "ended_before": ended])
       }
     }
   }
@@ -111,9 +122,11 @@ extension Coordinator {
     guard let sweep = resting.first(where: { $0.name == name }) else {
       return .refused(unknown(name))
     }
-    if sweep.isCancelled { return .done("\(name) is cancelled already") }
+    if sweep.isCancelled {
+      return .done("\(name) is cancelled already", counts: ["cancelled": 0])
+    }
     let state = sweep.waiting + sweep.running == 0 ? "has ended" : "is not worked on"
-    return .done("\(name) \(state); there is nothing to cancel")
+    return .done("\(name) \(state); there is nothing to cancel", counts: ["cancelled": 0])
   }
 
   private func others(_ count: Int) -> String {
@@ -155,7 +168,9 @@ extension Coordinator {
     let others =
       unwanted == 0
       ? "" : "; \(count(unwanted)) of cancelled sweeps will not: submit those sweeps again first"
-    return .done("\(count(wanted.count)) will be tried again" + others)
+    return .done(
+      "\(count(wanted.count)) will be tried again" + others,
+      counts: ["tried_again": wanted.count, "unwanted": unwanted])
   }
 
   /// Whether there is a sweep left that wants the run.
@@ -194,7 +209,7 @@ extension Coordinator {
     let found = workers(named: name)
     guard !found.isEmpty else {
       return draining.contains { $0.value == name || $0.key.rawValue.hasPrefix(name) }
-        ? .done("\(name) takes no more runs; it is not connected")
+        ? .done("\(name) takes no more runs; it is not connected", counts: ["running": 0])
         : .refused(unknownWorker(name))
     }
     for worker in found {
@@ -204,7 +219,8 @@ extension Coordinator {
     let running = found.reduce(0) { $0 + (sessions[$1]?.leases.count ?? 0) }
     return .done(
       "\(name) takes no more runs; it leaves "
-        + (running == 0 ? "now" : "once \(count(running)) \(running == 1 ? "has" : "have") ended"))
+        + (running == 0 ? "now" : "once \(count(running)) \(running == 1 ? "has" : "have") ended"),
+      counts: ["running": running])
   }
 
   /// Ends a worker's draining, or its machine's quarantine.
@@ -222,7 +238,7 @@ extension Coordinator {
     for worker in found {
       draining[worker] = nil
       // Somebody may have put the files there that it had not got.
-      sessions[worker]?.lacking = []
+      sessions[worker]?.lacking = [:]
     }
     hungry.formUnion(found.filter { sessions[$0] != nil })
     return .done("\(name) may take runs")

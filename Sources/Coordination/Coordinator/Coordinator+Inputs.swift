@@ -9,8 +9,9 @@ extension Coordinator {
     guard settings.waitsForInputs, let digest = runs.inputs(of: run)[input] else {
       return end(lease, .failed(reason: reason, exitStatus: nil, logTail: ""))
     }
-    if sessions[worker]?.lacking.insert(digest).inserted == true {
-      let host = sessions[worker]?.description.provenance.host ?? worker.rawValue
+    if let session = sessions[worker], session.lacking[digest] == nil {
+      sessions[worker]?.lacking[digest] = reason
+      let host = session.description.provenance.host
       effects.append(.tellUser(.inputLacking(host: host, reason: reason)))
     }
     end(lease, .refused(reason: reason))

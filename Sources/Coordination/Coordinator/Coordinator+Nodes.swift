@@ -126,7 +126,7 @@ extension Coordinator {
       let seconds = expectedSeconds(of: run)
       let worker = nodes[node].workers.first { worker in
         mayTakeRuns(worker) && sessions[worker]?.stay.lasts(for: seconds, at: now) == true
-          && has(inputsOf: run, sessions[worker]?.lacking ?? [])
+          && has(inputsOf: run, Set(sessions[worker]?.lacking.keys ?? []))
       }
       guard let worker, leaseCount(node) == 0 else { continue }
       lonely[run] = nil

@@ -126,13 +126,18 @@ extension Coordinator {
     keepCheckpoint(of: run, attempt.number, late.step, late.bytes)
   }
 
+  /// The part of a run that says how long the whole takes.
+  private static let tellingShare = 0.1
+
   private mutating func learn(
     _ run: Int, _ attempt: RunTable.KnownAttempt, _ summary: RunSummary, _ elapsed: Duration,
     _ worker: WorkerID
   ) {
-    let steps = Double(max(summary.steps - attempt.startStep, 1))
-    let whole = elapsed.inSeconds * Double(max(summary.steps, 1)) / steps
-    schedule.model.observe(runs.point(of: run), seconds: whole)
     change(worker) { $0.learn(elapsed.inSeconds) }
+    let steps = Double(max(summary.steps - attempt.startStep, 1))
+    let share = steps / Double(max(summary.steps, 1))
+    // The last steps of a run take as long as its trainer takes to begin: they say nothing of the whole.
+    guard share >= Self.tellingShare else { return }
+    schedule.model.observe(runs.point(of: run), seconds: elapsed.inSeconds / share)
   }
 }

@@ -41,7 +41,7 @@ extension Coordinator {
         slots: session.description.slots, silentSeconds: (now - session.lastHeard).inSeconds,
         isDraining: draining[session.id] != nil,
         isQuarantined: quarantinedNodes.contains(session.description.provenance.host),
-        lacksInputs: !session.lacking.isEmpty,
+        lackedInputs: Array(session.lacking.values),
         runs: session.leases.compactMap { id in
           guard let lease = leases[id] else { return nil }
           return WorkerStatus.Lease(

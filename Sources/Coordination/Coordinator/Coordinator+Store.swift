@@ -14,8 +14,10 @@ extension Coordinator {
   mutating func commitFailed(_ id: BatchID, _ reason: String, at now: MonotonicInstant) {
     let retryAt = now + settings.storeRetryInterval
     guard journal.postpone(id, because: reason, until: retryAt, at: now) else { return }
-    effects.append(
-      .tellUser(.storeFailing(reason: reason, since: journal.failingSince ?? now)))
+    if journal.tellsOfFailure(at: now) {
+      effects.append(
+        .tellUser(.storeFailing(reason: reason, since: journal.failingSince ?? now)))
+    }
     answerWhileFailing()
   }
 

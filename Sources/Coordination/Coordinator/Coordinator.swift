@@ -92,7 +92,7 @@ public struct Coordinator: Sendable {
     case .commandArrived(let command, let routing): obey(command, from: routing, at: now)
     case .sweepRegistered(let submission, let command, let routing):
       submit(submission, at: now)
-      answer(.done(sentence(about: submission)), to: command, from: routing)
+      answer(answer(about: submission), to: command, from: routing)
     case .storeCommitted(let batch): committed(batch, at: now)
     case .storeFailed(let batch, let reason): commitFailed(batch, reason, at: now)
     case .checkpointUnavailable(let lease): checkpointUnavailable(lease)

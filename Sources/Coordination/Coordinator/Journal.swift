@@ -67,6 +67,10 @@ struct Journal: Sendable {
   private(set) var state = State.idle
   /// Since when commits have failed, if the last one did.
   private(set) var failingSince: MonotonicInstant?
+  /// When it was last said that commits fail.
+  private var toldAt: MonotonicInstant?
+  /// A full disk lasts for hours, and is tried again every second: it is said anew after this.
+  private static let silence: Duration = .seconds(60)
   /// Why the last commit failed, if it did.
   private(set) var failureReason: String?
   private var nextBatch = 1
@@ -125,6 +129,7 @@ struct Journal: Sendable {
     state = .idle
     failingSince = nil
     failureReason = nil
+    toldAt = nil
     return batch
   }
 
@@ -135,7 +140,15 @@ struct Journal: Sendable {
     guard case .committing(id, let batch) = state else { return false }
     state = .resting(id, batch, until: until)
     if failingSince == nil { failingSince = now }
+    if reason != failureReason { toldAt = nil }
     failureReason = reason
+    return true
+  }
+
+  /// Whether the user is to be told now that commits fail.
+  mutating func tellsOfFailure(at now: MonotonicInstant) -> Bool {
+    if let toldAt, now < toldAt + Self.silence { return false }
+    toldAt = now
     return true
   }
 

@@ -31,15 +31,17 @@ struct ExpectedRuns: Sendable {
   private var version: Int32 = 0
   /// The next entry to look at again in turn; none from the end on.
   private var turn = 0
-  /// The expected seconds of all, added up.
+  /// The expected seconds of those that the model has been asked for, added up.
   private(set) var seconds = 0.0
+  /// How many have only been guessed, because nothing had been observed yet.
+  private(set) var guesses = 0
 
   var isEmpty: Bool { entries.isEmpty }
 
   mutating func insert(_ entry: Entry) {
     if entries.isEmpty { version = entry.version }
     entries.append(entry)
-    seconds += entry.seconds
+    count(entry)
     rise(from: entries.count - 1)
   }
 
@@ -78,22 +80,30 @@ struct ExpectedRuns: Sendable {
   }
 
   private mutating func removeTop() {
-    seconds -= entries[0].seconds
+    discount(entries[0])
     let last = entries.removeLast()
     guard !entries.isEmpty else { return seconds = 0 }
     entries[0] = last
     sink(from: 0)
   }
 
+  private mutating func count(_ entry: Entry) {
+    if entry.version == 0 { guesses += 1 } else { seconds += entry.seconds }
+  }
+
+  private mutating func discount(_ entry: Entry) {
+    if entry.version == 0 { guesses -= 1 } else { seconds -= entry.seconds }
+  }
+
   private mutating func noteNewVersion(_ runs: borrowing RunTable, _ model: borrowing CostModel) {
     version = Int32(model.version)
     guard entries.count <= Self.wholeMax else { return turn = 0 }
     entries.removeAll { !runs.isWaiting(Int($0.run), Int($0.ticket)) }
-    seconds = 0
+    (seconds, guesses) = (0, 0)
     for place in entries.indices {
       entries[place].seconds = model.expectedSeconds(of: Int(entries[place].run), runs)
       entries[place].version = version
-      seconds += entries[place].seconds
+      count(entries[place])
     }
     // From the longest down they are a heap.
     entries.sort { $0.precedes($1) }
@@ -106,9 +116,10 @@ struct ExpectedRuns: Sendable {
     guard entries[place].version != model.version else { return }
     let before = entries[place].seconds
     let now = model.expectedSeconds(of: Int(entries[place].run), runs)
+    discount(entries[place])
     entries[place].seconds = now
     entries[place].version = Int32(model.version)
-    seconds += now - before
+    count(entries[place])
     if now > before { rise(from: place) } else { sink(from: place) }
   }
 

@@ -33,8 +33,11 @@ struct Schedule: Sendable {
   private var buckets: [Bucket] = []
   var model = CostModel()
 
-  /// The expected seconds of all that waits, added up.
-  var expectedSeconds: Double { buckets.reduce(0) { $0 + max(0, $1.runs.seconds) } }
+  /// The expected seconds of all that waits, added up; those that have not been asked for yet count as the mean of what was observed.
+  var expectedSeconds: Double {
+    let guesses = buckets.reduce(0) { $0 + $1.runs.guesses }
+    return buckets.reduce(Double(guesses) * model.meanSeconds) { $0 + max(0, $1.runs.seconds) }
+  }
 
   /// Adds a waiting run; an earlier entry of it counts no longer.
   mutating func insert(_ run: Int, in runs: borrowing RunTable) {

@@ -26,7 +26,9 @@ extension WireCodec {
     wire.protocolVersion = UInt32(protocolVersion)
     wire.commandAnswer.id = answer.id
     switch answer.content {
-    case .done(let sentence): wire.commandAnswer.done = cut(sentence)
+    case .done(let sentence, let counts):
+      wire.commandAnswer.done = cut(sentence)
+      wire.commandAnswer.counts = counts.mapValues(UInt64.init(clamping:))
     case .refused(let sentence): wire.commandAnswer.refused = cut(sentence)
     case .failed(let sentence): wire.commandAnswer.failed = cut(sentence)
     case .status(let status): wire.commandAnswer.status = json(of: status)
@@ -71,7 +73,8 @@ extension WireCodec {
     }
     switch answer.content {
     case .done(let sentence):
-      return CommandAnswer(id: answer.id, .done(try text(sentence)))
+      let counts = answer.counts.mapValues(Int.init(clamping:))
+      return CommandAnswer(id: answer.id, .done(try text(sentence), counts: counts))
     case .refused(let sentence):
       return CommandAnswer(id: answer.id, .refused(try text(sentence)))
     case .failed(let sentence):

@@ -120,7 +120,7 @@ public struct Worker: Sendable {
     if link == .welcome, let since = outbox.waitingSince {
       deadlines.append(since + settings.reportDelay)
     }
-    if let giveUpAfter = settings.giveUpAfter { deadlines.append(lastHeard + giveUpAfter) }
+    if let giveUpAfter { deadlines.append(lastHeard + giveUpAfter) }
     if let keepDue { deadlines.append(keepDue) }
     if isRunning, let leaveDue { deadlines.append(leaveDue) }
     if case .stopping(_, let deliver, let until) = course {
@@ -134,6 +134,9 @@ public struct Worker: Sendable {
 
   /// How long the coordinator may be silent before a fresh socket is opened.
   var patience: Duration { heartbeatInterval * settings.silentIntervalsMax }
+
+  /// How long the coordinator may be silent before the worker ends; it only speaks when a heartbeat is due.
+  private var giveUpAfter: Duration? { settings.giveUpAfter.map { max($0, patience) } }
 
   mutating func end(_ outcome: Outcome) {
     guard course != .ended else { return }
@@ -165,7 +168,7 @@ public struct Worker: Sendable {
   }
 
   private mutating func considerEnd(at now: MonotonicInstant) {
-    if let giveUpAfter = settings.giveUpAfter, lastHeard + giveUpAfter <= now {
+    if let giveUpAfter, lastHeard + giveUpAfter <= now {
       return end(.gaveUp)
     }
     guard case .stopping(let outcome, let deliver, let until) = course else { return }

@@ -59,7 +59,7 @@ struct CoordinatorConnection: ParsableArguments {
         "no coordinator runs on \(results.folder.path); start one with groksweep run or coordinate, "
           + "or name its address with --connect")
     }
-    return try client.ask(request, patience: patience)
+    return try client.ask(request, patience: patience) { Console.note($0) }
   }
 
   /// Asks for something that is answered with a sentence, and prints it.
@@ -70,12 +70,43 @@ struct CoordinatorConnection: ParsableArguments {
   /// - Throws: `RuntimeFailure` if it was refused, or there was no answer.
   func carryOut(_ request: Command.Request, json: Bool) throws {
     switch try ask(request) {
-    case .done(let sentence):
-      try Console.print(json ? JSONText.line(of: ["done": sentence]) : sentence)
+    case .done(let sentence, let counts):
+      try Console.print(json ? JSONText.line(of: Done(sentence, counts)) : sentence)
     case .refused(let sentence): throw RuntimeFailure(.wrongInput, sentence)
     case .failed(let sentence): throw RuntimeFailure(.surroundings, sentence)
     case .status, .workers:
       throw RuntimeFailure(.surroundings, "the coordinator answered another question")
+    }
+  }
+}
+
+/// What was done, in words and in numbers, as members of one object.
+private struct Done: Encodable {
+  let sentence: String
+  let counts: [String: Int]
+
+  init(_ sentence: String, _ counts: [String: Int]) {
+    self.sentence = sentence
+    self.counts = counts
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var members = encoder.singleValueContainer()
+    var values = counts.mapValues(Value.number)
+    values["done"] = .text(sentence)
+    try members.encode(values)
+  }
+
+  private enum Value: Encodable {
+    case text(String)
+    case number(Int)
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      switch self {
+      case .text(let text): try container.encode(text)
+      case .number(let number): try container.encode(number)
+      }
     }
   }
 }

@@ -32,6 +32,10 @@ struct MergeCommand: ParsableCommand {
     for (given, store) in zip(others, stores) where !FileManager.default.fileExists(atPath: store) {
       throw RuntimeFailure(.wrongInput, "\(given): expected a results folder or a store in one")
     }
+    for (given, store) in zip(others, stores) where Self.isSame(store, folder.store) {
+      throw RuntimeFailure(
+        .wrongInput, "\(given): this is the store that results are taken to; expected another one")
+    }
     // One that is wrong leaves nothing half done.
     for store in stores {
       do {
@@ -54,6 +58,11 @@ struct MergeCommand: ParsableCommand {
       try Console.print(
         json ? Self.json(of: outcome, from: given) : "\(given): \(Self.sentence(outcome))")
     }
+  }
+
+  private static func isSame(_ left: String, _ right: String) -> Bool {
+    let paths = [left, right].map { URL(fileURLWithPath: $0).resolvingSymlinksInPath().path }
+    return paths[0] == paths[1]
   }
 
   private static func store(_ path: String) -> String {

@@ -32,14 +32,21 @@ enum RunReport {
           + attempt.provenance.host
       }
       if isCancelled(run) { return "cancelled" }
-      if let summary = run.summary {
-        return "waits for a worker, to go on after step \(summary.steps)"
-      }
+      let worker = "waits for a worker\(inputs(of: run))"
+      if let summary = run.summary { return "\(worker), to go on after step \(summary.steps)" }
       return run.attempts.isEmpty
-        ? "waits for a worker; it was never tried"
-        : "waits for a worker, after \(run.attempts.count) "
+        ? "\(worker); it was never tried"
+        : "\(worker), after \(run.attempts.count) "
           + (run.attempts.count == 1 ? "attempt" : "attempts")
     }
+  }
+
+  /// The files that a worker must have for a run.
+  private static func inputs(of run: RunDetails) -> String {
+    let files = run.configuration.inputs.keys.map { name in
+      run.configuration.parameters[name].map { "\($0)" } ?? name
+    }
+    return files.isEmpty ? "" : " that has \(files.joined(separator: " and "))"
   }
 
   /// Whether nobody wants the run any more.

@@ -1,6 +1,7 @@
 import Coordination
 import Experiments
 import Foundation
+import OrderedCollections
 
 /// What a coordinator says of itself, as lines for a terminal.
 enum StatusText {
@@ -53,13 +54,29 @@ enum StatusText {
         ]
       }
     }
-    return head + (runs.isEmpty ? [] : [""] + table(runs))
+    let remarks = remarks(on: workers)
+    return head + (remarks.isEmpty ? [] : [""] + remarks) + (runs.isEmpty ? [] : [""] + table(runs))
+  }
+
+  /// Why machines are given no runs, or not all, and how that ends.
+  private static func remarks(on workers: [WorkerStatus]) -> [String] {
+    let quarantined = OrderedSet(workers.filter(\.isQuarantined).map(\.host))
+    let lacking = workers.flatMap { worker in
+      worker.lackedInputs.map { reason in
+        "\(worker.host) has not got an input file (\(reason)): its runs wait for a worker that has, or "
+          + "for groksweep readmit \(worker.host) once it is there"
+      }
+    }
+    return quarantined.map { host in
+      "\(host) is quarantined, because runs failed there that succeeded elsewhere (the coordinator's "
+        + "log and groksweep show say which); groksweep readmit \(host) lets it in again"
+    } + OrderedSet(lacking)
   }
 
   private static func word(for worker: WorkerStatus) -> String {
     if worker.isQuarantined { return "quarantined" }
     if worker.isDraining { return "draining" }
-    return worker.lacksInputs ? "lacks an input file" : ""
+    return worker.lackedInputs.isEmpty ? "" : "lacks an input file"
   }
 
   private static func word(for sweep: SweepStatus) -> String {

@@ -47,10 +47,10 @@ import Testing
         == [ended, cancelled, SweepStatus(name: "s", total: 4, running: 2, waiting: 2)])
     #expect(
       ask(.cancel(.sweep("old")), of: &scenario).contains(
-        answer(.done("old has ended; there is nothing to cancel"))))
+        answer(.done("old has ended; there is nothing to cancel", counts: ["cancelled": 0]))))
     #expect(
       ask(.cancel(.sweep("gone")), of: &scenario).contains(
-        answer(.done("gone is cancelled already"))))
+        answer(.done("gone is cancelled already", counts: ["cancelled": 0]))))
     #expect(
       ask(.retry(.sweep("old")), of: &scenario).contains(
         answer(.refused("old is not worked on; groksweep submit takes it up again"))))
@@ -89,7 +89,7 @@ import Testing
       after == [
         .send(.withdraw([LeaseID(1)]), to: routing("w")),
         .send(.withdraw([LeaseID(2)]), to: routing("w")),
-        answer(.done("s is cancelled: 4 runs, results are kept")),
+        answer(.done("s is cancelled: 4 runs, results are kept", counts: ["cancelled": 4])),
         .finished(.complete(failedRuns: 0)),
       ])
   }
@@ -141,7 +141,7 @@ import Testing
     _ = scenario.handle(.storeCommitted(BatchID(1)), at: 1.1)
     #expect(
       ask(.cancel(.sweep("s")), of: &scenario, at: 2)
-        == [answer(.done("s is cancelled already"))])
+        == [answer(.done("s is cancelled already", counts: ["cancelled": 0]))])
   }
 
   @Test func `workers stay with a coordinator that waits for further sweeps`() {
@@ -221,7 +221,7 @@ import Testing
       effects == [.commit(BatchID(3), [.reopen(run(0).key), opened(0, number: 2, lease: 2)])])
     #expect(
       scenario.handle(.storeCommitted(BatchID(3)), at: 2.1) == [
-        answer(.done("1 run will be tried again")),
+        answer(.done("1 run will be tried again", counts: ["tried_again": 1, "unwanted": 0])),
         .grant([grant(0, lease: 2, attempt: 2)], to: routing("w")),
       ])
   }
@@ -233,7 +233,9 @@ import Testing
       runs: (0..<6).map { RestoredRun(configuration: run($0)) })
     let effects = scenario.handle(
       .sweepRegistered(larger, command: 7, from: routing("user")), at: 1)
-    #expect(effects == [answer(.done("s: 6 runs, 0 with a result, 6 to compute"))])
+    let counts = ["runs": 6, "finished": 0, "open": 6, "cancelled": 0]
+    #expect(
+      effects == [answer(.done("s: 6 runs, 0 with a result, 6 to compute", counts: counts))])
     #expect(
       status(of: &scenario)?.sweeps
         == [SweepStatus(name: "s", total: 6, running: 2, waiting: 4)])
@@ -295,7 +297,7 @@ import Testing
     var scenario = scenario()
     #expect(
       ask(.drain(worker: "host"), of: &scenario)
-        == [answer(.done("host takes no more runs; it leaves once 2 runs have ended"))])
+        == [answer(.done("host takes no more runs; it leaves once 2 runs have ended", counts: ["running": 2]))])
     _ = scenario.report(finished(0), at: 2)
     let effects = scenario.report(finished(1), run: 1, lease: 2, at: 2.1)
     #expect(effects.contains(.send(.stop(grace: .milliseconds(1500)), to: routing("w"))))
@@ -312,7 +314,7 @@ import Testing
     for _ in 0..<2 {
       #expect(
         ask(.drain(worker: "host"), of: &scenario, at: 3)
-          == [answer(.done("host takes no more runs; it is not connected"))])
+          == [answer(.done("host takes no more runs; it is not connected", counts: ["running": 0]))])
     }
     for _ in 0..<2 {
       #expect(

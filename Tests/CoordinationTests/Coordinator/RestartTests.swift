@@ -80,8 +80,17 @@ import Testing
     #expect(scenario.join("v", at: 1.5).count == 2)
     #expect(
       scenario.handle(.timePassed, at: 2) == [.commit(BatchID(1), [opened(0, lease: 1)])])
+    // It fails again and again: that is said once, and once more after a minute.
+    #expect(scenario.handle(.storeFailed(BatchID(1), reason: "disk full"), at: 2.05).isEmpty)
     #expect(
-      scenario.handle(.storeCommitted(BatchID(1)), at: 2.1) == [
+      scenario.handle(.timePassed, at: 70) == [.commit(BatchID(1), [opened(0, lease: 1)])])
+    #expect(
+      scenario.handle(.storeFailed(BatchID(1), reason: "disk full"), at: 70.1)
+        == [.tellUser(.storeFailing(reason: "disk full", since: seconds(1)))])
+    #expect(
+      scenario.handle(.timePassed, at: 72) == [.commit(BatchID(1), [opened(0, lease: 1)])])
+    #expect(
+      scenario.handle(.storeCommitted(BatchID(1)), at: 72.1) == [
         .tellUser(.storeRecovered),
         .grant([grant(0, lease: 1)], to: routing("w")),
         .commit(BatchID(2), [opened(1, lease: 2, worker: "v")]),
