@@ -5,8 +5,10 @@ import Networks
 // measured states is looked for in that interval alone, by going through it once more.
 extension TrainingRun {
   /// A state that was measured, from which the present one came.
+  ///
+  /// Weights and moments alone: an engine's room to work in is many times as large, and one is enough.
   struct Measured: Sendable {
-    var engine: any TrainingEngine
+    var state: [Tensor]
     var progress: RunProgress
   }
 
@@ -16,7 +18,9 @@ extension TrainingRun {
   mutating func takeStep() {
     let next = progress.step + 1
     let isMeasured = schedule.isDue(step: next) || next >= request.maxSteps
-    if !isMeasured, measured == nil { measured = Measured(engine: engine, progress: progress) }
+    if !isMeasured, measured == nil {
+      measured = Measured(state: engine.state(), progress: progress)
+    }
     engine.descend()
     progress.step = next
     guard isMeasured else { return engine.prepare() }
@@ -29,7 +33,10 @@ extension TrainingRun {
     guard let measured else { return watch.take(progress.latest, at: progress.step) }
     var passed = watch.passed(by: progress.latest)
     guard !passed.isEmpty else { return }
-    var (engine, step) = (measured.engine, measured.progress.step)
+    let present = engine.state()
+    goBack(to: measured.state)
+    engine.prepare()
+    var step = measured.progress.step
     while !passed.isEmpty, step < progress.step {
       engine.descend()
       step += 1
@@ -37,6 +44,18 @@ extension TrainingRun {
       passed.take(engine.measurement(losses), at: step)
     }
     watch.adopt(passed)
+    // All the way through, it has come to the present state by itself.
+    guard step < progress.step else { return }
+    goBack(to: present)
+    _ = engine.evaluate()
+  }
+
+  private mutating func goBack(to state: [Tensor]) {
+    do {
+      try engine.restore(Safetensors(tensors: state))
+    } catch {
+      preconditionFailure("the engine's own state cannot be taken up: \(error)")
+    }
   }
 }
 

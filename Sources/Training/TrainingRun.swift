@@ -139,7 +139,7 @@ public struct TrainingRun: Sendable {
     var progress = measured?.progress ?? progress
     progress.crossings = watch.crossings
     if progress.pass == .first, !records.isEmpty { progress.heldBack = records }
-    return progress.checkpoint(of: configuration, state: (measured?.engine ?? engine).state())
+    return progress.checkpoint(of: configuration, state: measured?.state ?? engine.state())
   }
 
   mutating func observe(_ losses: (train: Double, test: Double)) {
