@@ -36,6 +36,17 @@ public struct RemoteWorker: Hashable, Sendable {
   public var startScript: String {
     """
     \(Self.preamble(launch))
+    found= other=
+    for program in \(ShellText.command(programs)); do
+      path=$(command -v "$program" 2>/dev/null) && [ -x "$path" ] || continue
+      version=$("$path" --version 2>&1 </dev/null | head -n 1)
+      if [ "$version" = \(ShellText.quoted(version)) ]; then found=$path; break; fi
+      other="$path: $version"
+    done
+    if [ -z "$found" ]; then
+      if [ -n "$other" ]; then say version "$other"; else say missing; fi
+      exit 0
+    fi
     mkdir -p "$dir" || { say failed "cannot make the folder $dir"; exit 0; }
     \(Self.lock)
     cat >"$dir/coordinator.join" <<'END_OF_FILE' || { say failed "cannot write to $dir"; exit 0; }
@@ -54,17 +65,6 @@ public struct RemoteWorker: Hashable, Sendable {
       end
     fi
     mv -f "$dir/new.key" "$dir/worker.key"
-    found= other=
-    for program in \(ShellText.command(programs)); do
-      path=$(command -v "$program" 2>/dev/null) && [ -x "$path" ] || continue
-      version=$("$path" --version 2>&1 </dev/null | head -n 1)
-      if [ "$version" = \(ShellText.quoted(version)) ]; then found=$path; break; fi
-      other="$path: $version"
-    done
-    if [ -z "$found" ]; then
-      if [ -n "$other" ]; then say version "$other"; else say missing; fi
-      exit 0
-    fi
     before=$(wc -l 2>/dev/null <"$dir/worker.log" || echo 0)
     # A session of its own: no hangup reaches it when the connection ends.
     setsid "$found" work --join "$dir/coordinator.join" --key "$dir/worker.key" \\
