@@ -93,6 +93,8 @@ public struct SlurmBatch: Hashable, Sendable {
     \(preparation)
     \(command) &
     process=$!
+    # A warning may have come before there was anybody to hand it on to.
+    [ -z "$warned" ] || kill -TERM "$process" 2>/dev/null
     while :; do
       wait "$process"
       code=$?
