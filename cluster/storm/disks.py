@@ -1,5 +1,6 @@
 """A small disk for the results, which can be filled; only root has one."""
 
+import errno
 import os
 import pathlib
 import shutil
@@ -26,18 +27,13 @@ class SmallDisk:
     def fill(self):
         """Leaves no room for a single page more."""
         self.is_full = True
-        with open(self.ballast, "wb") as file:
-            try:
-                while True:
-                    file.write(bytes(1 << 20))
-                    file.flush()
-            except OSError:
-                pass
-            try:
-                while True:
-                    os.write(file.fileno(), bytes(4096))
-            except OSError:
-                pass
+        # Without a buffer: what a buffered file could not write, it would try again when it is closed.
+        file = os.open(self.ballast, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            for size in (1 << 20, 4096):
+                fill_with(file, bytes(size))
+        finally:
+            os.close(file)
 
     def make_room(self):
         self.ballast.unlink(missing_ok=True)
@@ -54,3 +50,13 @@ class SmallDisk:
         subprocess.run(["umount", "-l", self.folder], check=True, stdin=subprocess.DEVNULL)
         self.folder.rmdir()
         copy.rename(self.folder)
+
+
+def fill_with(file, block):
+    """Writes until nothing of a block fits."""
+    try:
+        while True:
+            os.write(file, block)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
