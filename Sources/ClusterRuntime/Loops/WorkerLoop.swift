@@ -176,7 +176,8 @@ public final class WorkerLoop {
         // The worker of `groksweep run` ends with it, which says so.
         if rotation.current.address.hasPrefix("tcp://") {
           options.onMessage(
-            "told to end: runs are saved and handed back, within \(options.grace.components.seconds) s")
+            "told to end: runs are saved and handed back, within \(options.grace.components.seconds) s"
+          )
         }
         try handle(.interrupted(grace: options.grace))
       case .stop:

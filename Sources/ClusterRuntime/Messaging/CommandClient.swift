@@ -45,7 +45,8 @@ public struct CommandClient {
         nextSend = MonotonicClock.now + Self.resendInterval
         if sent == 1 {
           onSilence(
-            "no answer from \(endpoint) yet; trying again for \(patience.components.seconds) s in all")
+            "no answer from \(endpoint) yet; trying again for \(patience.components.seconds) s in all"
+          )
         }
         sent += 1
         _ = try socket.send([UInt8](WireCodec.encode(command)))

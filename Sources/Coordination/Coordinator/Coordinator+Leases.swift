@@ -44,7 +44,8 @@ extension Coordinator {
     var round = hungry.compactMap { worker in
       sessions[worker].map { session in
         Guest(
-          worker: worker, node: session.node, lacking: Set(session.lacking.keys), stay: session.stay,
+          worker: worker, node: session.node, lacking: Set(session.lacking.keys),
+          stay: session.stay,
           room: leasesMax(session) - session.leases.count)
       }
     }

@@ -922,6 +922,9 @@ nonisolated struct Groksweep_Wire_CommandAnswer: Sendable {
     set {content = .failed(newValue)}
   }
 
+  /// What the sentence of `done` counts, by name.
+  var counts: Dictionary<String,UInt64> = [:]
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Content: Equatable, Sendable {
@@ -2650,7 +2653,7 @@ nonisolated extension Groksweep_Wire_FromCoordinator: SwiftProtobuf.Message, Swi
 
 nonisolated extension Groksweep_Wire_CommandAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".CommandAnswer"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}done\0\u{1}refused\0\u{1}status\0\u{1}workers\0\u{1}failed\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}done\0\u{1}refused\0\u{1}status\0\u{1}workers\0\u{1}failed\0\u{1}counts\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2699,6 +2702,7 @@ nonisolated extension Groksweep_Wire_CommandAnswer: SwiftProtobuf.Message, Swift
           self.content = .failed(v)
         }
       }()
+      case 7: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufUInt64>.self, value: &self.counts) }()
       default: break
       }
     }
@@ -2735,12 +2739,16 @@ nonisolated extension Groksweep_Wire_CommandAnswer: SwiftProtobuf.Message, Swift
     }()
     case nil: break
     }
+    if !self.counts.isEmpty {
+      try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufUInt64>.self, value: self.counts, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: Groksweep_Wire_CommandAnswer, rhs: Groksweep_Wire_CommandAnswer) -> Bool {
     if lhs.id != rhs.id {return false}
     if lhs.content != rhs.content {return false}
+    if lhs.counts != rhs.counts {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -297,7 +297,11 @@ import Testing
     var scenario = scenario()
     #expect(
       ask(.drain(worker: "host"), of: &scenario)
-        == [answer(.done("host takes no more runs; it leaves once 2 runs have ended", counts: ["running": 2]))])
+        == [
+          answer(
+            .done(
+              "host takes no more runs; it leaves once 2 runs have ended", counts: ["running": 2]))
+        ])
     _ = scenario.report(finished(0), at: 2)
     let effects = scenario.report(finished(1), run: 1, lease: 2, at: 2.1)
     #expect(effects.contains(.send(.stop(grace: .milliseconds(1500)), to: routing("w"))))
@@ -314,7 +318,8 @@ import Testing
     for _ in 0..<2 {
       #expect(
         ask(.drain(worker: "host"), of: &scenario, at: 3)
-          == [answer(.done("host takes no more runs; it is not connected", counts: ["running": 0]))])
+          == [answer(.done("host takes no more runs; it is not connected", counts: ["running": 0]))]
+      )
     }
     for _ in 0..<2 {
       #expect(

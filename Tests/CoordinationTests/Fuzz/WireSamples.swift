@@ -102,7 +102,8 @@ enum WireSamples {
       isDraining: true,
       runs: [WorkerStatus.Lease(run: run(0).key, sweep: "s", attempt: 1, step: 9)])
     return [
-      .done("yes", counts: ["runs": 3, "open": 0]), .refused("no"), .failed("later"), .status(status), .workers([worker, worker]),
+      .done("yes", counts: ["runs": 3, "open": 0]), .refused("no"), .failed("later"),
+      .status(status), .workers([worker, worker]),
     ]
   }
 }

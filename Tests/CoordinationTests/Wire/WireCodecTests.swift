@@ -180,7 +180,8 @@ import Testing
       isDraining: true,
       runs: [WorkerStatus.Lease(run: run(0).key, sweep: "s", attempt: 1, step: 9)])
     let contents: [CommandAnswer.Content] = [
-      .done("yes"), .done("3 runs", counts: ["runs": 3]), .refused("no"), .status(status), .workers([worker]),
+      .done("yes"), .done("3 runs", counts: ["runs": 3]), .refused("no"), .status(status),
+      .workers([worker]),
     ]
     for content in contents {
       let answer = CommandAnswer(id: 9, content)
