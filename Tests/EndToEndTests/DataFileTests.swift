@@ -1,4 +1,6 @@
+import Experiments
 import Foundation
+import ResultStore
 import Testing
 
 extension EndToEndTests {

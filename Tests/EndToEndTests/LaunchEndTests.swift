@@ -81,7 +81,7 @@ extension EndToEndTests {
 
     @Test func `a coordinator leaves a mark at its end, and the next one takes it away`() throws {
       let workplace = try Workplace()
-      try workplace.write(SweepText.noop(runs: 1, steps: 1), to: "waiting.yaml")
+      try workplace.write(SweepText.noop(runs: 2, steps: 1), to: "waiting.yaml")
       let coordinate = ["coordinate", "--listen", "tcp://127.0.0.1:*"]
       let first = try workplace.start(coordinate + ["waiting.yaml"])
       _ = try first.waitForLine("listening on tcp://")

@@ -131,10 +131,14 @@ func wait<Value>(
   throw Failure("waited \(seconds) s in vain for \(what)")
 }
 
-/// Tests that a shell runs in the background, or nohup, ignore signals, and what they start would inherit that.
+/// Tests that a shell runs in the background, or nohup, ignore signals, and threads of a pool block them; what is
+/// started inherits both.
 func endIgnoringSignals() {
   signal(SIGINT, SIG_DFL)
   signal(SIGHUP, SIG_DFL)
+  var none = sigset_t()
+  sigemptyset(&none)
+  pthread_sigmask(SIG_SETMASK, &none, nil)
 }
 
 /// The program while it runs, and what it has printed.
