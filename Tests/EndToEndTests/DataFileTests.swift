@@ -59,7 +59,8 @@ extension EndToEndTests {
       let run = try #require(try workplace.runs(of: "a").first)
       let shown = try workplace.run("show", run.key.hexadecimal)
       #expect(
-        shown.output.contains("  waits for a worker that has draws.safetensors"), "\(shown.output)")
+        shown.output.contains("  waits for a worker that has its input file (data)"),
+        "\(shown.output)")
       try draws().write(to: file)
       let readmitted = try workplace.run("readmit", ProcessInfo.processInfo.hostName)
       #expect(readmitted.exitCode == 0, "\(readmitted.error)")

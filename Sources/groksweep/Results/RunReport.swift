@@ -43,10 +43,10 @@ enum RunReport {
 
   /// The files that a worker must have for a run.
   private static func inputs(of run: RunDetails) -> String {
-    let files = run.configuration.inputs.keys.map { name in
-      run.configuration.parameters[name].map { "\($0)" } ?? name
-    }
-    return files.isEmpty ? "" : " that has \(files.joined(separator: " and "))"
+    let names = run.configuration.inputs.keys
+    guard !names.isEmpty else { return "" }
+    let files = names.count == 1 ? "its input file" : "its input files"
+    return " that has \(files) (\(names.joined(separator: ", ")))"
   }
 
   /// Whether nobody wants the run any more.
