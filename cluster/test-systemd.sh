@@ -267,7 +267,7 @@ fences() { # HOST UNIT FOLDER OUTPUT
 }
 fences h1 $coordinator.service /srv/groksweep coordinator
 fences h2 groksweep-worker@.service /var/lib/groksweep worker
-python3 - "$work" <<'P'
+python3 - "$work" <<'P' || fail "a unit's fences are not what they should be"
 import pathlib, sys
 def facts(name):
     return dict(line.rsplit(": ", 1) for line in (pathlib.Path(sys.argv[1]) / name).read_text().splitlines())
