@@ -13,7 +13,7 @@ SWIFT_FILES = Package.swift Sources Tests \
   $(wildcard Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks Benchmarks/Tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help phase-map test build build-tests lint format benchmark compare simulate traffic storm fuzz containers try-ssh try-slurm try-network manifests packages toolchain clean
+.PHONY: help phase-map test build build-tests lint format benchmark compare simulate traffic storm fuzz containers try-ssh try-slurm try-network try-systemd manifests packages toolchain clean
 export SWIFT
 
 help: ## Say what there is.
@@ -39,7 +39,7 @@ lint: toolchain ## Check layout and rules of every Swift file and the syntax of 
 	@for script in .ci/run $(filter-out scripts/check-commands,$(wildcard scripts/*)) cluster/*.sh cluster/testbed/*.sh Benchmarks/*.sh Benchmarks/pinned Benchmarks/peers/*.sh; do bash -n "$$script" || exit 1; done
 	@! command -v git >/dev/null || git apply --check Tests/broken-rules.patch
 	@! command -v python3 >/dev/null || scripts/check-commands docs/cluster.md
-	@! command -v python3 >/dev/null || python3 -c 'import ast, sys; [ast.parse(open(file).read(), file) for file in sys.argv[1:]]' cluster/*.py cluster/storm/*.py scripts/check-commands
+	@! command -v python3 >/dev/null || python3 -c 'import ast, sys; [ast.parse(open(file).read(), file) for file in sys.argv[1:]]' cluster/*.py cluster/storm/*.py cluster/testbed/*.py scripts/check-commands
 
 format: toolchain ## Lay out every Swift file.
 	$(SWIFT) format --in-place --recursive --parallel $(SWIFT_FILES)
@@ -77,6 +77,9 @@ try-slurm: build ## Try `launch slurm` on a cluster of three nodes: time limits,
 
 try-network: build ## Try what crosses machines: several addresses, IPv6, a coordinator that moves, wrong clocks (needs root).
 	cluster/test-network.sh $(GROKSWEEP)
+
+try-systemd: build ## Try the units of systemd on three machines that it boots here: kills, stops, reboots, fences (needs root).
+	cluster/test-systemd.sh $(GROKSWEEP)
 
 manifests: build ## Check the manifests of Kubernetes and the units of systemd, without either.
 	cluster/check-manifests.sh $(GROKSWEEP)
