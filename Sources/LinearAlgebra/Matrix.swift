@@ -29,14 +29,7 @@ public struct Matrix<Scalar: BLASScalar>: Sendable {
       elements.count == rows * columns,
       "\(elements.count) elements for a matrix of \(rows) × \(columns)")
     self.init(rows: rows, columns: columns)
-    let stride = stride
-    storage.withMutablePointer { pointer in
-      for row in 0..<rows {
-        for column in 0..<columns {
-          pointer[row * stride + column] = Scalar(elements[row * columns + column])
-        }
-      }
-    }
+    setElements(elements, of: region)
   }
 
   /// The same matrix in another precision.
@@ -45,17 +38,7 @@ public struct Matrix<Scalar: BLASScalar>: Sendable {
   }
 
   /// The elements row by row, without padding.
-  public var elements: [Scalar] {
-    storage.withPointer { pointer in
-      var elements: [Scalar] = []
-      elements.reserveCapacity(rows * columns)
-      for row in 0..<rows {
-        elements.append(
-          contentsOf: UnsafeBufferPointer(start: pointer + row * stride, count: columns))
-      }
-      return elements
-    }
-  }
+  public var elements: [Scalar] { elements(of: region) }
 
   /// Rows as columns, `[columns × rows]`.
   public var transposed: Matrix {

@@ -139,31 +139,41 @@ extension Matrix {
   public func elements(of region: MatrixRegion) -> [Scalar] {
     check(region)
     return withPointer { pointer in
-      var elements: [Scalar] = []
-      elements.reserveCapacity(region.rows * region.columns)
-      for row in 0..<region.rows {
-        elements.append(
-          contentsOf: UnsafeBufferPointer(
-            start: pointer + region.offset + row * region.stride, count: region.columns))
+      Array(unsafeUninitializedCapacity: region.rows * region.columns) { elements, count in
+        count = region.rows * region.columns
+        let start = UnsafeMutableRawPointer(elements.baseAddress)
+        let width = region.columns * MemoryLayout<Scalar>.stride
+        for row in 0..<region.rows {
+          start?.advanced(by: row * width).copyMemory(
+            from: pointer + region.offset + row * region.stride, byteCount: width)
+        }
       }
-      return elements
     }
   }
 
   /// Takes the elements of a region row by row.
   ///
   /// - Precondition: there are as many as the region has.
-  public mutating func setElements(_ elements: [some BinaryFloatingPoint], of region: MatrixRegion)
-  {
+  public mutating func setElements<Element: BinaryFloatingPoint>(
+    _ elements: [Element], of region: MatrixRegion
+  ) {
     check(region)
     precondition(
       elements.count == region.rows * region.columns,
       "\(elements.count) elements for \(region.shape)")
     withMutablePointer { pointer in
       for row in 0..<region.rows {
-        for column in 0..<region.columns {
-          pointer[region.offset + row * region.stride + column] = Scalar(
-            elements[row * region.columns + column])
+        let start = pointer + region.offset + row * region.stride
+        let range = row * region.columns..<(row + 1) * region.columns
+        if Element.self == Scalar.self {
+          // What is generic converts one element after the other, through tables.
+          elements[range].withUnsafeBytes { bytes in
+            if let base = bytes.baseAddress {
+              UnsafeMutableRawPointer(start).copyMemory(from: base, byteCount: bytes.count)
+            }
+          }
+        } else {
+          for (column, place) in range.enumerated() { start[column] = Scalar(elements[place]) }
         }
       }
     }

@@ -49,12 +49,11 @@ public struct Tensor: Hashable, Sendable {
     elements(matrix.elements)
   }
 
-  private static func elements(_ elements: [some BLASScalar]) -> Elements {
-    if let floats = elements as? [Float] {
-      .float32(floats)
-    } else {
-      .float64(elements.map { Double($0) })
-    }
+  private static func elements<Scalar: BLASScalar>(_ elements: [Scalar]) -> Elements {
+    // A conditional cast looks at every element.
+    if Scalar.self == Float.self { return .float32(unsafeBitCast(elements, to: [Float].self)) }
+    precondition(Scalar.self == Double.self, "a tensor of \(Scalar.self)")
+    return .float64(unsafeBitCast(elements, to: [Double].self))
   }
 
   /// The elements in double precision.

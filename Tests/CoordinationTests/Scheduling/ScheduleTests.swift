@@ -73,6 +73,20 @@ import Testing
     #expect(rounds < 80)
   }
 
+  @Test func `the time left is what runs have taken, also where nothing has been granted since`() {
+    var scenario = Scenario(runs: 4)
+    _ = scenario.join(slots: 1)
+    _ = scenario.handle(.storeCommitted(BatchID(1)), at: 0.1)
+    let drain = Command(id: 1, .drain(worker: "host"))
+    _ = scenario.handle(.commandArrived(drain, from: routing("user")), at: 0.2)
+    #expect(scenario.coordinator.progress(at: seconds(0.3)).timeLeft == nil)
+    let first = Report.Content.finished(
+      SimulatedScience.summary(of: run(0)), elapsed: .seconds(100))
+    _ = scenario.report(first, at: 1)
+    let left = scenario.coordinator.progress(at: seconds(1)).timeLeft?.inSeconds ?? 0
+    #expect(abs(left - 300) < 1e-6, "\(left)")
+  }
+
   @Test func `an estimate learns from finished runs`() {
     var estimate = SweepEstimate()
     estimate.observe(run(3), took: .seconds(10))

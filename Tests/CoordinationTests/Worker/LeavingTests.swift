@@ -34,6 +34,14 @@ import Testing
       effects.contains(.tellUser("the end time is near: runs are saved and handed back")))
   }
 
+  @Test func `a worker gives up no sooner than a heartbeat can have been answered`() {
+    var settings = settings(slots: 1)
+    settings.giveUpAfter = .seconds(1)
+    var worker = running(settings)
+    #expect(!worker.handle(.timePassed, at: seconds(5)).contains(.finished(.gaveUp)))
+    #expect(worker.handle(.timePassed, at: seconds(30)).contains(.finished(.gaveUp)))
+  }
+
   @Test func `the worker wakes up when it has to begin to leave`() {
     var settings = leaving
     // Sooner than any other deadline.
