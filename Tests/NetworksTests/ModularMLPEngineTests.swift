@@ -79,6 +79,22 @@ import Testing
     #expect(largestDifference(engine, twin) < 1e-9)
   }
 
+  @Test func `alignment is that of the kernel that all slopes of all outputs make`() {
+    let draws = draws(modulus: 5, units: 7, fraction: 0.5)
+    let task = ModularMLPTask(alpha: 1.5, learningRate: 3)
+    var engine = ModularMLPEngine<Double>(task: task, draws: draws)
+    var twin = ModularMLPTwin(task: task, draws: draws)
+    for _ in 0..<20 {
+      let found = engine.costlyObservables()
+      let expected = twin.alignments(twin.test)
+      #expect(abs((found["alignment"] ?? 0) - expected.plain) < 1e-10)
+      #expect(abs((found["centred_alignment"] ?? 0) - expected.centred) < 1e-10)
+      _ = engine.evaluate()
+      engine.descend()
+      twin.descend()
+    }
+  }
+
   @Test func `single precision follows the twin`() {
     let draws = draws()
     let task = ModularMLPTask(alpha: 1, learningRate: 20)

@@ -82,6 +82,43 @@ struct ModularMLPTwin {
     return (firstGradient, secondGradient)
   }
 
+  /// The gradient of every output of an example, all weights one after the other.
+  private func jacobian(_ x: [Double]) -> [[Double]] {
+    let h = hidden(x)
+    return second.indices.map { c in
+      let ofFirst = h.indices.flatMap { n in x.map { scale * second[c][n] * 2 * h[n] * $0 } }
+      let ofSecond = second.indices.flatMap { row in
+        h.map { row == c ? scale * $0 * $0 : 0 }
+      }
+      return ofFirst + ofSecond
+    }
+  }
+
+  /// CKA of the tangent kernel's trace with the kernel of the labels, with and without means.
+  func alignments(_ examples: Examples) -> (plain: Double, centred: Double) {
+    let jacobians = examples.inputs.map(jacobian)
+    func dot(_ left: [Double], _ right: [Double]) -> Double {
+      zip(left, right).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+    let kernel = jacobians.map { left in
+      jacobians.map { right in zip(left, right).reduce(0) { $0 + dot($1.0, $1.1) } }
+    }
+    let task = examples.targets.map { left in examples.targets.map { dot(left, $0) } }
+    func centred(_ matrix: [[Double]]) -> [[Double]] {
+      let count = Double(matrix.count)
+      let ofColumns = matrix[0].indices.map { column in
+        matrix.reduce(0) { $0 + $1[column] } / count
+      }
+      let flat = matrix.map { row in zip(row, ofColumns).map { $0 - $1 } }
+      return flat.map { row in row.map { $0 - row.reduce(0, +) / count } }
+    }
+    func alignment(_ left: [[Double]], _ right: [[Double]]) -> Double {
+      let (left, right) = (left.flatMap(\.self), right.flatMap(\.self))
+      return dot(left, right) / (dot(left, left) * dot(right, right)).squareRoot()
+    }
+    return (alignment(kernel, task), alignment(centred(kernel), centred(task)))
+  }
+
   mutating func descend() {
     let gradient = gradient()
     let rate = task.learningRate / (task.alpha * task.alpha)

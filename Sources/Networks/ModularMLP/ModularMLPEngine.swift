@@ -19,7 +19,7 @@ public struct ModularMLPEngine<Scalar: BLASScalar>: TrainingEngine {
   }
 
   /// What is trained, or something of the same shape.
-  private struct Parameters {
+  struct Parameters {
     /// W₁ᵀ, `[2p × N]`.
     var embedding: Matrix<Scalar>
     /// W₂, `[p × N]`.
@@ -37,11 +37,11 @@ public struct ModularMLPEngine<Scalar: BLASScalar>: TrainingEngine {
   }
 
   private let task: ModularMLPTask
-  private let train: TokenPairs
-  private let test: TokenPairs
+  let train: TokenPairs
+  let test: TokenPairs
   private let outputScale: Double
 
-  private var weights: Parameters
+  var weights: Parameters
   private let initialWeights: InitialWeights<Scalar>
   /// The sums xᵀ (h ∘ (r W₂)) and rᵀ q of the state that was evaluated last: gradients but for their factors.
   private var sums: Parameters

@@ -40,3 +40,42 @@ struct KernelAlignment: Sendable {
     return observables
   }
 }
+
+extension KernelAlignment {
+  /// The same where the labels are classes.
+  ///
+  /// A = ⟨K, Y Yᵀ⟩/(‖K‖ ‖Y Yᵀ‖), Y the one-hot labels; and with the means of rows and columns taken off both kernels, as
+  /// Cortes et al. 2012 have it.
+  ///
+  /// - Parameters:
+  ///   - kernel: K, symmetric, row by row, `[P × P]`.
+  ///   - classes: the label of each of the P examples.
+  /// - Returns: `alignment` and `centred_alignment`; none where a kernel vanishes.
+  static func observables(
+    kernel: [Double], classes: [Int]
+  ) -> OrderedDictionary<String, Double> {
+    let size = classes.count
+    let task = classes.flatMap { left in classes.map { $0 == left ? 1.0 : 0 } }
+    func alignment(_ left: [Double], _ right: [Double]) -> Double? {
+      var (product, leftSquares, rightSquares) = (0.0, 0.0, 0.0)
+      for (l, r) in zip(left, right) {
+        product += l * r
+        leftSquares += l * l
+        rightSquares += r * r
+      }
+      let sizes = (leftSquares * rightSquares).squareRoot()
+      return sizes > 0 ? product / sizes : nil
+    }
+    func centred(_ kernel: [Double]) -> [Double] {
+      let means = (0..<size).map { row in
+        kernel[row * size..<(row + 1) * size].reduce(0, +) / Double(size)
+      }
+      let mean = means.reduce(0, +) / Double(size)
+      return kernel.indices.map { kernel[$0] - means[$0 / size] - means[$0 % size] + mean }
+    }
+    var observables: OrderedDictionary<String, Double> = [:]
+    observables["alignment"] = alignment(kernel, task)
+    observables["centred_alignment"] = alignment(centred(kernel), centred(task))
+    return observables
+  }
+}
