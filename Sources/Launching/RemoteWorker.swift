@@ -78,7 +78,12 @@ public struct RemoteWorker: Hashable, Sendable {
       alive || break
       sleep 0.1
     done
-    if alive; then say started "$pid"; else say failed "$(said | tail -n 1)"; fi
+    if alive; then
+      say started "$pid"
+    else
+      rm -f "$dir/worker.key" "$dir/worker.pid"
+      say failed "$(said | tail -n 1)"
+    fi
 
     """
   }

@@ -57,16 +57,21 @@ public struct SlurmBatch: Hashable, Sendable {
     switch role {
     case .workers(let nodes, let cpus, _, _, _):
       return ["--job-name=groksweep", "--array=1-\(nodes)", "--cpus-per-task=\(cpus)"] + common
-        + ["--output=\(logFolder)/slurm-%A_%a.log"] + wanted
+        + ["--output=\(logPattern)/slurm-%A_%a.log"] + wanted
     case .coordinator:
       return ["--job-name=groksweep-coordinator", "--cpus-per-task=1"] + common
-        + ["--output=\(logFolder)/slurm-coordinator.log"]
+        + ["--output=\(logPattern)/slurm-coordinator.log"]
         + wanted.filter { option in
           Self.placement.contains {
             option == $0 || option.hasPrefix("\($0)=") || option.hasPrefix("\($0) ")
           }
         }
     }
+  }
+
+  /// The folder as sbatch reads it: a percent sign begins a pattern.
+  private var logPattern: String {
+    logFolder.map { $0 == "%" ? "%%" : String($0) }.joined()
   }
 
   /// The whole script.
@@ -90,6 +95,8 @@ public struct SlurmBatch: Hashable, Sendable {
       say "$job is queued again"
       scontrol requeue "$job"
     }
+    # sbatch hands on the variables of whoever submits: those that stand for options are not meant for this program.
+    unset ${!GROKSWEEP_@}
     \(preparation)
     \(command) &
     process=$!
@@ -177,6 +184,12 @@ public struct SlurmBatch: Hashable, Sendable {
       # A worker that left because its time was over ends like one whose sweeps have.
       now=$(date +%s)
       if [ "$code" = 0 ] && [ $((${SLURM_JOB_END_TIME:-$((now + 86400))} - now)) -le \(2 * Self.graceSeconds) ]; then
+        warned=yes
+      fi
+      # One that gave up comes back as long as a coordinator waits in the queue itself.
+      coordinator=\(ShellText.quoted("\(logFolder)/slurm-coordinator.job"))
+      if [ "$code" = 3 ] && [ -s "$coordinator" ] &&
+        [ -n "$(squeue --noheader --jobs "$(tr '\\n' , <"$coordinator" | sed 's/,$//')" 2>/dev/null)" ]; then
         warned=yes
       fi
       """

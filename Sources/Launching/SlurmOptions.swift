@@ -51,6 +51,13 @@ public enum SlurmOptions {
         "--clusters", "-M", 5,
         "jobs of other clusters are not followed; launch on a login node of that cluster"
       ),
+      ("--array", "-a", 4, "--nodes says how many workers there are"),
+      ("--nodes", "-N", 6, "--nodes of the launch says it, before the sweeps"),
+      ("--ntasks", "-n", 8, "a job is one worker"),
+      ("--cpus-per-task", "-c", 7, "--cpus says it"),
+      ("--time", "-t", 6, "--time of the launch says it, before the sweeps"),
+      ("--signal", nil, 5, "workers are warned a minute before their end"),
+      ("--no-requeue", nil, 6, "jobs come back until the sweeps have ended"),
     ]
     for (long, short, startMin, reason) in refused {
       let isThis =

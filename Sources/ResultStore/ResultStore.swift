@@ -72,10 +72,17 @@ public final class ResultStore: Sendable {
 
   /// Runs `body` in one transaction that is durable when this returns, and undone when it throws.
   func write<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+    let value: Value
     do {
-      return try database.write(body)
+      value = try database.write(body)
     } catch {
       throw StoreError(error, path: path)
     }
+    // What is written into a file without a name is lost with this process.
+    guard lock?.isInPlace != false else {
+      throw StoreError.notWritable(
+        path: path, detail: "it was removed or replaced while this process worked on it")
+    }
+    return value
   }
 }

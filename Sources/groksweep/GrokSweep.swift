@@ -36,6 +36,8 @@ let softwareVersion = "0.1.0"
 /// Parses the arguments, runs the command and turns what it throws into a sentence and an exit code.
 @main enum Main {
   static func main() {
+    // Swift's runtime takes it for a crash, asks what to do and goes on.
+    signal(SIGQUIT, SIG_DFL)
     let (arguments, taken) = EnvironmentOptions.complete(
       Array(CommandLine.arguments.dropFirst()), from: ProcessInfo.processInfo.environment)
     do {

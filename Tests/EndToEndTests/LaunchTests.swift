@@ -7,7 +7,10 @@ import Testing
 extension EndToEndTests {
   /// What crosses machines, and launches: on this machine, with a stand-in for ssh.
   @Suite struct LaunchTests {
-    @Test(arguments: ["option", "file", "variable", "file in a variable", "address in a variable"])
+    @Test(arguments: [
+      "option", "file", "variable", "file in a variable", "contents in a variable",
+      "address in a variable",
+    ])
     func `a worker takes the line and its key from where it is told`(place: String) throws {
       let workplace = try Workplace()
       try workplace.write(SweepText.noop(runs: 2, steps: 1), to: "waiting.yaml")
@@ -28,6 +31,10 @@ extension EndToEndTests {
         case "variable":
           try workplace.start(
             work, environment: ["GROKSWEEP_JOIN": line, "GROKSWEEP_KEY": key])
+        case "contents in a variable":
+          try workplace.start(
+            work,
+            environment: ["GROKSWEEP_JOIN": try workplace.contents(file), "GROKSWEEP_KEY": key])
         case "file in a variable":
           try workplace.start(
             work, environment: ["GROKSWEEP_JOIN": file, "GROKSWEEP_KEY": key])

@@ -66,7 +66,8 @@ extension EndToEndTests {
       let counted = try workplace.run("submit", "waiting.yaml", "--json")
       #expect(
         counted.output
-          == "{\"cancelled\":0,\"done\":\"waiting: 8 runs, 0 with a result, 8 to compute\",\"finished\":0,\"open\":8,\"runs\":8}\n"
+          == #"{"cancelled":0,"finished":0,"message":"waiting: 8 runs, 0 with a result, 8 to compute","open":8,"runs":8,"sweep":"waiting"}"#
+          + "\n"
       )
       let worker = try worker(in: workplace, at: address)
       _ = try wait(for: "the end of the sweep") {
@@ -90,6 +91,43 @@ extension EndToEndTests {
       #expect(try workplace.runs(of: "waiting").areAcceptedOnce)
       second.signal(SIGINT)
       #expect(try second.waitForExit() == 130)
+    }
+
+    @Test func `results for a folder that is gone are not acknowledged`() throws {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 2, steps: 200, milliseconds: 10), to: "waiting.yaml")
+      let (coordinator, address) = try coordinator(in: workplace, "waiting.yaml")
+      let worker = try worker(in: workplace, at: address)
+      _ = try workplace.waitForRuns(of: "waiting", "runs under way") { $0.begun == 2 }
+      try FileManager.default.removeItem(at: workplace.folder.appendingPathComponent("results"))
+      #expect(try coordinator.waitForExit() == 3)
+      #expect(
+        coordinator.error.contains("removed or replaced while this process worked on it"),
+        "\(coordinator.error)")
+      worker.signal(SIGTERM)
+      _ = try worker.waitForExit()
+    }
+
+    @Test func `a socket takes no file's place, nor that of another coordinator`() throws {
+      let workplace = try Workplace()
+      try workplace.write("mine", to: "file")
+      let file = "ipc://\(workplace.folder.path)/file"
+      let refused = try workplace.run("coordinate", "--stay", "--listen", file)
+      #expect(refused.exitCode == 2, "\(refused.error)")
+      #expect(refused.error.contains("expected the path of a socket"))
+      #expect(try workplace.contents("file") == "mine")
+      let address = "ipc://\(workplace.folder.path)/head"
+      let first = try workplace.start("coordinate", "--stay", "--listen", address)
+      _ = try first.waitForLine("listening on ")
+      let second = try workplace.run(
+        "coordinate", "--stay", "--listen", address, "--results", "others")
+      #expect(second.exitCode == 3, "\(second.error)")
+      #expect(second.error.contains("address already in use"))
+      #expect(try workplace.run("status", "--healthy").exitCode == 0)
+      first.signal(SIGKILL)
+      _ = try first.waitForExit()
+      let third = try workplace.start("coordinate", "--stay", "--listen", address)
+      _ = try third.waitForLine("listening on ")
     }
 
     @Test func `a cancelled sweep stays cancelled over a restart until it is submitted again`()

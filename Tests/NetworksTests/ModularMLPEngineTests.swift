@@ -1,5 +1,6 @@
 import LinearAlgebra
 import Networks
+import OrderedCollections
 import Testing
 
 @Suite struct ModularMLPEngineTests {

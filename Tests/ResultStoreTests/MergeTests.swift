@@ -1,4 +1,6 @@
 import Experiments
+import Foundation
+import GRDB
 import ResultStore
 import Testing
 
@@ -42,6 +44,19 @@ import Testing
     #expect(try store.runs(ofSweep: "sample") == other.runs(ofSweep: "sample"))
     #expect(try store.curve(of: keys[0]) == Sample.records(0...100))
     #expect(try store.checkpoint(of: keys[0]) == other.checkpoint(of: keys[0]))
+  }
+
+  @Test func `of two stores the one that is damaged is named`() throws {
+    try compute(keys[0], 5000, lease: 7, in: other)
+    let copy = try StoreFolder()
+    try DatabaseQueue(path: there.path).backup(to: DatabaseQueue(path: copy.path))
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: copy.path))
+    for place in stride(from: 8 * 4096, to: bytes.count, by: 4096) {
+      bytes.replaceSubrange(place..<min(place + 4096, bytes.count), with: Data(count: 4096))
+    }
+    try bytes.write(to: URL(fileURLWithPath: copy.path))
+    let error = #expect(throws: StoreError.self) { try store.merge(copy.path) }
+    #expect(error?.description.hasPrefix(copy.path) == true, "\(String(describing: error))")
   }
 
   @Test func `a store that is merged twice changes nothing the second time`() throws {

@@ -11,7 +11,11 @@ public enum Folders {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
-      throw RuntimeFailure(.surroundings, "cannot make the folder \(path): \(Self.reason(error))")
+      // Foundation has no words for most reasons; the system has.
+      let code = mkdir(path, 0o777) == 0 ? 0 : errno
+      if code == 0 || code == EEXIST && access(path, X_OK) == 0 { return }
+      throw RuntimeFailure(
+        .surroundings, "cannot make the folder \(path): \(SystemError.text(for: code))")
     }
   }
 
@@ -41,6 +45,20 @@ public enum Folders {
     }
   }
 
+  /// Whether there is something at a path.
+  ///
+  /// - Parameter path: a file or folder.
+  /// - Returns: false only where nothing is there.
+  /// - Throws: `RuntimeFailure` where nobody can tell, as in a folder that this user may not look into.
+  public static func isThere(_ path: String) throws(RuntimeFailure) -> Bool {
+    if access(path, F_OK) == 0 { return true }
+    let code = errno
+    guard code != ENOENT, code != ENOTDIR else { return false }
+    throw RuntimeFailure(.surroundings, "cannot look at \(path): \(SystemError.text(for: code))")
+  }
+
+  private static let textBytesMax = 16 << 20
+
   /// The contents of a file that a user names.
   ///
   /// - Parameter path: the file.
@@ -52,10 +70,26 @@ public enum Folders {
     if isThere, isFolder.boolValue {
       throw RuntimeFailure(.wrongInput, "cannot read \(path): \(SystemError.text(for: EISDIR))")
     }
-    do {
-      return String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
-    } catch {
-      throw RuntimeFailure(.wrongInput, "cannot read \(path): \(Self.reason(error))")
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw RuntimeFailure(.wrongInput, "cannot read \(path): \(SystemError.text(for: errno))")
+    }
+    defer { close(descriptor) }
+    // A pipe will do as well; what never ends will not.
+    var bytes: [UInt8] = []
+    var block = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = read(descriptor, &block, block.count)
+      if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else {
+        throw RuntimeFailure(.wrongInput, "cannot read \(path): \(SystemError.text(for: errno))")
+      }
+      bytes += block[..<count]
+      guard bytes.count <= textBytesMax else {
+        throw RuntimeFailure(
+          .wrongInput, "cannot read \(path): expected a text of at most \(textBytesMax >> 20) MiB")
+      }
     }
   }
 
@@ -71,6 +105,7 @@ public enum Folders {
     case .fileWriteNoPermission?, .fileReadNoPermission?: return SystemError.text(for: EACCES)
     case .fileWriteVolumeReadOnly?: return SystemError.text(for: EROFS)
     case .fileWriteOutOfSpace?: return SystemError.text(for: ENOSPC)
+    case .fileWriteFileExists?: return SystemError.text(for: EEXIST)
     default: return wrapped.localizedDescription
     }
   }

@@ -151,6 +151,7 @@ struct ZeroMQSocket: ~Copyable {
 
   /// Listens on an address and returns it as bound, wildcard ports resolved.
   func bind(to address: String) throws(RuntimeFailure) -> String {
+    try SocketFile.checkFree(address)
     guard zmq_bind(handle, address) == 0 else {
       let problem = String(cString: zmq_strerror(errno)).lowercased()
       throw RuntimeFailure(.surroundings, "cannot listen on \(address): \(problem)")

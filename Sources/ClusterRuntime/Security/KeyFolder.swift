@@ -22,7 +22,7 @@ public struct KeyFolder: Sendable {
   /// - Returns: its key file.
   /// - Throws: `RuntimeFailure` if there is none, or others can get at it.
   public func coordinator() throws(RuntimeFailure) -> KeyFile {
-    guard hasCoordinator else {
+    guard try Folders.isThere(coordinatorFile) else {
       throw RuntimeFailure(
         .wrongInput, "\(path): there are no keys; groksweep keys make NAME makes them")
     }

@@ -16,11 +16,15 @@ public struct ClusterStatus: Hashable, Sendable, Codable {
   public var storeFailure: String?
   /// What was turned away since the coordinator started, counted by kind.
   public var refused: [String: Int]
+  /// Sentences on machines that are given no runs, or not all of them.
+  public var remarks: [String]
 
   public init(
     sweeps: [SweepStatus], workers: Int, slots: Int, running: Int, rate: Double,
-    secondsLeft: Double?, storeFailure: String?, refused: [String: Int] = [:]
+    secondsLeft: Double?, storeFailure: String?, refused: [String: Int] = [:],
+    remarks: [String] = []
   ) {
+    self.remarks = remarks
     self.sweeps = sweeps
     self.workers = workers
     self.slots = slots
@@ -37,6 +41,8 @@ public struct SweepStatus: Hashable, Sendable, Codable {
   public var name: String
   public var priority: Int
   public var isCancelled: Bool
+  /// Whether a coordinator that runs grants its runs; one of an earlier time may only be known.
+  public var isWorkedOn: Bool
   public var total: Int
   public var done: Int
   public var running: Int
@@ -45,12 +51,14 @@ public struct SweepStatus: Hashable, Sendable, Codable {
   public var cancelled: Int
 
   public init(
-    name: String, priority: Int = 0, isCancelled: Bool = false, total: Int = 0, done: Int = 0,
+    name: String, priority: Int = 0, isCancelled: Bool = false, isWorkedOn: Bool = true,
+    total: Int = 0, done: Int = 0,
     running: Int = 0, waiting: Int = 0, failed: Int = 0, cancelled: Int = 0
   ) {
     self.name = name
     self.priority = priority
     self.isCancelled = isCancelled
+    self.isWorkedOn = isWorkedOn
     self.total = total
     self.done = done
     self.running = running

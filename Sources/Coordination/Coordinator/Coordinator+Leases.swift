@@ -46,7 +46,8 @@ extension Coordinator {
         Guest(
           worker: worker, node: session.node, lacking: Set(session.lacking.keys),
           stay: session.stay,
-          room: leasesMax(session) - session.leases.count)
+          // After a restart it may still compute what it has not spoken of yet.
+          room: leasesMax(session) - session.leases.count - leases.withheld(for: worker).count)
       }
     }
     round.removeAll { $0.room <= 0 }

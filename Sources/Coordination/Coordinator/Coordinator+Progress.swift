@@ -25,6 +25,8 @@ extension Coordinator {
   private func timeLeft(running: Int) -> Duration? {
     guard slots > 0, schedule.model.observed > 0 else { return nil }
     let waiting = schedule.expectedSeconds
+    // What waits for a file, or for a machine to itself, waits for nobody knows how long.
+    guard waiting > 0 || runs.waitingCount == 0 else { return nil }
     let each =
       runs.waitingCount > 0 ? waiting / Double(runs.waitingCount) : schedule.model.meanSeconds
     let seconds = (waiting + each * Double(running) / 2) / Double(slots)

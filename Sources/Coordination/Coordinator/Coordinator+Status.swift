@@ -5,13 +5,36 @@ extension Coordinator {
   /// How far every sweep is.
   func status(at now: MonotonicInstant) -> ClusterStatus {
     let progress = progress(at: now)
+    let known = resting.filter { place(of: $0.name) == nil }.map { sweep in
+      var sweep = sweep
+      sweep.isWorkedOn = false
+      return sweep
+    }
     return ClusterStatus(
-      sweeps: resting.filter { place(of: $0.name) == nil } + sweeps.map(status),
+      sweeps: known + sweeps.map(status),
       workers: progress.workers.count,
       slots: slots, running: progress.running,
       rate: progress.rate, secondsLeft: progress.timeLeft?.inSeconds,
-      storeFailure: journal.failureReason)
+      storeFailure: journal.failureReason, remarks: remarks)
   }
+
+  /// Why runs may wait though machines are there.
+  private var remarks: [String] {
+    let quarantined = quarantinedNodes.map { host in
+      "\(host) is given no runs: too many failed there and succeeded elsewhere (groksweep readmit \(host) lets it in "
+        + "again)"
+    }
+    let lacking = sessions.values.flatMap { session in
+      let host = session.description.provenance.host
+      return session.lacking.values.map { reason in
+        "\(host) has not got an input file (\(reason)); groksweep readmit \(host) once it is there"
+      }
+    }
+    return quarantined + OrderedSet(lacking).prefix(Self.remarksMax)
+  }
+
+  /// Of a thousand machines without a file the first few say enough.
+  private static let remarksMax = 5
 
   private func status(of sweep: KnownSweep) -> SweepStatus {
     var status = SweepStatus(

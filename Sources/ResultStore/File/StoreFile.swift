@@ -54,6 +54,8 @@ enum StoreFile {
       throw StoreError.notReadable(path: path, detail: "there is no such file")
     }
     try check(path)
+    var information = stat()
+    guard stat(path, &information) != 0 || information.st_size > 0 else { throw unfinished(path) }
     do {
       return try reader(of: path, named: path)
     } catch let error as DatabaseError
@@ -72,11 +74,23 @@ enum StoreFile {
     configuration.label = "ResultStore.reader"
     let queue = try DatabaseQueue(path: name, configuration: configuration)
     let isComplete = try queue.read { database in
+      if try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0 {
+        throw unfinished(path)
+      }
       try identify(database, path: path)
       return try Schema.migrator.hasCompletedMigrations(database)
     }
     guard isComplete else { throw StoreError.olderVersion(path: path) }
     return queue
+  }
+
+  /// What a process leaves that ended while it made the store.
+  private static func unfinished(_ path: String) -> StoreError {
+    .notReadable(
+      path: path,
+      detail:
+        "whoever made it ended before anything was stored; groksweep run or coordinate goes on with it"
+    )
   }
 
   /// Opens a store where nothing can be written: a folder of somebody else's, a read-only mount.

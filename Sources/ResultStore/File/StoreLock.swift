@@ -63,6 +63,14 @@ final class StoreLock: Sendable {
     close(descriptor)
   }
 
+  /// Whether the lock is still that of the store's folder: somebody may have removed the folder, or put another one in its place.
+  var isInPlace: Bool {
+    var (held, found, database) = (stat(), stat(), stat())
+    return fstat(descriptor, &held) == 0 && stat(store + ".lock", &found) == 0
+      && held.st_dev == found.st_dev && held.st_ino == found.st_ino
+      && stat(store, &database) == 0
+  }
+
   /// Puts the holder's description into the lock file.
   func write(_ holder: LockHolder) throws(StoreError) {
     do {

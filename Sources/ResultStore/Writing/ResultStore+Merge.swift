@@ -40,8 +40,11 @@ extension ResultStore {
       throw StoreError.notReadable(path: path, detail: "it is the store that results are to go to")
     }
     // Says in a sentence what is wrong with the file; SQLite would do so later and less clearly.
-    _ = try ResultStore(path: path, access: .reader)
-    let name = URL(fileURLWithPath: path).absoluteString + "?mode=ro"
+    let other = try ResultStore(path: path, access: .reader)
+    // One in a folder that nobody here may write to has been opened by such a name already.
+    let name =
+      other.database.path.hasPrefix("file:")
+      ? other.database.path : URL(fileURLWithPath: path).absoluteString + "?mode=ro"
     let instant = Timestamp.text(of: now())
     memory.withLock { $0 = WriterMemory() }
     do {
@@ -58,7 +61,23 @@ extension ResultStore {
         return outcome
       }
     } catch {
-      throw StoreError(error, path: self.path)
+      throw StoreError(error, path: isToBlame(for: error) ? self.path : path)
+    }
+  }
+
+  /// Whether a failure is this store's: SQLite does not say which of the two files it means.
+  private func isToBlame(for error: any Error) -> Bool {
+    let ambiguous: [ResultCode] = [
+      .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_CANTOPEN, .SQLITE_READONLY,
+    ]
+    guard let error = error as? DatabaseError, ambiguous.contains(error.resultCode) else {
+      return true
+    }
+    do {
+      let answer = try database.read { try String.fetchOne($0, sql: "PRAGMA main.quick_check(1)") }
+      return answer != "ok"
+    } catch {
+      return true
     }
   }
 

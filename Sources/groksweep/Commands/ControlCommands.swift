@@ -1,6 +1,7 @@
 import ArgumentParser
 import ClusterRuntime
 import Coordination
+import Experiments
 import Foundation
 
 /// `groksweep submit`: a sweep for a coordinator that is running.
@@ -30,7 +31,8 @@ struct SubmitCommand: ParsableCommand {
     let loaded = try LoadedSweep.load(sweeps, overrides: overrides.overrides)
     for (path, sweep) in zip(sweeps, loaded) {
       try coordinator.carryOut(
-        .submit(try sweep.submitted(from: path, overrides: overrides.overrides)), json: json)
+        .submit(try sweep.submitted(from: path, overrides: overrides.overrides)),
+        about: ["sweep": [sweep.sweep.name]], json: json)
     }
   }
 }
@@ -69,7 +71,8 @@ struct CancelCommand: ParsableCommand {
 
   func run() throws {
     let selection = sweep.map { RunSelection.sweep($0) } ?? .runs(runs)
-    try coordinator.carryOut(.cancel(selection), json: json)
+    try coordinator.carryOut(
+      .cancel(selection), about: sweep.map { ["sweep": [$0]] } ?? ["keys": runs], json: json)
   }
 }
 
@@ -112,7 +115,8 @@ struct RetryCommand: ParsableCommand {
   func run() throws {
     let selection: RunSelection =
       failed ? sweep.map { .sweep($0) } ?? .everything : .runs(runs)
-    try coordinator.carryOut(.retry(selection), json: json)
+    let subject = failed ? sweep.map { ["sweep": [$0]] } ?? [:] : ["keys": runs]
+    try coordinator.carryOut(.retry(selection), about: subject, json: json)
   }
 }
 
@@ -136,7 +140,9 @@ struct DrainCommand: ParsableCommand {
   @Flag(help: "Print the answer as JSON.")
   var json = false
 
-  func run() throws { try coordinator.carryOut(.drain(worker: worker), json: json) }
+  func run() throws {
+    try coordinator.carryOut(.drain(worker: worker), about: ["worker": [worker]], json: json)
+  }
 }
 
 /// `groksweep readmit`: a worker that was drained.
@@ -155,5 +161,7 @@ struct ReadmitCommand: ParsableCommand {
   @Flag(help: "Print the answer as JSON.")
   var json = false
 
-  func run() throws { try coordinator.carryOut(.readmit(worker: worker), json: json) }
+  func run() throws {
+    try coordinator.carryOut(.readmit(worker: worker), about: ["worker": [worker]], json: json)
+  }
 }

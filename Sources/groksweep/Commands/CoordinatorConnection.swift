@@ -66,12 +66,15 @@ struct CoordinatorConnection: ParsableArguments {
   ///
   /// - Parameters:
   ///   - request: what is asked for.
+  ///   - subject: what it is about, by the names that JSON has for it.
   ///   - json: whether to print an object instead of the bare sentence.
   /// - Throws: `RuntimeFailure` if it was refused, or there was no answer.
-  func carryOut(_ request: Command.Request, json: Bool) throws {
+  func carryOut(
+    _ request: Command.Request, about subject: [String: [String]], json: Bool
+  ) throws {
     switch try ask(request) {
     case .done(let sentence, let counts):
-      try Console.print(json ? JSONText.line(of: Done(sentence, counts)) : sentence)
+      try Console.print(json ? JSONText.line(of: Done(sentence, counts, subject)) : sentence)
     case .refused(let sentence): throw RuntimeFailure(.wrongInput, sentence)
     case .failed(let sentence): throw RuntimeFailure(.surroundings, sentence)
     case .status, .workers:
@@ -84,27 +87,34 @@ struct CoordinatorConnection: ParsableArguments {
 private struct Done: Encodable {
   let sentence: String
   let counts: [String: Int]
+  let subject: [String: [String]]
 
-  init(_ sentence: String, _ counts: [String: Int]) {
+  init(_ sentence: String, _ counts: [String: Int], _ subject: [String: [String]]) {
     self.sentence = sentence
     self.counts = counts
+    self.subject = subject
   }
 
   func encode(to encoder: any Encoder) throws {
     var members = encoder.singleValueContainer()
     var values = counts.mapValues(Value.number)
-    values["done"] = .text(sentence)
+    for (name, words) in subject {
+      values[name] = words.count == 1 ? .text(words[0]) : .list(words)
+    }
+    values["message"] = .text(sentence)
     try members.encode(values)
   }
 
   private enum Value: Encodable {
     case text(String)
+    case list([String])
     case number(Int)
 
     func encode(to encoder: any Encoder) throws {
       var container = encoder.singleValueContainer()
       switch self {
       case .text(let text): try container.encode(text)
+      case .list(let words): try container.encode(words)
       case .number(let number): try container.encode(number)
       }
     }

@@ -29,7 +29,7 @@ struct MergeCommand: ParsableCommand {
   func run() throws {
     let folder = results.folder
     let stores = others.map(Self.store)
-    for (given, store) in zip(others, stores) where !FileManager.default.fileExists(atPath: store) {
+    for (given, store) in zip(others, stores) where try !Folders.isThere(store) {
       throw RuntimeFailure(.wrongInput, "\(given): expected a results folder or a store in one")
     }
     for (given, store) in zip(others, stores) where Self.isSame(store, folder.store) {

@@ -35,7 +35,7 @@ struct PlanCommand: ParsableCommand {
 
   func run() throws {
     let loaded = try LoadedSweep.load(sweeps, overrides: overrides.overrides)
-    let hasStore = FileManager.default.fileExists(atPath: results.folder.store)
+    let hasStore = try Folders.isThere(results.folder.store)
     let store = hasStore ? try SweepRuns.store(in: results.folder) : nil
     for (index, sweep) in loaded.enumerated() {
       let plan = try plan(of: sweep, store: store)

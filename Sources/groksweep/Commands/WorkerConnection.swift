@@ -163,7 +163,8 @@ enum JoinSource {
   /// - Returns: the line.
   /// - Throws: `RuntimeFailure` with one sentence.
   static func line(_ text: String, from source: String) throws(RuntimeFailure) -> JoinLine {
-    let isLine = JoinLine.isMeant(by: text)
+    // The contents of the file, comment and all, do as well: a shell or a ConfigMap gives them.
+    let isLine = text.split(whereSeparator: \.isNewline).contains { JoinLine.isMeant(by: $0) }
     let contents = isLine ? text : try contents(of: text, from: source)
     do throws(LaunchTextError) {
       return try JoinLine(parsing: contents)

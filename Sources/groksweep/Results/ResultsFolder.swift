@@ -105,13 +105,21 @@ struct ResultsFolder {
     return try JoinSource.line(joinFile, from: "the coordinator")
   }
 
+  /// The machine of the coordinator, if it is another one than this.
+  func otherHost() throws(RuntimeFailure) -> String? {
+    let host = try announcement()?.host
+    return host == ProcessInfo.processInfo.hostName ? nil : host
+  }
+
   /// The process that says it is the coordinator on this folder, whether it still runs or not.
   func announcedProcess() throws(RuntimeFailure) -> pid_t? {
     try announcement().map { pid_t($0.pid) }
   }
 
   private func announcement() throws(RuntimeFailure) -> Announcement? {
-    guard let bytes = FileManager.default.contents(atPath: coordinatorFile) else { return nil }
+    guard try Folders.isThere(coordinatorFile),
+      let bytes = FileManager.default.contents(atPath: coordinatorFile)
+    else { return nil }
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     guard let announcement = try? decoder.decode(Announcement.self, from: bytes) else {

@@ -25,7 +25,11 @@ enum SweepEnding {
         }
       }
       if failedRuns > 0 { try listFailures(ending.store, sweeps: names) }
-      if let command = session.whenDone { runWhenDone(command, failedRuns: failedRuns) }
+      if let command = session.whenDone {
+        session.signals.interruptibly({
+          Console.note("interrupted during --when-done; every run has ended")
+        }) { runWhenDone(command, failedRuns: failedRuns) }
+      }
       guard failedRuns > 0 else { return }
       throw ExitCode.someRunsFailed
     }

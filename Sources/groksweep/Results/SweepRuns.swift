@@ -42,7 +42,7 @@ struct SweepRuns {
 
   /// Opens the store that lies in a results folder, to read from it.
   static func store(in folder: ResultsFolder) throws(RuntimeFailure) -> ResultStore {
-    guard FileManager.default.fileExists(atPath: folder.store) else {
+    guard try Folders.isThere(folder.store) else {
       throw RuntimeFailure(
         .wrongInput, "\(folder.store): there is no such store; --results names its folder")
     }

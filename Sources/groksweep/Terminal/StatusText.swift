@@ -20,11 +20,14 @@ enum StatusText {
     if status.workers > 0 {
       var words = "\(status.workers) \(status.workers == 1 ? "worker" : "workers"), "
       words += "\(status.running) of \(status.slots) slots busy"
-      if let seconds = status.secondsLeft, status.sweeps.contains(where: { $0.waiting > 0 }) {
+      if let seconds = status.secondsLeft,
+        status.sweeps.contains(where: { $0.waiting > 0 && $0.isWorkedOn })
+      {
         words += ", about \(Progress.text(.seconds(seconds))) left"
       }
       lines.append(words)
     }
+    lines += status.remarks
     if let reason = status.storeFailure { lines.append("results cannot be stored: \(reason)") }
     if !status.refused.isEmpty {
       let parts = status.refused.sorted { $0.key < $1.key }.map { "\($0.value) × \($0.key)" }
@@ -81,7 +84,9 @@ enum StatusText {
 
   private static func word(for sweep: SweepStatus) -> String {
     if sweep.isCancelled { return "cancelled" }
-    guard sweep.waiting + sweep.running == 0 else { return "" }
+    guard sweep.waiting + sweep.running == 0 else {
+      return sweep.isWorkedOn ? "" : "not worked on: groksweep submit takes it up again"
+    }
     return sweep.failed == 0 ? "complete" : "ended with failures"
   }
 

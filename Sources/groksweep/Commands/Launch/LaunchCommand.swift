@@ -54,6 +54,8 @@ struct LaunchOptions: ParsableArguments {
 
   /// Refuses an address that only this machine reaches, unless a forwarded one is named beside it.
   func checkListensForOthers() throws(RuntimeFailure) {
+    // Its sentence, before anything is made.
+    _ = try Endpoint.advertised(for: "tcp://0.0.0.0:5555", as: advertised)
     guard let listen, advertised.isEmpty, try Endpoint(listen, listens: true).isLocal else {
       return
     }
@@ -61,6 +63,15 @@ struct LaunchOptions: ParsableArguments {
       .wrongInput,
       "--listen \(listen): the workers' machines cannot reach this address; expected one such as tcp://*:5555, or "
         + "--advertise with the address that leads here")
+  }
+
+  /// Refuses to end from here what only another machine can.
+  func checkIsHere() throws(RuntimeFailure) {
+    guard let host = try results.folder.otherHost() else { return }
+    throw RuntimeFailure(
+      .surroundings,
+      "the coordinator runs on \(host): type this there, or remove \(results.folder.coordinatorFile) if that machine is gone"
+    )
   }
 
   var launches: LaunchFolder { LaunchFolder(results: results.folder) }

@@ -150,6 +150,7 @@ struct LaunchSSHCommand: ParsableCommand {
       throw RuntimeFailure(
         .wrongInput, "\(folder.path): no workers have been started over ssh from here")
     }
+    try launch.checkIsHere()
     let line = try JoinSource.line(launch.results.folder.joinFile, from: "the coordinator")
     let script = RemoteWorker.stopScript(launch: Self.remoteName(of: line))
     var left: [LaunchHost] = []

@@ -135,6 +135,12 @@ struct LaunchSlurmCommand: ParsableCommand {
 
   private func begin() throws {
     try launch.checkListensForOthers()
+    guard !launch.launches.path.contains("\\") else {
+      throw RuntimeFailure(
+        .wrongInput,
+        "\(launch.launches.path): expected a path without backslashes, which sbatch takes for its own"
+      )
+    }
     if dryRun {
       _ = try LoadedSweep.load(sweeps, overrides: launch.overrides.overrides)
       if coordinatorJob { try Console.write(coordinatorBatch.text) }
@@ -227,6 +233,7 @@ struct LaunchSlurmCommand: ParsableCommand {
       if access(folder.hosts, F_OK) != 0, try endCoordinator() { return }
       throw RuntimeFailure(.wrongInput, "\(folder.path): no jobs have been submitted from here")
     }
+    if coordinators.isEmpty { try launch.checkIsHere() }
     if !jobs.isEmpty { try slurm.cancel(jobs) }
     try folder.write("", to: folder.jobs)
     // After its workers, which hand their runs back to it.

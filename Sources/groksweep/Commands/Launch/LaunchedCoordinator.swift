@@ -1,6 +1,7 @@
 import ArgumentParser
 import ClusterRuntime
 import Coordination
+import Experiments
 import Foundation
 import Launching
 
@@ -43,7 +44,7 @@ struct LaunchedCoordinator {
       for (path, sweep) in zip(sweeps, loaded) {
         try connection.carryOut(
           .submit(try sweep.submitted(from: path, overrides: options.overrides.overrides)),
-          json: false)
+          about: ["sweep": [sweep.sweep.name]], json: false)
       }
     } else {
       guard !sweeps.isEmpty else {
@@ -159,8 +160,10 @@ struct LaunchedCoordinator {
 
   private func ended() -> RuntimeFailure {
     let lines = (folder.text(of: folder.coordinatorLog) ?? "").split(separator: "\n")
-    let last = lines.last.map(String.init) ?? "it said nothing"
     let start = "groksweep: "
+    // What follows its reason may be a remark on it.
+    let last =
+      (lines.last { $0.hasPrefix(start) } ?? lines.last).map(String.init) ?? "it said nothing"
     return RuntimeFailure(
       .surroundings,
       "the coordinator has ended: \(last.hasPrefix(start) ? String(last.dropFirst(start.count)) : last)"
