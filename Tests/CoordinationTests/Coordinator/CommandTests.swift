@@ -39,8 +39,9 @@ import Testing
 
   @Test func `sweeps that are not worked on are told of, and have nothing to cancel`() {
     var scenario = scenario()
-    let ended = SweepStatus(name: "old", total: 3, done: 3)
-    let cancelled = SweepStatus(name: "gone", isCancelled: true, total: 2, cancelled: 2)
+    let ended = SweepStatus(name: "old", isWorkedOn: false, total: 3, done: 3)
+    let cancelled = SweepStatus(
+      name: "gone", isCancelled: true, isWorkedOn: false, total: 2, cancelled: 2)
     scenario.coordinator.resting = [ended, cancelled, SweepStatus(name: "s", total: 9)]
     #expect(
       status(of: &scenario)?.sweeps

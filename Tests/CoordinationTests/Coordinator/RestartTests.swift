@@ -70,6 +70,17 @@ import Testing
         == [.send(.introduceYourself, to: routing("w"))])
   }
 
+  @Test
+  func `a worker gets no more after a restart than its slots hold, though it has said hello alone`()
+  {
+    var scenario = Scenario(restored: [open, RestoredRun(configuration: run(1))])
+    #expect(openedRuns(scenario.join(slots: 1)).isEmpty)
+    let heartbeat = WorkerMessage.Body.heartbeat(
+      [held], freeSlots: 0, Delivery(firstKept: 1, lastSent: 0))
+    #expect(openedRuns(scenario.hear(heartbeat, at: 1)).isEmpty)
+    #expect(openedRuns(scenario.join("v", slots: 1, at: 2)) == [run(1).key])
+  }
+
   @Test func `a failed commit is tried again and nothing is granted or acknowledged meanwhile`() {
     var scenario = Scenario(runs: 2)
     _ = scenario.join()

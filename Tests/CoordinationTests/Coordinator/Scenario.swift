@@ -112,3 +112,11 @@ func finished(_ index: Int) -> Report.Content {
 func accepted(_ index: Int, attempt: Int) -> StoreChange {
   .accept(run(index).key, attempt: attempt, SimulatedScience.summary(of: run(index)))
 }
+
+func openedRuns(_ effects: [Coordinator.Effect]) -> [RunKey] {
+  var runs: [RunKey] = []
+  for case .commit(_, let changes) in effects {
+    for case .openAttempt(let attempt) in changes { runs.append(attempt.run) }
+  }
+  return runs
+}

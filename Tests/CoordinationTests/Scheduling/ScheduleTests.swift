@@ -107,14 +107,6 @@ import Testing
     for case .commit(let batch, _) in effects { return batch }
     return nil
   }
-
-  private func openedRuns(_ effects: [Coordinator.Effect]) -> [RunKey] {
-    var runs: [RunKey] = []
-    for case .commit(_, let changes) in effects {
-      for case .openAttempt(let attempt) in changes { runs.append(attempt.run) }
-    }
-    return runs
-  }
 }
 
 extension Scenario {

@@ -79,8 +79,16 @@ struct SlurmCommands {
     return result
   }
 
+  /// Variables of the user's that outrank what a script says, where a launch has said it.
+  private static let outranking = [
+    "SBATCH_ARRAY_INX", "SBATCH_CLUSTERS", "SBATCH_NO_REQUEUE", "SBATCH_OPEN_MODE", "SBATCH_OUTPUT",
+    "SBATCH_REQUEUE", "SBATCH_SIGNAL", "SBATCH_TIMELIMIT", "SBATCH_WAIT", "SLURM_CLUSTERS",
+  ]
+
   private func run(_ command: [String]) throws(RuntimeFailure) -> ChildCommand.Result {
-    let environment = ProcessInfo.processInfo.environment
+    let environment = ProcessInfo.processInfo.environment.filter { name, _ in
+      !Self.outranking.contains(name)
+    }
     guard ChildCommand.exists(command[0], environment: environment) else {
       throw RuntimeFailure(
         .surroundings,
