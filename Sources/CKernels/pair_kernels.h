@@ -47,6 +47,19 @@ CLONED void KERNEL(pair_sums)(const REAL *restrict table, const int32_t *restric
   }
 }
 
+CLONED void KERNEL(rectified_pair_sums)(const REAL *restrict table, const REAL *restrict bias,
+                                        const int32_t *restrict first,
+                                        const int32_t *restrict second, ptrdiff_t rows,
+                                        ptrdiff_t stride, REAL *restrict sums) {
+  for (ptrdiff_t e = 0; e < rows; e++) {
+    const REAL *u = table + first[e] * stride, *v = table + second[e] * stride;
+    for (ptrdiff_t j = 0; j < stride; j++) {
+      const REAL sum = u[j] + v[j] + bias[j];
+      sums[e * stride + j] = sum < 0 ? 0 : sum;
+    }
+  }
+}
+
 CLONED void KERNEL(add_pair_slopes)(const int32_t *restrict first, const int32_t *restrict second,
                                     ptrdiff_t rows, ptrdiff_t stride, const REAL *restrict slopes,
                                     REAL *restrict gradient) {

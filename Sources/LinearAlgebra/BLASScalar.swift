@@ -5,7 +5,7 @@ import CLinearAlgebra
 /// Each routine appears once, with the pointers it takes; `Matrix` is what the rest of the code uses.
 public protocol BLASScalar: ActivationKernelScalar, AttentionKernelScalar, BinaryFloatingPoint,
   BitwiseCopyable, KernelScalar, PairKernelScalar, PerceptronKernelScalar, PowerKernelScalar,
-  ReducedKernelScalar, Sendable, TransformerKernelScalar
+  ProductKernelScalar, ReducedKernelScalar, Sendable, TransformerKernelScalar
 {
   /// C ← scale · op(A) op(B) + keep · C, row-major; op(A) is `[m × k]`, op(B) `[k × n]`.
   static func multiply(

@@ -179,7 +179,7 @@ extension Matrix {
     }
   }
 
-  private func check(_ region: MatrixRegion) {
+  func check(_ region: MatrixRegion) {
     precondition(
       region.end <= storage.count, "\(region.shape) from \(region.offset) of \(shape)")
   }

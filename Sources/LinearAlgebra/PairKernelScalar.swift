@@ -18,6 +18,11 @@ public protocol PairKernelScalar {
     _ table: UnsafePointer<Self>, first: UnsafePointer<Int32>, second: UnsafePointer<Int32>,
     rows: Int, stride: Int, into sums: UnsafeMutablePointer<Self>)
 
+  /// sums[e] = max(table[first[e]] + table[second[e]] + bias, 0).
+  static func rectifiedPairSums(
+    _ table: UnsafePointer<Self>, bias: UnsafePointer<Self>, first: UnsafePointer<Int32>,
+    second: UnsafePointer<Int32>, rows: Int, stride: Int, into sums: UnsafeMutablePointer<Self>)
+
   /// gradient[first[e]] and gradient[second[e]] += slopes[e].
   static func addPairSlopes(
     _ first: UnsafePointer<Int32>, second: UnsafePointer<Int32>, rows: Int, stride: Int,
@@ -51,6 +56,13 @@ extension Float: PairKernelScalar {
     rows: Int, stride: Int, into sums: UnsafeMutablePointer<Float>
   ) {
     gs_pair_sums_f32(table, first, second, rows, stride, sums)
+  }
+
+  public static func rectifiedPairSums(
+    _ table: UnsafePointer<Float>, bias: UnsafePointer<Float>, first: UnsafePointer<Int32>,
+    second: UnsafePointer<Int32>, rows: Int, stride: Int, into sums: UnsafeMutablePointer<Float>
+  ) {
+    gs_rectified_pair_sums_f32(table, bias, first, second, rows, stride, sums)
   }
 
   public static func addPairSlopes(
@@ -89,6 +101,13 @@ extension Double: PairKernelScalar {
     rows: Int, stride: Int, into sums: UnsafeMutablePointer<Double>
   ) {
     gs_pair_sums_f64(table, first, second, rows, stride, sums)
+  }
+
+  public static func rectifiedPairSums(
+    _ table: UnsafePointer<Double>, bias: UnsafePointer<Double>, first: UnsafePointer<Int32>,
+    second: UnsafePointer<Int32>, rows: Int, stride: Int, into sums: UnsafeMutablePointer<Double>
+  ) {
+    gs_rectified_pair_sums_f64(table, bias, first, second, rows, stride, sums)
   }
 
   public static func addPairSlopes(

@@ -139,6 +139,32 @@ extension Matrix {
     }
   }
 
+  /// self[e] = max(table[first] + table[second] + bias, 0); what is not a number stays so.
+  ///
+  /// - Parameters:
+  ///   - table: a row a token, `[tokens × N]`.
+  ///   - bias: `[1 × N]`.
+  ///   - pairs: the examples.
+  ///   - range: those that take part; as many rows of this matrix, `[at least range.count × N]`, are written.
+  public mutating func setRectifiedPairSums(
+    of table: Matrix, bias: Matrix, _ pairs: TokenPairs, _ range: Range<Int>
+  ) {
+    checkRows(table, pairs, range)
+    checkVector(bias)
+    let stride = stride
+    table.withPointer { from in
+      bias.withPointer { b in
+        pairs.withPointers(range) { first, second, _ in
+          withMutablePointer { sums in
+            Scalar.rectifiedPairSums(
+              from, bias: b, first: first, second: second, rows: range.count, stride: stride,
+              into: sums)
+          }
+        }
+      }
+    }
+  }
+
   /// self[t] += the sum of slopes[e] over the examples of a range that have token t, twice if both tokens are t: a pair of
   /// one-hot vectors transposed, times slopes.
   ///

@@ -8,6 +8,7 @@
 #include "PairKernels.h"
 #include "PerceptronKernels.h"
 #include "PowerKernels.h"
+#include "ProductKernels.h"
 #include "TransformerKernels.h"
 
 // Short loops over rows of scalars, each in two precisions (suffix f32, f64).

@@ -20,6 +20,11 @@
   /* sums[e] = table[first[e]] + table[second[e]], element by element */                           \
   void gs_pair_sums_##SUFFIX(const REAL *table, const int32_t *first, const int32_t *second,       \
                              ptrdiff_t rows, ptrdiff_t stride, REAL *sums);                        \
+  /* sums[e] = max(table[first[e]] + table[second[e]] + bias, 0), element by element; what is not a */ \
+  /* number stays so */                                                                            \
+  void gs_rectified_pair_sums_##SUFFIX(const REAL *table, const REAL *bias, const int32_t *first,  \
+                                       const int32_t *second, ptrdiff_t rows, ptrdiff_t stride,    \
+                                       REAL *sums);                                                \
   /* gradient[t] += the sum of slopes[e] over all examples e that have the token t, once for each */ \
   /* time that they have it */                                                                     \
   void gs_add_pair_slopes_##SUFFIX(const int32_t *first, const int32_t *second, ptrdiff_t rows,    \

@@ -39,6 +39,9 @@ public struct EmbeddingMLPEngine<Scalar: BLASScalar>: TrainingEngine {
   /// bₗ of the present state, zeros without biases, `[1 × units]`; and sums for their gradients.
   private var biases: [Matrix<Scalar>]
   private var biasSlopes: [Matrix<Scalar>]
+  /// Wₗᵀ and Wₗ of the layers above the first, as forward and backward products read them.
+  private var forwardFactors: [BlockFactor<Scalar>]
+  private var backwardFactors: [BlockFactor<Scalar>]
   /// hₗ, φ′ where it is kept, and δₗ of a block, `[blockRows × N]`.
   private var hidden: [Matrix<Scalar>]
   private var kept: [Matrix<Scalar>]
@@ -66,6 +69,8 @@ public struct EmbeddingMLPEngine<Scalar: BLASScalar>: TrainingEngine {
     (train, test) = (examples(draws.split.train), examples(draws.split.test))
     biases = sizes.layers.map { Matrix(rows: 1, columns: $0.units) }
     biasSlopes = biases
+    forwardFactors = layout.weights.dropFirst().map { BlockFactor($0, transposed: true) }
+    backwardFactors = layout.weights.dropFirst().map { BlockFactor($0) }
     hidden = sizes.layers.dropLast().map { Matrix(rows: Self.blockRows, columns: $0.units) }
     deltas = hidden
     kept = task.activation.keepsSlopes ? hidden : hidden.map { _ in Matrix(rows: 0, columns: 0) }
@@ -107,7 +112,7 @@ public struct EmbeddingMLPEngine<Scalar: BLASScalar>: TrainingEngine {
     }
   }
 
-  /// T and the biases of the present state.
+  /// T, the biases and the factors of the present state.
   private mutating func makeTable() {
     for part in layout.parts {
       table.setProduct(
@@ -116,6 +121,10 @@ public struct EmbeddingMLPEngine<Scalar: BLASScalar>: TrainingEngine {
     }
     for layer in layout.biases.indices {
       biases[layer].set(in: biases[layer].region, flat[0], layout.biases[layer])
+    }
+    for number in forwardFactors.indices {
+      forwardFactors[number].prepare(from: flat[0])
+      backwardFactors[number].prepare(from: flat[0])
     }
   }
 
@@ -159,46 +168,47 @@ public struct EmbeddingMLPEngine<Scalar: BLASScalar>: TrainingEngine {
 
   /// Makes the hidden units and α f of a block.
   private mutating func forward(_ pairs: TokenPairs, _ range: Range<Int>) {
-    let rows = 0..<range.count
+    let rows = range.count
     for layer in hidden.indices {
+      if layer == 0, task.activation == .relu {
+        hidden[0].setRectifiedPairSums(of: table, bias: biases[0], pairs, range)
+        continue
+      }
       if layer == 0 {
         hidden[0].setPairSums(of: table, pairs, range)
       } else {
-        hidden[layer].setProduct(
-          in: hidden[layer].region.rows(rows), of: hidden[layer - 1],
-          hidden[layer - 1].region.rows(rows), flat[0], layout.weights[layer], transposed: .right)
+        hidden[layer].setBlock(
+          rows: rows, of: hidden[layer - 1], times: forwardFactors[layer - 1], in: flat[0])
       }
-      hidden[layer].apply(
-        task.activation, bias: biases[layer], rows: rows.count, slopes: &kept[layer])
+      hidden[layer].apply(task.activation, bias: biases[layer], rows: rows, slopes: &kept[layer])
     }
-    let alpha = Scalar(task.alpha)
-    outputs.fill(biases[last], rows: rows.count)
-    outputs.setProduct(
-      in: outputs.region.rows(rows), of: hidden[last - 1], hidden[last - 1].region.rows(rows),
-      flat[0], layout.weights[last], transposed: .right, scale: alpha, keep: alpha)
+    outputs.setBlock(
+      rows: rows, of: hidden[last - 1], times: forwardFactors[last - 1], in: flat[0],
+      bias: biases[last], scale: Scalar(task.alpha))
   }
 
   /// Adds what a block makes to the gradient, and to the table's slopes.
   private mutating func propagateBack(_ pairs: TokenPairs, _ range: Range<Int>) {
-    let rows = 0..<range.count
+    let rows = range.count
     let isFirst = range.lowerBound == 0
+    let isRectified = task.activation == .relu
     for layer in (1...last).reversed() {
       let factor = layer == last ? Scalar(slopeFactor) : 1
       let delta = layer == last ? outputs : deltas[layer]
-      flatGradient[0].setProduct(
-        in: layout.weights[layer], of: delta, delta.region.rows(rows), hidden[layer - 1],
-        hidden[layer - 1].region.rows(rows), transposed: .left, scale: factor,
-        keep: isFirst ? 0 : 1)
+      flatGradient[0].setGradient(
+        in: layout.weights[layer], rows: rows, of: delta, hidden[layer - 1], scale: factor,
+        adding: !isFirst)
       if !layout.biases.isEmpty {
-        biasSlopes[layer].setColumnSums(of: delta, times: factor, rows: rows.count)
+        biasSlopes[layer].setColumnSums(of: delta, times: factor, rows: rows)
         flatGradient[0].set(
           in: layout.biases[layer], biasSlopes[layer], biasSlopes[layer].region, adding: !isFirst)
       }
-      deltas[layer - 1].setProduct(
-        in: deltas[layer - 1].region.rows(rows), of: delta, delta.region.rows(rows), flat[0],
-        layout.weights[layer], scale: factor)
+      deltas[layer - 1].setBlock(
+        rows: rows, of: delta, times: backwardFactors[layer - 1], in: flat[0], scale: factor,
+        whereRectified: isRectified ? hidden[layer - 1] : nil)
+      guard !isRectified else { continue }
       deltas[layer - 1].multiplyBySlopes(
-        of: task.activation, hidden: hidden[layer - 1], slopes: kept[layer - 1], rows: rows.count)
+        of: task.activation, hidden: hidden[layer - 1], slopes: kept[layer - 1], rows: rows)
     }
     tableSlopes.addPairSlopes(pairs, range, slopes: deltas[0])
   }

@@ -78,8 +78,9 @@ public struct EmbeddingMLPSizes: Hashable, Sendable {
 
   /// The memory that a run takes at its peak, in bytes.
   ///
-  /// Weights as drawn, as trained, their gradient and two moments, and a checkpoint; the first layer's table with its
-  /// slopes; twice that where a state is kept to go back to; a block of examples; the examples; initial outputs.
+  /// Weights as drawn, as trained, their gradient and two moments, as products read them forward and backward, and a
+  /// checkpoint; the first layer's table with its slopes; twice that where a state is kept to go back to; a block of
+  /// examples; the examples; initial outputs.
   ///
   /// - Parameters:
   ///   - pairs: how many examples there are.
@@ -91,7 +92,7 @@ public struct EmbeddingMLPSizes: Hashable, Sendable {
     let tables = 4 * modulus * hiddenUnits
     let block =
       EmbeddingMLPEngine<Float>.blockRows * (3 * hiddenLayers * hiddenUnits + outputs)
-    let engine = 2 * (4 * weights + tables + block)
+    let engine = 2 * (6 * weights + tables + block)
     let initial = isCentred ? pairs * outputs : 0
     return 8 * weights + scalarBytes * (engine + initial + 6 * weights) + 64 * pairs
   }

@@ -119,19 +119,15 @@ public struct OneLayerTransformerEngine<Scalar: BLASScalar>: TrainingEngine {
     attention.mix(
       pairs, range, scores: tables.scores, table: tables.table, constant: tables.constant,
       rectified: &hidden, linear: &logits)
-    let rows = 0..<range.count
-    logits.setProduct(
-      in: logits.region.rows(rows), of: hidden, hidden.region.rows(rows), tables.folded,
-      tables.folded.region.rows(0..<hidden.columns), keep: 1)
+    logits.setBlock(
+      rows: range.count, of: hidden, times: tables.forwardFactor, in: tables.folded, adding: true)
   }
 
   private mutating func propagateBack(_ pairs: TokenPairs, _ range: Range<Int>) {
-    let rows = 0..<range.count
     slopes.addFoldedSlopes(hidden: hidden, logits: logits, rows: range.count)
-    hiddenSlopes.setProduct(
-      in: hiddenSlopes.region.rows(rows), of: logits, logits.region.rows(rows), tables.folded,
-      tables.folded.region.rows(0..<hidden.columns), transposed: .right)
-    hiddenSlopes.multiplyByRectifierSlopes(of: hidden, rows: range.count)
+    hiddenSlopes.setBlock(
+      rows: range.count, of: logits, times: tables.backwardFactor, in: tables.folded,
+      whereRectified: hidden)
     slopes.addSlopes(
       attention, pairs, range, of: tables, hidden: hiddenSlopes, logits: logits)
   }

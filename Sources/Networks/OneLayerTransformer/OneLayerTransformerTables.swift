@@ -37,6 +37,9 @@ struct OneLayerTransformerTables<Scalar: BLASScalar>: Sendable {
   private(set) var constant: Matrix<Scalar>
   /// W_out W_U, and below it b_out W_U, `[N + 1 × p + 1]`.
   private(set) var folded: Matrix<Scalar>
+  /// W_out W_U as products of blocks of examples read it, forward and backward.
+  private(set) var forwardFactor: BlockFactor<Scalar>
+  private(set) var backwardFactor: BlockFactor<Scalar>
 
   init(
     _ sizes: OneLayerTransformerDraws.Sizes, layout: OneLayerTransformerLayout<Scalar>
@@ -55,6 +58,9 @@ struct OneLayerTransformerTables<Scalar: BLASScalar>: Sendable {
     table = Matrix(rows: 2 * p + 1, columns: heads * layout.readoutWidth)
     constant = Matrix(rows: 1, columns: layout.readoutWidth)
     folded = Matrix(rows: sizes.hiddenUnits + 1, columns: sizes.tokens)
+    let product = folded.region.rows(0..<sizes.hiddenUnits)
+    forwardFactor = BlockFactor(product)
+    backwardFactor = BlockFactor(product, transposed: true)
     // E of =, and the three positions: x_a and x_b are taken relative to x_=.
     let rows: [[Double]] =
       Array(repeating: [-1, 1, 0, -1], count: p) + Array(repeating: [-1, 0, 1, -1], count: p)
@@ -104,6 +110,8 @@ struct OneLayerTransformerTables<Scalar: BLASScalar>: Sendable {
     }
     folded.setProduct(
       in: folded.region, of: weights, layout.hiddenOutput, weights, layout.unembedding)
+    forwardFactor.prepare(from: folded)
+    backwardFactor.prepare(from: folded)
     constant.setProduct(in: constant.region, of: inputs, last, weights, layout.readouts)
     let tableRow = table.region.rows(lastRow)
     for head in 0..<heads {
@@ -226,10 +234,8 @@ struct OneLayerTransformerTables<Scalar: BLASScalar>: Sendable {
 
   /// Adds what a block of examples makes to the slopes by the folded product: hiddenᵀ slopes.
   mutating func addFoldedSlopes(hidden: Matrix<Scalar>, logits: Matrix<Scalar>, rows: Int) {
-    let units = folded.rows - 1
-    folded.setProduct(
-      in: folded.region.rows(0..<units), of: hidden, hidden.region.rows(0..<rows), logits,
-      logits.region.rows(0..<rows), transposed: .left, keep: 1)
+    folded.setGradient(
+      in: folded.region.rows(0..<folded.rows - 1), rows: rows, of: hidden, logits, adding: true)
   }
 
   /// Adds what a block of examples makes to the slopes by the tables.
