@@ -1,3 +1,4 @@
+import Coordination
 import Foundation
 import Fuzzing
 import ResultStore
@@ -50,6 +51,56 @@ extension EndToEndTests {
       #expect(summary.contains("× other version") == !hasKeys)
       // A sentence for each power of ten of each kind, whatever the strangers do.
       #expect(program.error.split(separator: "\n").count { $0.hasPrefix("refused: ") } <= 15)
+    }
+
+    /// What a coordinator has counted after connections that said these things to it.
+    private func counted(
+      hasKeys: Bool, _ speeches: [(handshake: [UInt8], rest: [UInt8])]
+    ) throws -> String {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 2, steps: 1), to: "waiting.yaml")
+      let (program, address, port, key) = try workplace.startCoordinator(hasKeys: hasKeys)
+      for speech in speeches {
+        let stranger = try #require(Stranger(port: port))
+        if !speech.handshake.isEmpty {
+          stranger.say(speech.handshake)
+          stranger.hear(Gibberish.answerLength)
+        }
+        stranger.sayAll(speech.rest)
+        stranger.hearOut()
+      }
+      let end = ContinuousClock.now + .seconds(60)
+      var status = ""
+      repeat {
+        usleep(100_000)
+        status = try workplace.run("status").output
+      } while ContinuousClock.now < end && total(in: status) < speeches.count
+      let worker = try workplace.start(
+        ["work", "--connect", address, "--slots", "2", "--spool", "spool"] + key)
+      #expect(try program.waitForExit() == 0, "\(program.error)")
+      #expect(try worker.waitForExit() == 0, "\(worker.error)")
+      let summary = program.error.split(separator: "\n").last { $0.hasPrefix("refused in all: ") }
+      return summary.map { String($0.dropFirst("refused in all: ".count)) } ?? ""
+    }
+
+    private func total(in status: String) -> Int {
+      let line = status.split(separator: "\n").first { $0.hasPrefix("refused: ") } ?? ""
+      return line.split(whereSeparator: { " ,".contains($0) }).compactMap { Int($0) }.reduce(0, +)
+    }
+
+    @Test func `connections that are ended before they say anything are counted`() throws {
+      let rubbish = ([UInt8](), Array("GET / HTTP/1.0\r\n\r\n".utf8))
+      let oversized = (Gibberish.plainHandshake, Gibberish.oversized)
+      let plain = [oversized, oversized, oversized]
+      #expect(try counted(hasKeys: false, plain) == "3 × no message")
+      #expect(try counted(hasKeys: true, [rubbish, rubbish]) == "2 × no message")
+    }
+
+    @Test func `a message that is somewhat too large is told by its name`() throws {
+      let size = WireCodec.messageBytesMax + 1
+      let message = Gibberish.frame([UInt8](repeating: 0, count: size))
+      let speech = (Gibberish.plainHandshake, message)
+      #expect(try counted(hasKeys: false, [speech]) == "1 × unreadable message")
     }
   }
 }

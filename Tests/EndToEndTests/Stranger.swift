@@ -37,6 +37,18 @@ final class Stranger {
     _ = send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
   }
 
+  /// Says all of it, however slowly it is taken.
+  func sayAll(_ bytes: [UInt8]) {
+    var said = 0
+    while said < bytes.count {
+      let count = bytes[said...].withUnsafeBytes {
+        send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      }
+      if count < 0 && errno != EAGAIN && errno != EINTR { return }
+      said += max(count, 0)
+    }
+  }
+
   /// Waits until the other side has said so much, or falls silent.
   func hear(_ count: Int) {
     var buffer = [UInt8](repeating: 0, count: 4096)

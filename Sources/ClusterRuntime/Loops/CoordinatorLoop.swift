@@ -50,6 +50,7 @@ public final class CoordinatorLoop {
   private let access: AccessControl
   private let socket: ZeroMQSocket
   private let address: String
+  private var connections = ConnectionWatch()
   private var poller = Poller()
   private var coordinator: Coordinator
   private var outcome: Coordinator.Outcome?
@@ -138,13 +139,14 @@ public final class CoordinatorLoop {
     let signalIndex = poller.add(signals.descriptor)
     let storeIndex = poller.add(storeThread.flag.descriptor)
     let accessIndex = access.add(to: &poller)
-    let failureIndex = poller.add(reportsOf: socket)
+    let reportIndex = poller.add(reportsOf: socket)
     try poller.wait(within: patience())
     if poller.isReady(accessIndex) { try access.answerQuestions() }
-    if poller.isReady(failureIndex) { try noteFailedHandshakes() }
+    if poller.isReady(reportIndex) { try noteConnections() }
     if poller.isReady(signalIndex) { try receiveSignals() }
     if poller.isReady(storeIndex) { try receiveStoreReports() }
-    if poller.isReady(socketIndex) { try receiveMessages() }
+    let isAllRead = poller.isReady(socketIndex) ? try receiveMessages() : true
+    if isAllRead { noteUnheardConnections() }
     try handle(.timePassed)
     try localWorker?.restartIfDue(at: MonotonicClock.now)
     if let interruptionEnds, MonotonicClock.now >= interruptionEnds { outcome = .interrupted }
@@ -160,9 +162,11 @@ public final class CoordinatorLoop {
     return max(.zero, deadline - MonotonicClock.now)
   }
 
-  private func receiveMessages() throws(RuntimeFailure) {
+  /// - Returns: whether none is left.
+  private func receiveMessages() throws(RuntimeFailure) -> Bool {
     for _ in 0..<Self.messagesPerTurn {
-      guard let message = try socket.receive() else { return }
+      guard let message = try socket.receive() else { return true }
+      connections.heard(over: message.connection)
       guard let identity = access.sender(of: message) else { continue }
       let sender = RoutingID(message.sender)
       let decoded: IncomingMessage
@@ -183,10 +187,23 @@ public final class CoordinatorLoop {
         try send(CommandAnswer(id: command.id, .refused(sentence)), to: sender)
       }
     }
+    return false
   }
 
-  private func noteFailedHandshakes() throws(RuntimeFailure) {
-    while let failure = try socket.nextHandshakeFailure() { access.note(failure) }
+  private func noteConnections() throws(RuntimeFailure) {
+    while let report = try socket.nextReport() {
+      connections.note(report, at: MonotonicClock.now)
+      if case .failed(let failure) = report { access.note(failure) }
+    }
+  }
+
+  private func noteUnheardConnections() {
+    for _ in 0..<connections.takeSilentEnds(at: MonotonicClock.now) {
+      access.note(
+        .unheard,
+        "a connection that ended without a message: it spoke another protocol than ZeroMQ's, or "
+          + "announced a message of more than \(WireCodec.transportBytesMax >> 20) MiB")
+    }
   }
 
   private func receiveStoreReports() throws(RuntimeFailure) {

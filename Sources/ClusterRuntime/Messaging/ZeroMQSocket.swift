@@ -18,6 +18,8 @@ struct ZeroMQSocket: ~Copyable {
     var sender: [UInt8]
     /// What libzmq vouches for about the sender, if it was asked to.
     var credential: String?
+    /// The descriptor of the connection that it came over, where libzmq knows it.
+    var connection: Int32 = -1
     var payload: [UInt8]
   }
 
@@ -44,7 +46,7 @@ struct ZeroMQSocket: ~Copyable {
   /// The other end of libzmq's reports on connections.
   let monitor: UnsafeMutableRawPointer?
   private let context: ZeroMQContext
-  private let role: Role
+  let role: Role
   private let credential: Credential?
 
   /// Opens a socket that is neither bound nor connected.
@@ -89,7 +91,7 @@ struct ZeroMQSocket: ~Copyable {
     // What is unsent after this long is covered by the resync; waiting for ever would hang the exit.
     try set(ZMQ_LINGER, 500, "LINGER")
     // A stranger's length field must not make us allocate what it says.
-    try set(ZMQ_MAXMSGSIZE, bytesOf: Int64(WireCodec.messageBytesMax), "MAXMSGSIZE")
+    try set(ZMQ_MAXMSGSIZE, bytesOf: Int64(WireCodec.transportBytesMax), "MAXMSGSIZE")
     // Hundreds of nodes of a Slurm job connect within a second; the default of 100 refuses some.
     try set(ZMQ_BACKLOG, 4096, "BACKLOG")
     // A connection that says nothing is dropped before it costs a slot for long.
@@ -213,25 +215,27 @@ struct ZeroMQSocket: ~Copyable {
   /// One that does not have the frames of this role reads as an empty one, which no decoder takes:
   /// strangers send those, and they are counted.
   func receive() throws(RuntimeFailure) -> Message? {
-    var credential: String?
-    guard let frames = try receiveFrames(&credential) else { return nil }
+    var message = Message(sender: [], payload: [])
+    guard let frames = try receiveFrames(describing: &message) else { return nil }
     switch role {
     case .router, .authenticator:
-      let payload = frames.count == 2 ? frames[1] : []
-      return Message(sender: frames[0], credential: credential, payload: payload)
+      message.sender = frames[0]
+      message.payload = frames.count == 2 ? frames[1] : []
     case .dealer:
-      let payload = frames.count == 1 ? frames[0] : []
-      return Message(sender: [], credential: credential, payload: payload)
+      message.payload = frames.count == 1 ? frames[0] : []
     }
+    return message
   }
 
   /// The frames of the next message, at least one, or nil when none has arrived.
   func receiveFrames() throws(RuntimeFailure) -> [[UInt8]]? {
-    var credential: String?
-    return try receiveFrames(&credential)
+    var unused = Message(sender: [], payload: [])
+    return try receiveFrames(describing: &unused)
   }
 
-  private func receiveFrames(_ credential: inout String?) throws(RuntimeFailure) -> [[UInt8]]? {
+  private func receiveFrames(
+    describing description: inout Message
+  ) throws(RuntimeFailure) -> [[UInt8]]? {
     var frames: [[UInt8]] = []
     var hasMore = true
     while hasMore {
@@ -240,8 +244,11 @@ struct ZeroMQSocket: ~Copyable {
       defer { zmq_msg_close(&message) }
       guard try receive(&message) else { return nil }
       hasMore = zmq_msg_more(&message) != 0
-      if !hasMore, let name = self.credential?.rawValue, let text = zmq_msg_gets(&message, name) {
-        credential = String(cString: text)
+      if !hasMore, role == .router {
+        description.connection = zmq_msg_get(&message, ZMQ_SRCFD)
+        if let name = credential?.rawValue, let text = zmq_msg_gets(&message, name) {
+          description.credential = String(cString: text)
+        }
       }
       // No role has more frames than an authenticator's question; the rest is not kept.
       if frames.count >= Self.framesMax { continue }

@@ -5,6 +5,9 @@ public struct Refusals: Hashable, Sendable {
     /// A connection that spoke something else, broke off, or had the wrong idea of the
     /// coordinator's key.
     case handshake
+    /// A connection that libzmq ended, or the other side, before a message came: it spoke another
+    /// protocol, or announced a message that is too large.
+    case unheard
     /// A connection with a key that is not in the list.
     case unknownKey
     /// A connection or a message with a key that was revoked.
@@ -64,6 +67,7 @@ extension Refusals.Kind {
   fileprivate var text: String {
     switch self {
     case .handshake: "no handshake"
+    case .unheard: "no message"
     case .unknownKey: "unknown key"
     case .revokedKey: "revoked key"
     case .malformed: "unreadable message"

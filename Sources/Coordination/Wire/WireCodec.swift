@@ -7,7 +7,12 @@ public enum WireCodec {
   /// Raised when old and new software could no longer understand each other.
   public static let protocolVersion = 3
   /// The largest message either side accepts: a checkpoint and some room for what comes with it.
-  public static let messageBytesMax = 64 << 20
+  public static let messageBytesMax = 52 << 20
+  /// A connection that announces a larger one is ended before a byte of it is stored.
+  ///
+  /// Above what is accepted, so that a message that is somewhat too large is seen, and told by its
+  /// name.
+  public static let transportBytesMax = 64 << 20
   /// The largest checkpoint that is sent; a larger one stays where it is and is not continued from.
   public static let checkpointBytesMax = 48 << 20
   /// More trainers than any node has cores.
@@ -73,7 +78,8 @@ public enum WireCodec {
     _ bytes: Data
   ) throws(WireError) -> Message {
     guard bytes.count <= messageBytesMax else {
-      throw WireError("a message of \(bytes.count) bytes; at most \(messageBytesMax) are read")
+      throw WireError(
+        "an oversized message of \(bytes.count) bytes; at most \(messageBytesMax) are read")
     }
     do {
       return try Message(serializedBytes: bytes)

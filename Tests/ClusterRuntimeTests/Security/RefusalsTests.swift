@@ -54,10 +54,12 @@ import Testing
   }
 
   @Test func `what libzmq reports is read, and nothing else`() {
-    #expect(HandshakeFailure(report: [0x00, 0x40, 0x90, 0x01, 0, 0]) == .keyRefused)
-    #expect(HandshakeFailure(report: [0x00, 0x08, 0, 0, 0, 0]) == .brokenOff)
-    #expect(HandshakeFailure(report: [0x00, 0x20, 0, 0, 0, 0x11]) == .protocolError)
-    #expect(HandshakeFailure(report: [0x01, 0x00, 0, 0, 0, 0]) == nil)
-    #expect(HandshakeFailure(report: []) == nil)
+    #expect(ConnectionReport(frame: [0x00, 0x40, 0x90, 0x01, 0, 0]) == .failed(.keyRefused))
+    #expect(ConnectionReport(frame: [0x00, 0x08, 0, 0, 0, 0]) == .failed(.brokenOff))
+    #expect(ConnectionReport(frame: [0x00, 0x20, 0, 0, 0, 0x11]) == .failed(.protocolError))
+    #expect(ConnectionReport(frame: [0x20, 0x00, 0x2c, 0x01, 0, 0]) == .accepted(300))
+    #expect(ConnectionReport(frame: [0x00, 0x02, 0x2c, 0x01, 0, 0]) == .ended(300))
+    #expect(ConnectionReport(frame: [0x01, 0x00, 0, 0, 0, 0]) == nil)
+    #expect(ConnectionReport(frame: []) == nil)
   }
 }

@@ -1,0 +1,58 @@
+import ClusterRuntime
+import Coordination
+import Testing
+
+@Suite struct ConnectionWatchTests {
+  private var watch = ConnectionWatch()
+
+  private func instant(_ seconds: Int) -> MonotonicInstant {
+    MonotonicInstant(nanoseconds: 0) + .seconds(seconds)
+  }
+
+  @Test mutating func `a connection that ends unheard is counted once`() {
+    watch.note(.accepted(7), at: instant(0))
+    #expect(watch.takeSilentEnds(at: instant(100)) == 0)
+    watch.note(.ended(7), at: instant(100))
+    #expect(watch.takeSilentEnds(at: instant(100)) == 0)
+    #expect(watch.takeSilentEnds(at: instant(101)) == 1)
+    #expect(watch.takeSilentEnds(at: instant(200)) == 0)
+  }
+
+  @Test mutating func `one that was heard is not`() {
+    watch.note(.accepted(7), at: instant(0))
+    watch.heard(over: 7)
+    watch.note(.ended(7), at: instant(1))
+    #expect(watch.takeSilentEnds(at: instant(9)) == 0)
+  }
+
+  @Test mutating func `a message that its connection's end has overtaken counts as heard`() {
+    watch.note(.accepted(7), at: instant(0))
+    watch.note(.ended(7), at: instant(1))
+    watch.heard(over: 7)
+    #expect(watch.takeSilentEnds(at: instant(9)) == 0)
+  }
+
+  @Test mutating func `the next connection of the same number is another one`() {
+    watch.note(.accepted(7), at: instant(0))
+    watch.note(.ended(7), at: instant(1))
+    watch.note(.accepted(7), at: instant(1))
+    watch.heard(over: 7)
+    watch.note(.ended(7), at: instant(2))
+    #expect(watch.takeSilentEnds(at: instant(9)) == 1)
+  }
+
+  @Test mutating func `a failed handshake is counted as that alone`() {
+    watch.note(.accepted(7), at: instant(0))
+    watch.note(.accepted(8), at: instant(0))
+    watch.note(.failed(.keyRefused), at: instant(0))
+    watch.note(.ended(7), at: instant(0))
+    watch.note(.ended(8), at: instant(0))
+    #expect(watch.takeSilentEnds(at: instant(9)) == 1)
+  }
+
+  @Test mutating func `what libzmq cannot place changes nothing`() {
+    watch.heard(over: -1)
+    watch.note(.ended(3), at: instant(0))
+    #expect(watch.takeSilentEnds(at: instant(9)) == 0)
+  }
+}
