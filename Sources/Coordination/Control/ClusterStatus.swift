@@ -81,6 +81,8 @@ public struct WorkerStatus: Hashable, Sendable, Codable {
   public var isDraining: Bool
   /// Whether its machine takes no more runs, because too many different ones failed there.
   public var isQuarantined: Bool
+  /// Whether its machine is given runs only while there is no other, because several failed there.
+  public var isSuspect: Bool
   /// A sentence on each input file that it has not got, whose runs wait for other workers.
   public var lackedInputs: [String]
   public var runs: [Lease]
@@ -104,7 +106,7 @@ public struct WorkerStatus: Hashable, Sendable, Codable {
   public init(
     id: String, host: String, software: String, blasKernels: String, slots: Int,
     silentSeconds: Double, isDraining: Bool, isQuarantined: Bool = false,
-    lackedInputs: [String] = [], runs: [Lease]
+    isSuspect: Bool = false, lackedInputs: [String] = [], runs: [Lease]
   ) {
     self.id = id
     self.host = host
@@ -114,7 +116,29 @@ public struct WorkerStatus: Hashable, Sendable, Codable {
     self.silentSeconds = silentSeconds
     self.isDraining = isDraining
     self.isQuarantined = isQuarantined
+    self.isSuspect = isSuspect
     self.lackedInputs = lackedInputs
     self.runs = runs
+  }
+}
+
+/// Why a machine is given no runs, or not all of them, and how that ends.
+public enum MachineRemark: Hashable, Sendable {
+  case quarantined(host: String)
+  case suspect(host: String)
+  case lacksInput(host: String, reason: String)
+
+  public var sentence: String {
+    switch self {
+    case .quarantined(let host):
+      "\(host) is quarantined: too many runs failed there that succeeded elsewhere (the coordinator's log and "
+        + "groksweep show say which); groksweep readmit \(host) lets it in again"
+    case .suspect(let host):
+      "\(host) is given runs only while there is no other machine, because several failed there; a result of its "
+        + "own, or groksweep readmit \(host), ends that"
+    case .lacksInput(let host, let reason):
+      "\(host) has not got an input file (\(reason)): its runs wait for a worker that has, or for groksweep readmit "
+        + "\(host) once it is there"
+    }
   }
 }

@@ -223,16 +223,15 @@ extension Coordinator {
       counts: ["running": running])
   }
 
-  /// Ends a worker's draining, or its machine's quarantine.
+  /// Ends a worker's draining, or what is held against its machine.
   private mutating func letIn(_ name: String) -> CommandAnswer.Content {
-    let isQuarantined = quarantinedNodes.contains(name)
-    if isQuarantined { readmit(name) }
+    readmit(name)
     let found =
       workers(named: name)
       + draining.filter { worker, host in
         sessions[worker] == nil && (host == name || worker.rawValue.hasPrefix(name))
       }.keys
-    guard isQuarantined || !found.isEmpty || nodes.knows(name) else {
+    guard !found.isEmpty || nodes.knows(name) else {
       return .refused(unknownWorker(name))
     }
     for worker in found {

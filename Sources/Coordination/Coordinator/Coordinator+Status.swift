@@ -20,17 +20,16 @@ extension Coordinator {
 
   /// Why runs may wait though machines are there.
   private var remarks: [String] {
-    let quarantined = quarantinedNodes.map { host in
-      "\(host) is given no runs: too many failed there and succeeded elsewhere (groksweep readmit \(host) lets it in "
-        + "again)"
-    }
     let lacking = sessions.values.flatMap { session in
-      let host = session.description.provenance.host
-      return session.lacking.values.map { reason in
-        "\(host) has not got an input file (\(reason)); groksweep readmit \(host) once it is there"
+      session.lacking.values.map { reason in
+        MachineRemark.lacksInput(host: session.description.provenance.host, reason: reason)
       }
     }
-    return quarantined + OrderedSet(lacking).prefix(Self.remarksMax)
+    let remarks =
+      nodes.quarantinedHosts.map { MachineRemark.quarantined(host: $0) }
+      + nodes.passedOverHosts.prefix(Self.remarksMax).map { MachineRemark.suspect(host: $0) }
+      + OrderedSet(lacking).prefix(Self.remarksMax)
+    return remarks.map(\.sentence)
   }
 
   /// Of a thousand machines without a file the first few say enough.
@@ -56,14 +55,16 @@ extension Coordinator {
 
   /// Who is connected, in the order in which they came.
   func workers(at now: MonotonicInstant) -> [WorkerStatus] {
-    sessions.values.map { session in
-      WorkerStatus(
-        id: session.id.rawValue, host: session.description.provenance.host,
+    let (quarantined, suspects) = (Set(nodes.quarantinedHosts), Set(nodes.passedOverHosts))
+    return sessions.values.map { session in
+      let host = session.description.provenance.host
+      return WorkerStatus(
+        id: session.id.rawValue, host: host,
         software: session.description.softwareVersion,
         blasKernels: session.description.provenance.blasKernels,
         slots: session.description.slots, silentSeconds: (now - session.lastHeard).inSeconds,
         isDraining: draining[session.id] != nil,
-        isQuarantined: quarantinedNodes.contains(session.description.provenance.host),
+        isQuarantined: quarantined.contains(host), isSuspect: suspects.contains(host),
         lackedInputs: Array(session.lacking.values),
         runs: session.leases.compactMap { id in
           guard let lease = leases[id] else { return nil }

@@ -77,6 +77,9 @@ struct NodeTable: Sendable {
 
   var quarantinedHosts: [String] { nodes.filter(\.isQuarantined).map(\.host) }
 
+  /// Connected suspects that are given nothing because there are others.
+  var passedOverHosts: [String] { trusted.isEmpty ? [] : suspects.map { nodes[$0].host } }
+
   mutating func connect(_ worker: WorkerID, to node: Int) {
     update(node) { $0.workers.append(worker) }
   }

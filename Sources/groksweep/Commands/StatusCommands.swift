@@ -45,14 +45,27 @@ struct StatusCommand: ParsableCommand {
 
   func run() throws {
     if healthy { return try checkHealth() }
-    let isRunning = try coordinator.isThere()
+    var isRunning = try coordinator.isThere()
     // The store is made by a coordinator; the job of one may still wait.
     let folder = coordinator.results.folder
     let hasJobsAlone =
       access(folder.store, F_OK) != 0 && LaunchFolder(results: folder).hasJobs
-    let status = isRunning ? try live() : hasJobsAlone ? Self.nothingYet : try stored()
-    if json { return try Console.print(JSONText.line(of: Report(isRunning, status))) }
-    for line in StatusText.lines(for: status) { try Console.print(line) }
+    var status = hasJobsAlone ? Self.nothingYet : nil
+    if isRunning {
+      do throws(RuntimeFailure) {
+        status = try live()
+      } catch {
+        // One on a machine that has died cannot take back what it said of itself.
+        guard error.kind == .surroundings, coordinator.connect == nil,
+          try folder.otherHost() != nil
+        else { throw error }
+        Console.note("\(error.sentence); what follows is from the store")
+        isRunning = false
+      }
+    }
+    let known = try status ?? stored()
+    if json { return try Console.print(JSONText.line(of: Report(isRunning, known))) }
+    for line in StatusText.lines(for: known) { try Console.print(line) }
     if !isRunning { try Console.print("no coordinator is running") }
     try printJobs()
   }
@@ -60,8 +73,9 @@ struct StatusCommand: ParsableCommand {
   /// What Slurm says of the jobs that were launched from here, beside the workers that have come of them.
   private func printJobs() throws {
     let folder = LaunchFolder(results: coordinator.results.folder)
-    for (name, file) in [
-      ("jobs of Slurm", folder.jobs), ("the coordinator's job", folder.coordinatorJob),
+    for (name, file, logs) in [
+      ("jobs of Slurm", folder.jobs, "slurm-*.log"),
+      ("the coordinator's job", folder.coordinatorJob, "slurm-coordinator.log"),
     ] {
       let jobs = folder.jobNumbers(in: file)
       guard !jobs.isEmpty else { continue }
@@ -69,7 +83,7 @@ struct StatusCommand: ParsableCommand {
         let slurm = SlurmCommands()
         let isOne = file == folder.coordinatorJob && jobs.count == 1
         let states = isOne ? try slurm.state(of: jobs[0]) : try slurm.states(of: jobs)
-        try Console.print("\(name): \(states ?? "ended")")
+        try Console.print("\(name): \(states ?? "ended; logs: \(folder.path)/\(logs)")")
       } catch {
         guard error.kind != .closedOutput else { throw error }
         Console.note("\(name): \(error)")
@@ -124,6 +138,7 @@ struct StatusCommand: ParsableCommand {
     var secondsLeft: Double?
     var storeFailure: String?
     var refused: [String: Int]
+    var remarks: [String]
 
     init(_ isRunning: Bool, _ status: ClusterStatus) {
       self.isRunning = isRunning
@@ -135,6 +150,7 @@ struct StatusCommand: ParsableCommand {
       secondsLeft = status.secondsLeft
       storeFailure = status.storeFailure
       refused = status.refused
+      remarks = status.remarks
     }
   }
 }

@@ -63,21 +63,17 @@ enum StatusText {
 
   /// Why machines are given no runs, or not all, and how that ends.
   private static func remarks(on workers: [WorkerStatus]) -> [String] {
-    let quarantined = OrderedSet(workers.filter(\.isQuarantined).map(\.host))
-    let lacking = workers.flatMap { worker in
-      worker.lackedInputs.map { reason in
-        "\(worker.host) has not got an input file (\(reason)): its runs wait for a worker that has, or "
-          + "for groksweep readmit \(worker.host) once it is there"
-      }
+    let remarks = workers.flatMap { worker in
+      worker.lackedInputs.map { MachineRemark.lacksInput(host: worker.host, reason: $0) }
+        + (worker.isQuarantined ? [.quarantined(host: worker.host)] : [])
+        + (worker.isSuspect ? [.suspect(host: worker.host)] : [])
     }
-    return quarantined.map { host in
-      "\(host) is quarantined, because runs failed there that succeeded elsewhere (the coordinator's "
-        + "log and groksweep show say which); groksweep readmit \(host) lets it in again"
-    } + OrderedSet(lacking)
+    return OrderedSet(remarks).map(\.sentence)
   }
 
   private static func word(for worker: WorkerStatus) -> String {
     if worker.isQuarantined { return "quarantined" }
+    if worker.isSuspect { return "suspect" }
     if worker.isDraining { return "draining" }
     return worker.lackedInputs.isEmpty ? "" : "lacks an input file"
   }

@@ -116,6 +116,31 @@ import Testing
     #expect(cluster.coordinator.quarantinedNodes.count == 6)
   }
 
+  @Test func `a node that is passed over because runs failed there is named until it is let in`() {
+    var cluster = SmallCluster(runs: 9)
+    cluster.join("good")
+    cluster.join("bad")
+    func suspects() -> [String]? {
+      guard case .workers(let workers)? = cluster.ask(.workers) else { return nil }
+      return workers.filter(\.isSuspect).map(\.host)
+    }
+    func remarks() -> [String]? {
+      guard case .status(let status)? = cluster.ask(.status) else { return nil }
+      return status.remarks
+    }
+    cluster.fail("bad")
+    cluster.fail("bad")
+    #expect(suspects() == [])
+    cluster.fail("bad")
+    #expect(cluster.runs(of: "bad") == [])
+    #expect(suspects() == ["bad"])
+    #expect(remarks()?.first?.hasPrefix("bad is given runs only while there is no other") == true)
+    _ = cluster.ask(.readmit(worker: "bad"))
+    #expect(suspects() == [])
+    #expect(remarks() == [])
+    #expect(cluster.runs(of: "bad").count == 1)
+  }
+
   @Test func `runs that fail everywhere put no node into quarantine`() {
     var cluster = SmallCluster(runs: 12)
     cluster.join("a")

@@ -8,6 +8,7 @@ struct SmallCluster {
   /// What each worker was granted and has not ended, in order.
   private(set) var held: OrderedDictionary<String, [Grant]> = [:]
   private(set) var notices: [Coordinator.Notice] = []
+  private(set) var answers: [CommandAnswer.Content] = []
   private(set) var failed: Set<RunKey> = []
   private(set) var finished: Set<RunKey> = []
   private var sequences: [String: Int] = [:]
@@ -109,10 +110,17 @@ struct SmallCluster {
           let worker = String(decoding: routing.bytes, as: UTF8.self)
           held[worker]?.removeAll { leases.contains($0.lease) }
         case .tellUser(let notice): notices.append(notice)
-        case .send, .answer, .register, .finished: break
+        case .answer(let answer, _): answers.append(answer.content)
+        case .send, .register, .finished: break
         }
       }
     }
+  }
+
+  /// What a user is answered.
+  mutating func ask(_ request: Command.Request) -> CommandAnswer.Content? {
+    handle(.commandArrived(Command(id: UInt64(answers.count), request), from: routing("user")))
+    return answers.last
   }
 
   /// The keys that a worker holds.
