@@ -61,7 +61,9 @@ public struct HostList: Hashable, Sendable {
   public init(parsing text: String) throws(LaunchTextError) {
     hosts = []
     var seen: [String: Int] = [:]
-    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    // Editors of other systems begin a file with a mark of its encoding.
+    let lines = text.drop { $0 == "\u{FEFF}" }.split(
+      omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     for (index, line) in lines.enumerated() {
       let words = line.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace)
       guard let first = words.first else { continue }

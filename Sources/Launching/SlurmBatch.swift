@@ -148,7 +148,7 @@ public struct SlurmBatch: Hashable, Sendable {
         waited=$((waited + 2))
       done
       if [ -e "$ended" ]; then
-        say "the sweeps have ended"
+        say "$(cat "$ended")"
         exit 0
       fi
       if [ ! -s "$GROKSWEEP_JOIN" ] || [ -n "$warned$stopped" ]; then
@@ -178,7 +178,14 @@ public struct SlurmBatch: Hashable, Sendable {
 
   private var ending: String {
     switch role {
-    case .coordinator: "[ \"$code\" != 0 ] || warned="
+    case .coordinator:
+      """
+      [ "$code" != 0 ] || warned=
+      # Its workers, which may have waited for it, need not any more.
+      if [ "$code" != 0 ] && [ -z "$warned$stopped" ] && [ ! -e "$ended" ]; then
+        echo "the coordinator has failed with exit code $code; slurm-coordinator.log says why." >"$ended"
+      fi
+      """
     case .workers:
       """
       # A worker that left because its time was over ends like one whose sweeps have.
@@ -235,6 +242,7 @@ public enum SlurmAnswer {
   public static func isUnreachable(_ output: String) -> Bool {
     let sentences = [
       "Unable to contact slurm controller", "Socket timed out", "Connection refused",
+      "Could not establish a configuration source",
     ]
     return sentences.contains { output.contains($0) }
   }

@@ -14,9 +14,13 @@ enum EnvironmentOptions {
       "checkpoint-seconds", "spool",
     ],
     "status": ["results", "spool"],
-    "join": ["results"],
-    "workers": ["results"],
+    "plan": ["results"], "submit": ["results"], "cancel": ["results"], "retry": ["results"],
+    "workers": ["results"], "drain": ["results"], "readmit": ["results"], "join": ["results"],
+    "show": ["results"], "map": ["results"], "curves": ["results"], "export": ["results"],
+    "merge": ["results"], "keys": ["results"], "launch": ["results"],
   ]
+  /// Their first argument is a command itself, and has the options.
+  private static let nested: Set<String> = ["keys", "launch"]
 
   /// All variables by which a worker is told what to do.
   static let variables: Set<String> = Set(
@@ -42,6 +46,10 @@ enum EnvironmentOptions {
     guard let command = arguments.first, let options = options[command] else {
       return (arguments, [])
     }
+    let head = arguments.prefix(nested.contains(command) ? 2 : 1)
+    guard !nested.contains(command) || head.count == 2 && head.last?.hasPrefix("-") == false else {
+      return (arguments, [])
+    }
     var added: [String] = []
     var taken: [Taken] = []
     for name in options {
@@ -53,7 +61,7 @@ enum EnvironmentOptions {
       taken.append(Taken(variable: variable(name), option: option))
     }
     // Behind the command: what comes after `--` is no option.
-    return ([command] + added + arguments.dropFirst(), taken)
+    return (head + added + arguments.dropFirst(head.count), taken)
   }
 
   private static func variable(_ option: String) -> String {

@@ -71,12 +71,76 @@ extension EndToEndTests {
       #expect(try warned {} == 143)
       #expect(try workplace.contents("requeued") == "requeue 7_1\nrequeue 7_1\n")
       // They have.
-      #expect(try warned { try workplace.write("", to: "results/coordinator.ended") } == 143)
+      #expect(
+        try warned {
+          try workplace.write("the sweeps have ended\n", to: "results/coordinator.ended")
+        } == 143)
       #expect(try workplace.contents("requeued") == "requeue 7_1\nrequeue 7_1\n")
       let late = try job()
       #expect(try late.waitForExit() == 0)
       #expect(late.output.contains("the sweeps have ended"))
       #expect(!workplace.exists("worked"))
+    }
+
+    @Test func `workers do not wait for a coordinator whose job has failed`() throws {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 2, steps: 1), to: "waiting.yaml")
+      let environment = try workplace.standIns(["scontrol": "", "coordinator": "exit 2"])
+      let shown = try workplace.run(
+        "launch", "slurm", "waiting.yaml", "--nodes", "2", "--cpus", "1", "--time", "5",
+        "--dry-run", "--coordinator-job", "--program",
+        "\(workplace.folder.path)/bin/coordinator")
+      #expect(shown.exitCode == 0, "\(shown.error)")
+      let scripts = shown.output.components(separatedBy: "#!/bin/bash\n")
+      try #require(scripts.count == 3)
+      try FileManager.default.createDirectory(
+        at: workplace.folder.appendingPathComponent("results"), withIntermediateDirectories: true)
+      func job(_ script: String) throws -> (code: Int32, output: String) {
+        try workplace.write(script, to: "script.sh")
+        let variables = "SLURM_JOB_ID=6 SLURM_ARRAY_JOB_ID=7 SLURM_ARRAY_TASK_ID=1"
+        let path = environment["PATH"] ?? ""
+        let job = try workplace.start(shell: "PATH='\(path)' \(variables) exec bash script.sh")
+        return (try job.waitForExit(), job.output)
+      }
+      #expect(try job(scripts[1]).code == 2)
+      let worker = try job(scripts[2])
+      #expect(worker.code == 0)
+      #expect(
+        worker.output.contains(
+          "the coordinator has failed with exit code 2; slurm-coordinator.log"),
+        "\(worker.output)")
+    }
+
+    @Test func `two launches at one moment share a coordinator`() throws {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 2, steps: 20_000), to: "waiting.yaml")
+      try workplace.write("node1 slots=1\n", to: "hosts.txt")
+      let environment = try workplace.standInForSSH()
+      let launch = [
+        "launch", "ssh", "waiting.yaml", "--hosts", "hosts.txt", "--listen", "tcp://127.0.0.1:*",
+        "--advertise", "127.0.0.1",
+      ]
+      let both = try (0..<2).map { _ in try workplace.start(launch, environment: environment) }
+      for program in both { #expect(try program.waitForExit() == 0, "\(program.error)") }
+      #expect(both.count { $0.error.contains("a coordinator runs here; its log is") } == 1)
+      let stop = try workplace.start(["launch", "ssh", "--stop"], environment: environment)
+      #expect(try stop.waitForExit() == 0, "\(stop.error)")
+    }
+
+    @Test func `what Slurm refuses at once leaves nothing behind`() throws {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 2, steps: 1), to: "waiting.yaml")
+      let environment = try workplace.standIns([
+        "sbatch": "echo 'sbatch: error: invalid partition specified: no' >&2; exit 1"
+      ])
+      let launch = ["launch", "slurm", "--nodes", "1", "--cpus", "1", "--time", "5"]
+      for words in [["waiting.yaml", "--partition=no"], ["waiting.yaml", "--set", "x=1"], []] {
+        let program = try workplace.start(
+          Array(launch.prefix(2)) + words.prefix(1) + launch.dropFirst(2) + words.dropFirst(1),
+          environment: environment)
+        #expect(try program.waitForExit() == 2, "\(program.error)")
+        #expect(!workplace.exists("results"), "\(words)")
+      }
     }
 
     @Test func `a coordinator leaves a mark at its end, and the next one takes it away`() throws {

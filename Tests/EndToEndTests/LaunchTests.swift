@@ -120,6 +120,28 @@ extension EndToEndTests {
       #expect(try coordinator.waitForExit() == 130)
     }
 
+    @Test func `what a coordinator on a machine that has died has stored is shown`() throws {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 2, steps: 1), to: "waiting.yaml")
+      #expect(try workplace.run("run", "waiting.yaml", "--slots", "1").exitCode == 0)
+      _ = try workplace.run("keys", "make", "nodes")
+      let coordinator = try workplace.start(
+        "coordinate", "--stay", "--keys", "results/keys", "--listen", "tcp://127.0.0.1:*")
+      _ = try coordinator.waitForLine("listening on tcp://")
+      let announcement = try workplace.contents("results/coordinator.json")
+      coordinator.signal(SIGKILL)
+      _ = try coordinator.waitForExit()
+      try workplace.write(
+        announcement.replacingOccurrences(
+          of: "\"host\":\"\(ProcessInfo.processInfo.hostName)\"", with: "\"host\":\"elsewhere\""),
+        to: "results/coordinator.json")
+      let status = try workplace.run("status")
+      #expect(status.exitCode == 0, "\(status.error)")
+      #expect(status.output.contains("waiting  4/4"), "\(status.output)")
+      #expect(status.output.contains("no coordinator is running\n"))
+      #expect(status.error.contains("if elsewhere is gone, remove results/coordinator.json"))
+    }
+
     @Test func `a worker is healthy while it hears its coordinator`() throws {
       let workplace = try Workplace()
       try workplace.write(SweepText.noop(runs: 2, steps: 2000), to: "waiting.yaml")
@@ -150,6 +172,21 @@ extension EndToEndTests {
       #expect(try workplace.run(check).exitCode == 3)
       coordinator.signal(SIGINT)
       #expect(try coordinator.waitForExit() == 130)
+    }
+
+    @Test func `a variable names the results for every command`() throws {
+      let workplace = try Workplace()
+      let environment = ["GROKSWEEP_RESULTS": "elsewhere"]
+      let keys = try workplace.start(["keys", "make", "nodes"], environment: environment)
+      #expect(try keys.waitForExit() == 0, "\(keys.error)")
+      #expect(keys.output == "elsewhere/keys/nodes.key\n")
+      let given = try workplace.start(
+        ["keys", "make", "nodes", "--results", "here"], environment: environment)
+      #expect(try given.waitForExit() == 0, "\(given.error)")
+      #expect(given.output == "here/keys/nodes.key\n")
+      let stop = try workplace.start(["launch", "ssh", "--stop"], environment: environment)
+      #expect(try stop.waitForExit() == 2)
+      #expect(stop.error.contains("elsewhere/launch: no workers"), "\(stop.error)")
     }
 
     @Test func `wrong variables are sentences that name them`() throws {

@@ -20,6 +20,7 @@ import Testing
         LaunchHost(name: "ada@fd00::9", port: 22, slots: 1, program: "/a=b"),
       ])
     #expect(try HostList(parsing: "node1\r\nnode2").hosts.map(\.name) == ["node1", "node2"])
+    #expect(try HostList(parsing: "\u{FEFF}node1").hosts.map(\.name) == ["node1"])
   }
 
   @Test(arguments: [

@@ -1,7 +1,8 @@
+import Coordination
 import Foundation
 
 /// A file that one process at a time holds; the kernel lets go of it when the process ends.
-final class LockedFile {
+public final class LockedFile {
   private let descriptor: Int32
 
   /// Opens and locks a file, making it when there is none.
@@ -17,6 +18,28 @@ final class LockedFile {
       throw .system("lock \(path)", code: code)
     }
     self.descriptor = descriptor
+  }
+
+  /// Waits for the file until another process lets go of it.
+  ///
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - patience: how long at most.
+  ///   - onWait: called once if it has to be waited for.
+  /// - Returns: nil when another process holds it all the time.
+  /// - Throws: `RuntimeFailure` if it cannot be opened or locked.
+  public static func waiting(
+    for path: String, within patience: Duration, onWait: () -> Void = {}
+  ) throws(RuntimeFailure) -> LockedFile? {
+    let end = MonotonicClock.now + patience
+    var isFirst = true
+    while true {
+      if let file = try LockedFile(path: path) { return file }
+      guard MonotonicClock.now < end else { return nil }
+      if isFirst { onWait() }
+      isFirst = false
+      usleep(50_000)
+    }
   }
 
   deinit { close(descriptor) }

@@ -141,7 +141,7 @@ public struct KeyFolder: Sendable {
     guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
       throw .system("make the folder \(path)", code: errno)
     }
-    guard let lock = try LockedFile(path: "\(path)/.lock") else {
+    guard let lock = try LockedFile.waiting(for: "\(path)/.lock", within: .seconds(10)) else {
       throw RuntimeFailure(.surroundings, "\(path): another command is changing the keys")
     }
     defer { withExtendedLifetime(lock) {} }

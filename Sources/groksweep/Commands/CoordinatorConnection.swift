@@ -59,7 +59,14 @@ struct CoordinatorConnection: ParsableArguments {
         "no coordinator runs on \(results.folder.path); start one with groksweep run or coordinate, "
           + "or name its address with --connect")
     }
-    return try client.ask(request, patience: patience) { Console.note($0) }
+    do throws(RuntimeFailure) {
+      return try client.ask(request, patience: patience) { Console.note($0) }
+    } catch {
+      guard error.kind == .surroundings, connect == nil, let host = try results.folder.otherHost()
+      else { throw error }
+      throw RuntimeFailure(
+        .surroundings, "\(error.sentence); \(results.folder.hint(onLost: host))")
+    }
   }
 
   /// Asks for something that is answered with a sentence, and prints it.

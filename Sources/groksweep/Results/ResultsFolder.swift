@@ -55,7 +55,7 @@ struct ResultsFolder {
 
   /// Leaves the mark that the sweeps have ended.
   func markEnd() throws(RuntimeFailure) {
-    try Folders.write("The sweeps of the last coordinator have ended.\n".utf8, to: endedFile)
+    try Folders.write("the sweeps have ended\n".utf8, to: endedFile)
   }
 
   func withdrawEnd() {
@@ -103,6 +103,11 @@ struct ResultsFolder {
   private func joinLine() throws(RuntimeFailure) -> JoinLine? {
     guard access(joinFile, F_OK) == 0 else { return nil }
     return try JoinSource.line(joinFile, from: "the coordinator")
+  }
+
+  /// A sentence's end for whoever finds that a coordinator elsewhere does not answer.
+  func hint(onLost host: String) -> String {
+    "if \(host) is gone, remove \(coordinatorFile)"
   }
 
   /// The machine of the coordinator, if it is another one than this.

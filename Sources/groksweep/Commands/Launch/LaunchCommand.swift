@@ -70,7 +70,7 @@ struct LaunchOptions: ParsableArguments {
     guard let host = try results.folder.otherHost() else { return }
     throw RuntimeFailure(
       .surroundings,
-      "the coordinator runs on \(host): type this there, or remove \(results.folder.coordinatorFile) if that machine is gone"
+      "the coordinator runs on \(host): type this there; \(results.folder.hint(onLost: host))"
     )
   }
 

@@ -9,6 +9,8 @@ struct LaunchFolder {
   var path: String { "\(results.path)/launch" }
   var coordinatorLog: String { "\(path)/coordinator.log" }
   var coordinatorProcess: String { "\(path)/coordinator.pid" }
+  /// Held by a launch that reaches or starts the coordinator.
+  var lock: String { "\(path)/.lock" }
   /// The machines that workers were started on over ssh.
   var hosts: String { "\(path)/ssh.hosts" }
   var batchScript: String { "\(path)/slurm.sh" }
@@ -27,6 +29,15 @@ struct LaunchFolder {
   func make() throws(RuntimeFailure) {
     try results.makeWritable()
     try Folders.make(path)
+  }
+
+  /// Takes back a script that was not submitted, and folders that nothing else was put into.
+  func removeUnused() {
+    guard !hasJobs else { return }
+    unlink(batchScript)
+    // Neither goes while there is anything in it.
+    rmdir(path)
+    rmdir(results.path)
   }
 
   /// A file of this folder, or nil where there is none.

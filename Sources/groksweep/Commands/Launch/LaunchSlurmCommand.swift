@@ -141,17 +141,31 @@ struct LaunchSlurmCommand: ParsableCommand {
         "\(launch.launches.path): expected a path without backslashes, which sbatch takes for its own"
       )
     }
+    // What is wrong with them is said before anything is made.
+    _ = try LoadedSweep.load(sweeps, overrides: launch.overrides.overrides)
     if dryRun {
-      _ = try LoadedSweep.load(sweeps, overrides: launch.overrides.overrides)
       if coordinatorJob { try Console.write(coordinatorBatch.text) }
       return try Console.write(workerBatch.text)
     }
     let slurm = SlurmCommands()
     let folder = launch.launches
+    if sweeps.isEmpty, try launch.results.folder.announced() == nil,
+      folder.jobNumbers(in: folder.coordinatorJob).isEmpty
+    {
+      throw RuntimeFailure(
+        .wrongInput,
+        "expected a sweep file: no coordinator runs on \(launch.results.folder.path) that workers could be for"
+      )
+    }
     try folder.make()
     try folder.write(workerBatch.text, to: folder.batchScript)
     // What Slurm refuses is known before a coordinator waits for workers that never come.
-    try slurm.test(script: folder.batchScript)
+    do {
+      try slurm.test(script: folder.batchScript)
+    } catch {
+      folder.removeUnused()
+      throw error
+    }
     let coordinator = LaunchedCoordinator(options: launch)
     let former = folder.jobNumbers(in: folder.coordinatorJob)
     var formerState: String?
@@ -188,7 +202,10 @@ struct LaunchSlurmCommand: ParsableCommand {
       throw error
     }
     try folder.write((folder.text(of: folder.jobs) ?? "") + "\(job)\n", to: folder.jobs)
-    try Console.print("job \(job): \(nodes ?? 1) workers with \(cpus ?? 1) cores each")
+    let (nodes, cpus) = (nodes ?? 1, cpus ?? 1)
+    try Console.print(
+      "job \(job): \(nodes) \(nodes == 1 ? "worker" : "workers") with \(cpus) \(cpus == 1 ? "core" : "cores")"
+        + (nodes == 1 ? "" : " each"))
     Console.note(
       "groksweep status says how far, groksweep launch slurm --stop ends them; logs: \(folder.path)/slurm-*.log"
     )
@@ -212,7 +229,7 @@ struct LaunchSlurmCommand: ParsableCommand {
         .wrongInput, "--coordinator-job: expected a sweep file for it to begin with")
     }
     let folder = launch.launches
-    _ = try coordinator.prepare(sweeps, for: Self.name)
+    try coordinator.prepare(for: Self.name)
     try folder.write(coordinatorBatch.text, to: folder.coordinatorScript)
     try slurm.test(script: folder.coordinatorScript)
     // Workers that start before it would take the end of earlier sweeps for that of theirs.

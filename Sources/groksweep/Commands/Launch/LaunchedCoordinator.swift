@@ -35,7 +35,23 @@ struct LaunchedCoordinator {
   /// - Returns: what workers need.
   /// - Throws: a sentence, with nothing started if a sweep is wrong.
   func reach(with sweeps: [String], for launch: String) throws -> Reached {
-    let loaded = try prepare(sweeps, for: launch)
+    let loaded = try LoadedSweep.load(sweeps, overrides: options.overrides.overrides)
+    if sweeps.isEmpty, try results.announced() == nil {
+      throw RuntimeFailure(
+        .wrongInput,
+        "expected a sweep file: no coordinator runs on \(results.path) that workers could be for")
+    }
+    try prepare(for: launch)
+    guard
+      let lock = try LockedFile.waiting(
+        for: folder.lock, within: Self.patience,
+        onWait: { Console.note("another launch is starting a coordinator") })
+    else {
+      throw RuntimeFailure(
+        .surroundings,
+        "\(folder.path): another launch has not ended after \(Self.patience.components.seconds) s")
+    }
+    defer { withExtendedLifetime(lock) {} }
     let keys = KeyFolder(path: results.keys)
     let isRunning = try results.announced() != nil
     if isRunning {
@@ -47,11 +63,6 @@ struct LaunchedCoordinator {
           about: ["sweep": [sweep.sweep.name]], json: false)
       }
     } else {
-      guard !sweeps.isEmpty else {
-        throw RuntimeFailure(
-          .wrongInput,
-          "expected a sweep file: no coordinator runs on \(results.path) that workers could be for")
-      }
       try start(sweeps)
       Console.note("a coordinator runs here; its log is \(folder.coordinatorLog)")
     }
@@ -61,19 +72,13 @@ struct LaunchedCoordinator {
       key: try KeyFile(path: file), keyPath: file, isNew: !isRunning)
   }
 
-  /// Reads the sweeps and makes the folder and the key of a launch; what is wrong with them is said before
-  /// anything is started.
+  /// Makes the folder and the key of a launch.
   ///
-  /// - Parameters:
-  ///   - sweeps: the sweep files.
-  ///   - launch: the launch's name, which its key gets.
-  /// - Returns: the sweeps.
-  /// - Throws: a sentence, with nothing made if a sweep is wrong.
-  func prepare(_ sweeps: [String], for launch: String) throws -> [LoadedSweep] {
-    let loaded = try LoadedSweep.load(sweeps, overrides: options.overrides.overrides)
+  /// - Parameter launch: the launch's name, which its key gets.
+  /// - Throws: a sentence, if that is not possible.
+  func prepare(for launch: String) throws {
     try folder.make()
     _ = try KeyFolder(path: results.keys).make(Self.keyName(launch), isAdmin: false)
-    return loaded
   }
 
   private static func keyName(_ launch: String) -> KeyName {

@@ -100,6 +100,7 @@ struct SlurmCommands {
 
   private func failure(_ name: String, _ result: ChildCommand.Result) -> RuntimeFailure {
     let said = SlurmAnswer.words(of: result.output)
+    // A machine that is no part of a cluster is not the input's fault.
     let isLater = result.ranOutOfTime || SlurmAnswer.isUnreachable(result.output)
     return RuntimeFailure(
       isLater ? .surroundings : .wrongInput, said.hasPrefix("\(name):") ? said : "\(name): \(said)")
