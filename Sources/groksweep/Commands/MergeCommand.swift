@@ -32,6 +32,10 @@ struct MergeCommand: ParsableCommand {
     for (given, store) in zip(others, stores) where try !Folders.isThere(store) {
       throw RuntimeFailure(.wrongInput, "\(given): expected a results folder or a store in one")
     }
+    for (given, store) in zip(others, stores) where !Self.isFile(store) {
+      throw RuntimeFailure(
+        .wrongInput, "\(given): expected a results folder or a store in one, found no regular file")
+    }
     for (given, store) in zip(others, stores) where Self.isSame(store, folder.store) {
       throw RuntimeFailure(
         .wrongInput, "\(given): this is the store that results are taken to; expected another one")
@@ -63,6 +67,12 @@ struct MergeCommand: ParsableCommand {
   private static func isSame(_ left: String, _ right: String) -> Bool {
     let paths = [left, right].map { URL(fileURLWithPath: $0).resolvingSymlinksInPath().path }
     return paths[0] == paths[1]
+  }
+
+  /// Whoever opens a pipe waits for its other end.
+  private static func isFile(_ path: String) -> Bool {
+    var information = stat()
+    return stat(path, &information) != 0 || information.st_mode & S_IFMT == S_IFREG
   }
 
   private static func store(_ path: String) -> String {

@@ -63,6 +63,9 @@ struct CoordinatorOptions: ParsableArguments {
     guard (1...86_400).contains(leaseSeconds) else {
       throw ValidationError("--lease-seconds: expected 1 to 86400, found \(leaseSeconds)")
     }
+    guard whenDone?.allSatisfy(\.isWhitespace) != true else {
+      throw ValidationError("--when-done: expected a shell command, found nothing")
+    }
   }
 
   var settings: Coordinator.Settings {

@@ -56,6 +56,12 @@ struct SpoolOptions: ParsableArguments {
       valueName: "folder"))
   var spool: String?
 
+  func validate() throws {
+    guard spool != "" else {
+      throw ValidationError("--spool: expected the path of a folder, found nothing")
+    }
+  }
+
   var folder: String {
     let environment = ProcessInfo.processInfo.environment
     if let spool { return spool }

@@ -112,7 +112,7 @@ enum RunReport {
     case .accepted: lines.append("  accepted")
     case .ended(.lost): lines.append("  lost: its worker fell silent")
     case .ended(.withdrawn):
-      lines.append("  withdrawn: its worker handed it back, or nobody wanted it any more")
+      lines.append("  withdrawn: its worker handed it back, or the run was cancelled")
     case .ended(.refused(let reason)): lines.append("  withdrawn: \(reason)")
     case .ended(.failed(let reason, let status, let logTail)):
       lines.append("  failed: \(reason)" + (status.map { " (exit status \($0))" } ?? ""))
