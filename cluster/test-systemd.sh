@@ -151,8 +151,8 @@ say "The nodes"
 unit=groksweep-worker@.service
 for name in h2 h3; do
   cp "$(store)"/{keys/nodes.key,coordinator.join} "$("$machines" root "$name")/root/"
-  as_written "$name" $unit 'useradd --system groksweep'
-  as_written "$name" $unit 'mkdir /etc/groksweep'
+  as_written "$name" $unit 'id groksweep || useradd --system groksweep'
+  as_written "$name" $unit 'mkdir --parents /etc/groksweep'
   as_written "$name" $unit 'install --owner groksweep --mode 600 nodes.key /etc/groksweep/'
   as_written "$name" $unit 'cp coordinator.join /etc/groksweep/'
   as_written "$name" $unit 'systemctl enable --now groksweep-worker@nodes'
