@@ -163,7 +163,9 @@ extension EndToEndTests {
         "work", "--connect", address, "--slots", "2", "--spool", "spool", "--key",
         "results/keys/nodes.key")
       _ = try worker.waitForLine("does not let the key nodes")
-      #expect(program.error.contains("nobody is let in until this is mended: results/keys/allowed"))
+      let sentence = "nobody is let in until this is mended: results/keys/allowed"
+      #expect(program.error.contains(sentence))
+      #expect(try workplace.run("status").output.contains(sentence))
       try workplace.write(list, to: "results/keys/allowed")
       #expect(try program.waitForExit() == 0, "\(program.error)")
       #expect(try workplace.runs(of: "waiting").areAcceptedOnce)

@@ -281,6 +281,7 @@ public final class CoordinatorLoop {
     var answer = answer
     if case .status(var status) = answer.content {
       status.refused = refusals.byKind
+      status.remarks += [access.problem].compactMap { $0 }
       answer.content = .status(status)
     }
     // One that is lost is asked for again.

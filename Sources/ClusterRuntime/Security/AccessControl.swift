@@ -22,6 +22,8 @@ final class AccessControl {
   private var list = AllowList()
   private var listVersion: FileVersion?
   private var nextLook = MonotonicClock.now
+  /// Why nobody is let in; nil while the list can be read.
+  private(set) var problem: String?
   /// What was turned away so far.
   private(set) var refusals = Refusals()
 
@@ -145,13 +147,16 @@ final class AccessControl {
     do throws(RuntimeFailure) {
       let before = list
       list = try folder.list()
+      problem = nil
       guard list != before else { return }
       let count = list.entries.count { $0.standing != .revoked }
       say("\(folder.listFile) has changed: \(count) \(count == 1 ? "key is" : "keys are") let in")
     } catch {
       // It may have been a revocation. Nothing is lost: workers keep what nobody acknowledges.
       list = AllowList()
-      say("nobody is let in until this is mended: \(error.sentence)")
+      let sentence = "nobody is let in until this is mended: \(error.sentence)"
+      problem = sentence
+      say(sentence)
     }
   }
 }
