@@ -123,8 +123,13 @@ public struct SweepPlan: Hashable, Sendable, Encodable {
   private var timeLine: String {
     if remaining == 0 { return "none: the store has every run" }
     let trainers = "\(slots.grouped) \(slots == 1 ? "trainer" : "trainers")"
+    // What a step costs differs a hundredfold between experiments.
+    if isGuess {
+      let (steps, isMore) = remaining.multipliedReportingOverflow(by: request.maxSteps)
+      return "known once the first runs have finished"
+        + (isMore ? "" : "; at most \(steps.grouped) steps with \(trainers)")
+    }
     return "about \(TextLayout.duration(estimatedSeconds)) with \(trainers)"
-      + (isGuess ? ", a guess from the step limit until the first runs have finished" : "")
   }
 
   private enum CodingKeys: String, CodingKey {
