@@ -110,6 +110,17 @@ import Testing
     #expect(try other.merge(here.path).known == 1)
   }
 
+  @Test func `a sweep that comes along opens runs that it wants further than their results here`()
+    throws
+  {
+    try store.register(Sample.sweep())
+    try compute(keys[0], 100, lease: 1, in: store)
+    try other.register(Sample.sweep("long", maxSteps: 300))
+    #expect(try store.merge(there.path).sweeps == ["long"])
+    #expect(try store.openRuns(ofSweep: "long").contains { $0.key == keys[0] })
+    #expect(try store.curve(of: keys[0]) == Sample.records(0...100))
+  }
+
   @Test func `results that each tell what the other does not stay as they are`() throws {
     try store.register(Sample.sweep(maxSteps: 300))
     try compute(keys[0], 100, lease: 1, in: other)

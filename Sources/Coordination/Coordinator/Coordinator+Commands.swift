@@ -208,12 +208,13 @@ extension Coordinator {
   private mutating func drain(_ name: String) -> CommandAnswer.Content {
     let found = workers(named: name)
     guard !found.isEmpty else {
-      return draining.contains { $0.value == name || $0.key.rawValue.hasPrefix(name) }
-        ? .done("\(name) takes no more runs; it is not connected", counts: ["running": 0])
-        : .refused(unknownWorker(name))
+      return drainedElsewhere(named: name).isEmpty
+        ? .refused(unknownWorker(name))
+        : .done("\(name) takes no more runs; it is not connected", counts: ["running": 0])
     }
     for worker in found {
       draining[worker] = sessions[worker]?.description.provenance.host
+      noteReadiness(of: worker)
       if let session = sessions[worker], isDrained(session) { stopIfIdle(session) }
     }
     let running = found.reduce(0) { $0 + (sessions[$1]?.leases.count ?? 0) }
@@ -226,11 +227,7 @@ extension Coordinator {
   /// Ends a worker's draining, or what is held against its machine.
   private mutating func letIn(_ name: String) -> CommandAnswer.Content {
     readmit(name)
-    let found =
-      workers(named: name)
-      + draining.filter { worker, host in
-        sessions[worker] == nil && (host == name || worker.rawValue.hasPrefix(name))
-      }.keys
+    let found = workers(named: name) + drainedElsewhere(named: name)
     guard !found.isEmpty || nodes.knows(name) else {
       return .refused(unknownWorker(name))
     }
@@ -238,6 +235,7 @@ extension Coordinator {
       draining[worker] = nil
       // Somebody may have put the files there that it had not got.
       sessions[worker]?.lacking = [:]
+      noteReadiness(of: worker)
     }
     hungry.formUnion(found.filter { sessions[$0] != nil })
     return .done("\(name) may take runs")
@@ -255,12 +253,29 @@ extension Coordinator {
 
   func mayTakeRuns(_ worker: WorkerID) -> Bool { sessions[worker].map(mayTakeRuns) ?? false }
 
+  /// Tells the table of machines whether a worker could be given any run there is.
+  mutating func noteReadiness(of worker: WorkerID) {
+    guard let session = sessions[worker], session.description.slots > 0 else { return }
+    let isReady = mayTakeRuns(session) && session.lacking.isEmpty
+    changeNodes { $0.note(worker, of: session.node, isReady: isReady) }
+  }
+
   private func workers(named name: String) -> [WorkerID] {
-    guard !name.isEmpty else { return [] }
-    return sessions.values.filter { session in
-      session.description.provenance.host == name
-        || (name.count >= 4 && session.id.rawValue.hasPrefix(name))
+    sessions.values.filter { session in
+      Self.names(name, session.id, at: session.description.provenance.host)
     }.map(\.id)
+  }
+
+  /// Workers that were drained and have left.
+  private func drainedElsewhere(named name: String) -> [WorkerID] {
+    draining.filter { worker, host in
+      sessions[worker] == nil && Self.names(name, worker, at: host)
+    }.map(\.key)
+  }
+
+  /// Whether a user means this worker: by its machine, or by four or more digits of its id.
+  private static func names(_ name: String, _ worker: WorkerID, at host: String) -> Bool {
+    !name.isEmpty && (host == name || (name.count >= 4 && worker.rawValue.hasPrefix(name)))
   }
 
   // MARK: Names

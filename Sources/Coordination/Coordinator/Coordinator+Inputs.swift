@@ -11,6 +11,7 @@ extension Coordinator {
     }
     if let session = sessions[worker], session.lacking[digest] == nil {
       sessions[worker]?.lacking[digest] = reason
+      noteReadiness(of: worker)
       let host = session.description.provenance.host
       effects.append(.tellUser(.inputLacking(host: host, reason: reason)))
     }

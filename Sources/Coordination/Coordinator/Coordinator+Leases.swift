@@ -11,9 +11,9 @@ extension Coordinator {
     }
     hungry = mayTake
     guard !hungry.isEmpty else { return }
-    hand(upTo: .infinity, at: now) { $0.description.slots }
+    hand(queues: false, at: now) { $0.description.slots }
     let share = runs.waitingCount / max(sessions.count, 1)
-    hand(upTo: Session.prefetchSeconds, at: now) {
+    hand(queues: true, at: now) {
       $0.description.slots + min($0.prefetch, share)
     }
     hungry.removeAll { worker in
@@ -35,11 +35,11 @@ extension Coordinator {
   /// Goes round the hungry sessions, a run each, until nobody has room or nothing waits.
   ///
   /// - Parameters:
-  ///   - longest: no run is handed out that is expected to take more seconds.
+  ///   - queues: whether the runs are to wait at the workers, which only short ones may: nobody takes them back.
   ///   - now: the time.
   ///   - leasesMax: how many leases a session may have.
   private mutating func hand(
-    upTo longest: Double, at now: MonotonicInstant, leasesMax: (Session) -> Int
+    queues: Bool, at now: MonotonicInstant, leasesMax: (Session) -> Int
   ) {
     var round = hungry.compactMap { worker in
       sessions[worker].map { session in
@@ -55,7 +55,7 @@ extension Coordinator {
       for place in round.indices {
         let guest = round[place]
         guard let choice = choose(for: guest.node, lacking: guest.lacking),
-          choice.seconds <= longest, guest.stay.lasts(for: choice.seconds, at: now)
+          !queues || mayQueue(choice), guest.stay.lasts(for: choice.seconds, at: now)
         else {
           round[place].room = 0
           continue
@@ -66,6 +66,10 @@ extension Coordinator {
       }
       round.removeAll { $0.room == 0 }
     }
+  }
+
+  private func mayQueue(_ choice: Choice) -> Bool {
+    choice.seconds <= Session.prefetchSeconds && schedule.model.resemblesObserved(choice.run, runs)
   }
 
   /// Begins an attempt; it is granted once its row is durable.
@@ -187,6 +191,7 @@ extension Coordinator {
       effects.append(.tellUser(.leaseLost(runs[lease.run].key, host: host)))
       // It has been silent for so long: it gets no other before it is heard of.
       sessions[lease.worker]?.isResting = true
+      noteReadiness(of: lease.worker)
       end(id, .lost, countsAsLoss: true)
     }
   }

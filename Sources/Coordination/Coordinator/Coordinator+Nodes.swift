@@ -72,6 +72,7 @@ extension Coordinator {
 
   mutating func connect(_ worker: WorkerID, to node: Int) {
     changeNodes { $0.connect(worker, to: node) }
+    noteReadiness(of: worker)
     hungry.append(worker)
   }
 

@@ -56,6 +56,7 @@ extension Coordinator {
     case .givenBack:
       guard isCurrent else { return }
       sessions[worker]?.isResting = true
+      noteReadiness(of: worker)
       end(report.lease, .withdrawn)
     }
   }
@@ -138,6 +139,8 @@ extension Coordinator {
     let share = steps / Double(max(summary.steps, 1))
     // The last steps of a run take as long as its trainer takes to begin: they say nothing of the whole.
     guard share >= Self.tellingShare else { return }
-    schedule.model.observe(runs.point(of: run), seconds: elapsed.inSeconds / share)
+    schedule.model.observe(
+      runs.point(of: run), maxSteps: runs.request(of: run).maxSteps,
+      seconds: elapsed.inSeconds / share)
   }
 }

@@ -133,6 +133,7 @@ extension Coordinator {
     sessions[worker]?.heartbeats += 1
     if sessions[worker]?.isResting == true {
       sessions[worker]?.isResting = false
+      noteReadiness(of: worker)
       hungry.append(worker)
     }
     guard let session = sessions[worker] else { return }

@@ -91,7 +91,18 @@ struct CostModel: Sendable {
     }
   }
 
+  /// How far the runs that have ended reach, by shape.
+  private struct Reach: Sendable {
+    var least: [Float]
+    var most: [Float]
+    var maxSteps: Int
+  }
+
+  /// How far beyond what was observed a run may lie and still resemble it: a factor of two along each axis.
+  private static let likeness: Float = 0.7
+
   private var observations: [Observation] = []
+  private var reaches: [Shape: Reach] = [:]
   private var fits: [Shape: Fit] = [:]
   /// Every how many finished runs one is kept; doubles whenever the memory is full.
   private var stride = 1
@@ -101,8 +112,14 @@ struct CostModel: Sendable {
   private(set) var version = 0
 
   /// Takes in how long a run took.
-  mutating func observe(_ point: Point, seconds: Double) {
+  ///
+  /// - Parameters:
+  ///   - point: its configuration.
+  ///   - maxSteps: how many steps it was allowed.
+  ///   - seconds: how long it took.
+  mutating func observe(_ point: Point, maxSteps: Int, seconds: Double) {
     observed += 1
+    extendReach(to: point, maxSteps)
     if observed.isMultiple(of: stride) {
       observations.append(
         Observation(point: point, logSeconds: max(seconds, 1e-6).logarithm))
@@ -116,6 +133,29 @@ struct CostModel: Sendable {
       nextVersionAt = max(nextVersionAt + 1, nextVersionAt * Self.growth)
       version += 1
       fit()
+    }
+  }
+
+  private mutating func extendReach(to point: Point, _ maxSteps: Int) {
+    let start = Reach(least: point.coordinates, most: point.coordinates, maxSteps: maxSteps)
+    var reach = reaches[Shape(point), default: start]
+    for axis in point.coordinates.indices {
+      reach.least[axis] = min(reach.least[axis], point.coordinates[axis])
+      reach.most[axis] = max(reach.most[axis], point.coordinates[axis])
+    }
+    reach.maxSteps = max(reach.maxSteps, maxSteps)
+    reaches[Shape(point)] = reach
+  }
+
+  /// Whether runs much like this one have been observed, so that what is expected of it can be relied upon.
+  ///
+  /// One that may go many more steps, or lies far out on some axis, may take a thousand times as long.
+  func resemblesObserved(_ point: Point, maxSteps: Int) -> Bool {
+    guard let reach = reaches[Shape(point)], maxSteps / 2 <= reach.maxSteps else { return false }
+    return point.coordinates.indices.allSatisfy { axis in
+      let number = point.coordinates[axis]
+      return reach.least[axis] - Self.likeness <= number
+        && number <= reach.most[axis] + Self.likeness
     }
   }
 

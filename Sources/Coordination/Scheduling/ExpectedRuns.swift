@@ -149,6 +149,11 @@ struct ExpectedRuns: Sendable {
 }
 
 extension CostModel {
+  /// Whether runs much like this one of a table have been observed.
+  func resemblesObserved(_ run: Int, _ runs: borrowing RunTable) -> Bool {
+    resemblesObserved(runs.point(of: run), maxSteps: runs.request(of: run).maxSteps)
+  }
+
   /// The seconds that a run of a table is expected to take for what is asked of it.
   func expectedSeconds(of run: Int, _ runs: borrowing RunTable) -> Double {
     let maxSteps = runs.request(of: run).maxSteps

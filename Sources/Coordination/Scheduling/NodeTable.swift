@@ -17,6 +17,8 @@ struct NodeTable: Sendable {
     let host: String
     /// Its connected workers that have slots.
     var workers: OrderedSet<WorkerID> = []
+    /// Those of them that could be given any run there is: they stay, and lack no input file.
+    var ready: OrderedSet<WorkerID> = []
     /// Different runs that failed here and have not ended elsewhere.
     var unjudged: OrderedSet<Int> = []
     /// One for every run that failed here and succeeded elsewhere, less one for every result since.
@@ -31,6 +33,8 @@ struct NodeTable: Sendable {
       return isSuspect ? .suspect : .trusted
     }
 
+    /// Whether there is a worker that could be given any run.
+    var isReady: Bool { standing != .absent && !ready.isEmpty }
     var isSuspect: Bool { unjudged.count + blame >= NodeTable.failuresMax }
     /// Whether a failure here says something about the run.
     var isProven: Bool { hasSucceeded && !isSuspect && !isQuarantined }
@@ -49,6 +53,10 @@ struct NodeTable: Sendable {
   /// Connected nodes that may be given runs, apart by whether they are suspects.
   private var trusted: OrderedSet<Int> = []
   private var suspects: OrderedSet<Int> = []
+  /// Both kinds, and of both those with a worker that is ready.
+  private var all: OrderedSet<Int> = []
+  private var ready: OrderedSet<Int> = []
+  private var readyTrusted = 0
   /// Raised when machines that were passed over may be given runs.
   private(set) var shifts = 0
   /// The nodes on which open runs have failed, by run, in ascending order.
@@ -67,8 +75,8 @@ struct NodeTable: Sendable {
   /// Whether a machine of this name has been heard of.
   func knows(_ host: String) -> Bool { numbers[host] != nil }
 
-  /// The nodes that may be given runs: suspects only where there is nobody else.
-  var candidates: OrderedSet<Int> { trusted.isEmpty ? suspects : trusted }
+  /// The nodes that may be given runs: suspects only where nobody else is ready.
+  var candidates: OrderedSet<Int> { passesSuspectsOver ? trusted : all }
 
   /// Whether a machine may be given a run like any other.
   func mayCompute(_ node: Int) -> Bool {
@@ -78,32 +86,57 @@ struct NodeTable: Sendable {
   var quarantinedHosts: [String] { nodes.filter(\.isQuarantined).map(\.host) }
 
   /// Connected suspects that are given nothing because there are others.
-  var passedOverHosts: [String] { trusted.isEmpty ? [] : suspects.map { nodes[$0].host } }
+  var passedOverHosts: [String] { passesSuspectsOver ? suspects.map { nodes[$0].host } : [] }
+
+  /// Whether there is a trusted machine that does for all runs.
+  private var passesSuspectsOver: Bool { readyTrusted > 0 }
 
   mutating func connect(_ worker: WorkerID, to node: Int) {
-    update(node) { $0.workers.append(worker) }
+    update(node) { node in
+      node.workers.append(worker)
+      node.ready.append(worker)
+    }
+  }
+
+  /// Notes whether a connected worker stays, and lacks no input file.
+  mutating func note(_ worker: WorkerID, of node: Int, isReady: Bool) {
+    guard nodes[node].workers.contains(worker), nodes[node].ready.contains(worker) != isReady
+    else { return }
+    update(node) { node in
+      if isReady { node.ready.append(worker) } else { node.ready.remove(worker) }
+    }
   }
 
   mutating func disconnect(_ worker: WorkerID, from node: Int) {
-    update(node) { $0.workers.remove(worker) }
+    update(node) { node in
+      node.workers.remove(worker)
+      node.ready.remove(worker)
+    }
   }
 
   mutating func reserve(_ node: Int, for run: Int?) { nodes[node].reservation = run }
 
   private mutating func update(_ number: Int, _ change: (inout Node) -> Void) {
-    let before = nodes[number].standing
+    let before = (standing: nodes[number].standing, isReady: nodes[number].isReady)
     change(&nodes[number])
-    let after = nodes[number].standing
+    let after = (standing: nodes[number].standing, isReady: nodes[number].isReady)
     guard after != before else { return }
-    trusted.remove(number)
-    suspects.remove(number)
-    switch after {
-    case .trusted: trusted.append(number)
-    case .suspect: suspects.append(number)
-    case .absent: break
+    let passedOver = passesSuspectsOver
+    if before.standing == .trusted, before.isReady { readyTrusted -= 1 }
+    if after.standing == .trusted, after.isReady { readyTrusted += 1 }
+    if after.standing != before.standing {
+      trusted.remove(number)
+      suspects.remove(number)
+      switch after.standing {
+      case .trusted: trusted.append(number)
+      case .suspect: suspects.append(number)
+      case .absent: break
+      }
+      if after.standing == .absent { all.remove(number) } else { all.append(number) }
     }
+    if after.isReady { ready.append(number) } else { ready.remove(number) }
     // A machine that joins finds its own way to runs; others have to be looked at again.
-    if before == .suspect || trusted.isEmpty { shifts += 1 }
+    if before.standing == .suspect || passesSuspectsOver != passedOver { shifts += 1 }
   }
 
   // MARK: Runs that failed
@@ -167,7 +200,7 @@ struct NodeTable: Sendable {
     for other in tried(by: run) where other != node {
       let wasQuarantined = nodes[other].isQuarantined
       // The last one goes on, as a suspect: a sweep does not stand still while anybody is there.
-      let mayGo = candidates.contains { $0 != other }
+      let mayGo = ready.contains { $0 != other }
       update(other) { other in
         other.unjudged.remove(run)
         other.blame += 1

@@ -12,7 +12,8 @@ public struct SweepEstimate: Sendable {
 
   /// Takes in how long a finished run took on one slot.
   public mutating func observe(_ configuration: Configuration, took duration: Duration) {
-    model.observe(CostModel.Point(configuration), seconds: duration.inSeconds)
+    model.observe(
+      CostModel.Point(configuration), maxSteps: .max, seconds: duration.inSeconds)
   }
 
   /// Whether a run has been observed; without one an estimate is a guess from the step limit.

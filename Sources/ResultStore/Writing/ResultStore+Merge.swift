@@ -113,7 +113,7 @@ private struct Merging {
     try addRows()
     try addResults()
     try addSweeps(sweeps)
-    try settle()
+    try settle(sweeps)
     try database.execute(sql: "DROP TABLE temp.taken")
     return outcome
   }
@@ -262,9 +262,21 @@ private struct Merging {
     }
   }
 
-  /// A run that some sweep wants further than its result goes is open.
-  private mutating func settle() throws {
-    for run in try Int64.fetchAll(database, sql: "SELECT ours FROM temp.taken") {
+  /// A run that some sweep wants further than its result goes is open: of those whose results were taken, and of
+  /// those that have one here and that a sweep wants which was not known before.
+  private mutating func settle(_ added: [String]) throws {
+    var runs = try Int64.fetchAll(database, sql: "SELECT ours FROM temp.taken")
+    for name in added {
+      runs += try Int64.fetchAll(
+        database,
+        sql: """
+          SELECT run.id FROM main.run
+          JOIN main.sweep_run ON sweep_run.run = run.id
+          JOIN main.sweep ON sweep.id = sweep_run.sweep AND sweep.name = ?1
+          WHERE run.status = 'finished'
+          """, arguments: [name])
+    }
+    for run in Set(runs).sorted() {
       guard let summary = try RunRows.summary(of: run, in: database),
         try writer.isWantedFurther(run, summary: summary)
       else { continue }

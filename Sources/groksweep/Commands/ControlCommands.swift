@@ -107,7 +107,7 @@ struct RetryCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard failed != !runs.isEmpty, sweep == nil || failed else {
+    guard failed != !runs.isEmpty, sweep == nil || failed, sweep != "" else {
       throw ValidationError("expected either --failed or --run KEY")
     }
   }

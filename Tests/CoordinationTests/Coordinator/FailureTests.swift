@@ -141,6 +141,56 @@ import Testing
     #expect(cluster.runs(of: "bad").count == 1)
   }
 
+  @Test func `a suspect is not passed over for a machine that takes no runs`() {
+    var cluster = SmallCluster(runs: 9)
+    cluster.join("good")
+    cluster.join("bad")
+    for _ in 0..<3 { cluster.fail("bad") }
+    #expect(cluster.runs(of: "bad") == [])
+    _ = cluster.ask(.drain(worker: "good"))
+    #expect(cluster.runs(of: "bad").count == 1)
+    _ = cluster.ask(.readmit(worker: "good"))
+    cluster.fail("bad")
+    #expect(cluster.runs(of: "bad") == [])
+    cluster.end("good", .givenBack)
+    #expect(cluster.runs(of: "bad").count == 1)
+  }
+
+  @Test func `the last machine that takes runs is not quarantined`() {
+    var cluster = SmallCluster(runs: 12)
+    cluster.join("bad")
+    cluster.join("good")
+    for _ in 0..<2 {
+      cluster.fail("bad")
+      cluster.finish("good")
+      cluster.finish("good")
+    }
+    cluster.fail("bad")
+    _ = cluster.ask(.drain(worker: "good"))
+    while !cluster.runs(of: "good").isEmpty { cluster.finish("good") }
+    #expect(cluster.coordinator.quarantinedNodes == [])
+    #expect(cluster.runs(of: "bad").count == 1)
+  }
+
+  @Test func `an empty name, or the first digits of one, stands for nobody`() {
+    var cluster = SmallCluster(runs: 2)
+    cluster.join("worker1", host: "h")
+    _ = cluster.ask(.drain(worker: "h"))
+    cluster.leave("worker1")
+    for name in ["", "w", "wor"] {
+      for request in [Command.Request.drain(worker: name), .readmit(worker: name)] {
+        guard case .refused? = cluster.ask(request) else {
+          Issue.record("\(request) was obeyed")
+          continue
+        }
+      }
+    }
+    guard case .done? = cluster.ask(.readmit(worker: "work")) else {
+      Issue.record("four digits are not enough")
+      return
+    }
+  }
+
   @Test func `runs that fail everywhere put no node into quarantine`() {
     var cluster = SmallCluster(runs: 12)
     cluster.join("a")

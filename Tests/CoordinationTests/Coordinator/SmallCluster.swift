@@ -58,11 +58,13 @@ struct SmallCluster {
     end(worker, .failed(reason: "r", exitStatus: nil, logTail: ""), place: place)
   }
 
-  mutating func finish(_ worker: String, place: Int = 0) {
+  mutating func finish(
+    _ worker: String, place: Int = 0, taking elapsed: Duration = .seconds(9)
+  ) {
     guard let grants = held[worker], grants.indices.contains(place) else { return }
     let grant = grants[place]
     let summary = SimulatedScience.summary(of: grant.configuration)
-    end(worker, .finished(summary, elapsed: .seconds(9)), place: place)
+    end(worker, .finished(summary, elapsed: elapsed), place: place)
   }
 
   /// A worker dies; its silence is noticed while all others are heard.
