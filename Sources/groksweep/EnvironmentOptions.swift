@@ -47,7 +47,11 @@ enum EnvironmentOptions {
       return (arguments, [])
     }
     let head = arguments.prefix(nested.contains(command) ? 2 : 1)
-    guard !nested.contains(command) || head.count == 2 && head.last?.hasPrefix("-") == false else {
+    guard
+      !nested.contains(command)
+        || head.count == 2 && head.last?.hasPrefix("-") == false
+          && head.last != "help"
+    else {
       return (arguments, [])
     }
     var added: [String] = []

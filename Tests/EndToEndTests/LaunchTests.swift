@@ -114,8 +114,10 @@ extension EndToEndTests {
       try FileManager.default.removeItem(
         at: workplace.folder.appendingPathComponent("results/coordinator.join"))
       let lost = try workplace.run("status")
-      #expect(lost.exitCode == 2)
+      #expect(lost.exitCode == 0)
       #expect(lost.error.contains("the coordinator runs on elsewhere at tcp://127.0.0.1:"))
+      #expect(lost.error.contains("what follows is from the store"))
+      #expect(try workplace.run("workers").exitCode == 2)
       coordinator.signal(SIGINT)
       #expect(try coordinator.waitForExit() == 130)
     }
@@ -172,6 +174,28 @@ extension EndToEndTests {
       #expect(try workplace.run(check).exitCode == 3)
       coordinator.signal(SIGINT)
       #expect(try coordinator.waitForExit() == 130)
+    }
+
+    @Test func `a quarantine outlasts its coordinator until somebody ends it`() throws {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 2, steps: 1), to: "waiting.yaml")
+      let file = "results/coordinator.quarantine"
+      try FileManager.default.createDirectory(
+        at: workplace.folder.appendingPathComponent("results"), withIntermediateDirectories: true)
+      let host = ProcessInfo.processInfo.hostName
+      try workplace.write("# a remark\n\(host)\n", to: file)
+      let program = try workplace.start(
+        "coordinate", "waiting.yaml", "--listen", "tcp://127.0.0.1:*")
+      _ = try program.waitForLine("\(host) is quarantined")
+      let worker = try workplace.start(
+        "work", "--connect", try workplace.address(of: program), "--slots", "2", "--spool", "spool")
+      _ = try program.waitForLine("worker \(host) joined")
+      #expect(try workplace.run("status").output.contains("\(host) is quarantined"))
+      #expect(try workplace.runs(of: "waiting").allSatisfy(\.attempts.isEmpty))
+      #expect(try workplace.run("readmit", host).exitCode == 0)
+      #expect(try program.waitForExit() == 0, "\(program.error)")
+      #expect(try worker.waitForExit() == 0, "\(worker.error)")
+      #expect(!workplace.exists(file))
     }
 
     @Test func `a variable names the results for every command`() throws {

@@ -66,7 +66,7 @@ extension EndToEndTests {
       let counted = try workplace.run("submit", "waiting.yaml", "--json")
       #expect(
         counted.output
-          == #"{"cancelled":0,"finished":0,"message":"waiting: 8 runs, 0 with a result, 8 to compute","open":8,"runs":8,"sweep":"waiting"}"#
+          == #"{"cancelled":0,"failed":0,"finished":0,"message":"waiting: 8 runs, 0 with a result, 8 to compute","open":8,"runs":8,"sweep":"waiting"}"#
           + "\n"
       )
       let worker = try worker(in: workplace, at: address)

@@ -17,4 +17,22 @@ public enum ProcessState {
       .map { String(decoding: $0, as: UTF8.self) }
     return state?.split(separator: ")").last?.hasPrefix(" Z") ?? false
   }
+
+  /// Whether a process was started as a command of this program; its number may be another's by now.
+  ///
+  /// - Parameters:
+  ///   - process: its number.
+  ///   - commands: the commands, of which its words have one.
+  /// - Returns: false if it has ended, or is something else; true where nobody may see what it is.
+  public static func runs(_ process: Int, as commands: Set<String>) -> Bool {
+    guard let process = pid_t(exactly: process), process > 0, !hasEnded(process) else {
+      return false
+    }
+    guard let line = FileManager.default.contents(atPath: "/proc/\(process)/cmdline"),
+      !line.isEmpty
+    else { return true }
+    return line.split(separator: 0).contains {
+      commands.contains(String(decoding: $0, as: UTF8.self))
+    }
+  }
 }

@@ -201,8 +201,8 @@ public final class CoordinatorLoop {
     for _ in 0..<connections.takeSilentEnds(at: MonotonicClock.now) {
       access.note(
         .unheard,
-        "a connection that ended without a message: it spoke another protocol than ZeroMQ's, or "
-          + "announced a message of more than \(WireCodec.transportBytesMax >> 20) MiB")
+        "a connection that ended before a message came over it, or announced one of more than "
+          + "\(WireCodec.transportBytesMax >> 20) MiB")
     }
   }
 

@@ -5,8 +5,8 @@ public struct Refusals: Hashable, Sendable {
     /// A connection that spoke something else, broke off, or had the wrong idea of the
     /// coordinator's key.
     case handshake
-    /// A connection that libzmq ended, or the other side, before a message came: it spoke another
-    /// protocol, or announced a message that is too large.
+    /// A connection that libzmq or the other side ended before a message came: it announced one that
+    /// is too large, or spoke another protocol, or left.
     case unheard
     /// A connection with a key that is not in the list.
     case unknownKey

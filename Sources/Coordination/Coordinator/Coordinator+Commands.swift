@@ -62,12 +62,19 @@ extension Coordinator {
     let known = places.count { runs[$0].phase == .finished }
     let open = places.count { runs.isOpen($0) }
     let cancelled = places.count { runs[$0].phase == .cancelled }
+    let failed = places.count { runs[$0].phase == .failed }
     return .done(
       "\(submission.name): \(places.count) runs, \(known) with a result, \(open) to compute"
         + (cancelled == 0
           ? "" : ", \(cancelled) cancelled (groksweep retry --run KEY takes one up again)")
+        + (failed == 0
+          ? ""
+          : ", \(failed) given up (groksweep retry --failed \(submission.name) tries them again)")
         + (submission.remark.map { "; \($0)" } ?? ""),
-      counts: ["runs": places.count, "finished": known, "open": open, "cancelled": cancelled])
+      counts: [
+        "runs": places.count, "finished": known, "open": open, "cancelled": cancelled,
+        "failed": failed,
+      ])
   }
 
   // MARK: Runs

@@ -20,11 +20,14 @@ extension Coordinator {
 
   /// Why runs may wait though machines are there.
   private var remarks: [String] {
-    let lacking = sessions.values.flatMap { session in
-      session.lacking.values.map { reason in
-        MachineRemark.lacksInput(host: session.description.provenance.host, reason: reason)
+    let lacking =
+      runs.waitingCount == 0
+      ? []
+      : sessions.values.flatMap { session in
+        session.lacking.values.map { reason in
+          MachineRemark.lacksInput(host: session.description.provenance.host, reason: reason)
+        }
       }
-    }
     let remarks =
       nodes.quarantinedHosts.map { MachineRemark.quarantined(host: $0) }
       + nodes.passedOverHosts.prefix(Self.remarksMax).map { MachineRemark.suspect(host: $0) }

@@ -80,6 +80,7 @@ public struct Coordinator: Sendable {
     startedAt = now
     judgesFrom = now
     nextLease = highestLease.rawValue + 1
+    for host in settings.quarantined { nodes.quarantine(host) }
   }
 
   /// What to do now that this has happened.

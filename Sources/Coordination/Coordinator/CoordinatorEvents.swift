@@ -90,6 +90,8 @@ extension Coordinator {
     /// How long workers have to give back what they hold when they are stopped.
     public var stopGrace: Duration = .milliseconds(1500)
     public var softwareVersion = ""
+    /// Machines that are in quarantine from the start.
+    public var quarantined: [String] = []
 
     public init() {}
   }

@@ -218,6 +218,11 @@ struct NodeTable: Sendable {
     tried[run] = nil
   }
 
+  /// Gives a machine no runs until it is let in again.
+  mutating func quarantine(_ host: String) {
+    update(number(of: host)) { $0.isQuarantined = true }
+  }
+
   /// Begins anew with a machine.
   ///
   /// - Returns: false if nothing was held against it.

@@ -32,7 +32,34 @@ extension WireCodec {
     guard text.utf8.count <= textBytesMax else {
       throw WireError("a text of \(text.utf8.count) bytes; at most \(textBytesMax) are read")
     }
+    let scalars = text.unicodeScalars
+    guard !scalars.allSatisfy({ isPrinted($0) || $0 == "\n" || $0 == "\t" }) else { return text }
+    // It may be shown on a terminal, which obeys some of these.
+    return String(
+      String.UnicodeScalarView(
+        scalars.map { isPrinted($0) || $0 == "\n" || $0 == "\t" ? $0 : "\u{FFFD}" }))
+  }
+
+  /// A name of something, which is shown in tables and typed in commands.
+  static func name(
+    _ text: String, of what: String, mayBeEmpty: Bool = false
+  ) throws(WireError) -> String {
+    guard mayBeEmpty || !text.isEmpty, text.utf8.count <= nameBytesMax,
+      text.unicodeScalars.allSatisfy(isPrinted)
+    else {
+      throw WireError(
+        "\(what) that is empty, longer than \(nameBytesMax) bytes or has control characters")
+    }
     return text
+  }
+
+  /// Neither controls the terminal, as escape sequences do, nor the direction or the end of lines.
+  private static func isPrinted(_ scalar: Unicode.Scalar) -> Bool {
+    if scalar.isASCII { return (0x20..<0x7F).contains(scalar.value) }
+    return switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned: false
+    default: true
+    }
   }
 
   /// At most as much of a text as the other side reads.

@@ -57,10 +57,11 @@ extension WireCodec {
         throw WireError("a worker has 1 to \(slotsMax) slots, this says \(hello.slots)")
       }
       let description = WorkerDescription(
-        softwareVersion: try text(hello.softwareVersion), slots: Int(hello.slots),
+        softwareVersion: try name(hello.softwareVersion, of: "a version", mayBeEmpty: true),
+        slots: Int(hello.slots),
         provenance: Provenance(
-          host: try text(hello.host), trainer: try text(hello.trainer),
-          blasKernels: try text(hello.blasKernels)),
+          host: try name(hello.host, of: "a host"), trainer: try text(hello.trainer),
+          blasKernels: try name(hello.blasKernels, of: "a set of BLAS kernels", mayBeEmpty: true)),
         stays: hello.hasStaysNanoseconds ? try duration(hello.staysNanoseconds) : nil,
         checkpointInterval: try duration(hello.checkpointNanoseconds))
       return .hello(description, try delivery(hello.delivery))

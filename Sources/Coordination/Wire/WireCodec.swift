@@ -17,6 +17,8 @@ public enum WireCodec {
   public static let checkpointBytesMax = 48 << 20
   /// More trainers than any node has cores.
   static let slotsMax = 4096
+  /// Host names have at most 255.
+  static let nameBytesMax = 300
   /// Names, sentences and log tails are cut to this.
   static let textBytesMax = 64 << 10
 
@@ -46,11 +48,9 @@ public enum WireCodec {
   static func workerMessage(
     of wire: Groksweep_Wire_FromWorker
   ) throws(WireError) -> WorkerMessage {
-    guard !wire.worker.isEmpty, wire.worker.utf8.count <= 200 else {
-      throw WireError("a worker's message has no usable id")
-    }
-    return WorkerMessage(
-      worker: WorkerID(wire.worker), epoch: wire.epoch, body: try body(of: wire))
+    WorkerMessage(
+      worker: WorkerID(try name(wire.worker, of: "a worker's id")), epoch: wire.epoch,
+      body: try body(of: wire))
   }
 
   /// Reads a coordinator's message.

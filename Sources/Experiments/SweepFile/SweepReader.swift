@@ -152,15 +152,15 @@ struct SweepReader {
   }
 
   private static let otherName =
-    "expected a name that nothing beside the store has (results.sqlite…, coordinator.json, keys, .workers)"
+    "expected a name that nothing beside the store has (results.sqlite…, coordinator.…, keys, launch, .workers)"
 
   /// Whether a sweep's folder of this name would be one of the files that lie beside it.
   ///
   /// Compared without case, because some file systems do not tell Results.sqlite from results.sqlite.
   static func isStoreFile(_ text: String) -> Bool {
     let name = text.lowercased()
-    return name.hasPrefix("results.sqlite") || name == "coordinator.json" || name == "keys"
-      || name == ".workers"
+    return name.hasPrefix("results.sqlite") || name.hasPrefix("coordinator.")
+      || ["keys", "launch", ".workers"].contains(name)
   }
 
   /// Whether a text can name a sweep and the folder of its results.

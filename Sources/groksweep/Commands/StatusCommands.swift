@@ -45,29 +45,30 @@ struct StatusCommand: ParsableCommand {
 
   func run() throws {
     if healthy { return try checkHealth() }
-    var isRunning = try coordinator.isThere()
+    let live = try liveOrLost()
     // The store is made by a coordinator; the job of one may still wait.
     let folder = coordinator.results.folder
     let hasJobsAlone =
       access(folder.store, F_OK) != 0 && LaunchFolder(results: folder).hasJobs
-    var status = hasJobsAlone ? Self.nothingYet : nil
-    if isRunning {
-      do throws(RuntimeFailure) {
-        status = try live()
-      } catch {
-        // One on a machine that has died cannot take back what it said of itself.
-        guard error.kind == .surroundings, coordinator.connect == nil,
-          try folder.otherHost() != nil
-        else { throw error }
-        Console.note("\(error.sentence); what follows is from the store")
-        isRunning = false
-      }
-    }
-    let known = try status ?? stored()
-    if json { return try Console.print(JSONText.line(of: Report(isRunning, known))) }
+    let known = try live ?? (hasJobsAlone ? Self.nothingYet : stored())
+    if json { return try Console.print(JSONText.line(of: Report(live != nil, known))) }
     for line in StatusText.lines(for: known) { try Console.print(line) }
-    if !isRunning { try Console.print("no coordinator is running") }
+    if live == nil { try Console.print("no coordinator is running") }
     try printJobs()
+  }
+
+  /// What the coordinator says; nil if none runs, or one on another machine does not answer: when that has died, it
+  /// could not take back what it had said of itself.
+  private func liveOrLost() throws(RuntimeFailure) -> ClusterStatus? {
+    let isElsewhere =
+      try coordinator.connect == nil && coordinator.results.folder.otherHost() != nil
+    do throws(RuntimeFailure) {
+      return try coordinator.isThere() ? try live() : nil
+    } catch {
+      guard isElsewhere else { throw error }
+      Console.note("\(error.sentence); what follows is from the store")
+      return nil
+    }
   }
 
   /// What Slurm says of the jobs that were launched from here, beside the workers that have come of them.

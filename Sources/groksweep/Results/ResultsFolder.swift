@@ -16,6 +16,8 @@ struct ResultsFolder {
   ///
   /// The next one takes it away. Jobs that start too late see by it that nobody waits for them.
   var endedFile: String { "\(path)/coordinator.ended" }
+  /// The machines that a coordinator for workers elsewhere has quarantined.
+  var quarantineFile: String { "\(path)/coordinator.quarantine" }
   /// The identities of workers that were started by `run`.
   var workers: String { "\(path)/.workers" }
 
@@ -89,12 +91,12 @@ struct ResultsFolder {
         throw RuntimeFailure(
           .wrongInput,
           "the coordinator runs on \(announcement.host) at \(announcement.endpoint); "
-            + "--connect tells how to reach it from here")
+            + "--connect tells how to reach it from here; \(hint(onLost: announcement.host))")
       }
       return Announced(endpoint: try Endpoint(line.addresses[0]), keys: keys, isHere: false)
     }
     // One that was killed left its announcement behind.
-    guard !ProcessState.hasEnded(pid_t(announcement.pid)) else { return nil }
+    guard ProcessState.runs(announcement.pid, as: ["run", "coordinate"]) else { return nil }
     return Announced(
       endpoint: try Endpoint(Endpoint.reachable(announcement.endpoint), listens: false),
       keys: keys, isHere: true)

@@ -68,6 +68,13 @@ struct SweepSession {
       try ResultStore(path: results.store, access: .coordinator)
     }
     if let sentence = store.storage.sentence { Console.note(sentence) }
+    var settings = settings
+    if announcesAddress {
+      settings.quarantined = try QuarantineFile(path: results.quarantineFile).hosts()
+      for host in settings.quarantined {
+        Console.note(MachineRemark.quarantined(host: host).sentence)
+      }
+    }
     let registrar = SweepRegistrar(store: store, revives: revivesCancelled)
     let coordinator = Coordinator(
       settings: settings,
@@ -180,6 +187,13 @@ struct SweepSession {
     }
     observer.onNotice = { notice in
       display.note(notice.description)
+      if announcesAddress {
+        do throws(RuntimeFailure) {
+          try QuarantineFile(path: results.quarantineFile).note(notice)
+        } catch {
+          display.note("\(error); a coordinator that starts later will not know of it")
+        }
+      }
       if settings.staysWhenComplete, case .everythingEnded(let failedRuns) = notice, let whenDone {
         background?.submit(
           ["/usr/bin/env", "GROKSWEEP_FAILED=\(failedRuns)", "/bin/sh", "-c", whenDone],

@@ -234,7 +234,7 @@ import Testing
       runs: (0..<6).map { RestoredRun(configuration: run($0)) })
     let effects = scenario.handle(
       .sweepRegistered(larger, command: 7, from: routing("user")), at: 1)
-    let counts = ["runs": 6, "finished": 0, "open": 6, "cancelled": 0]
+    let counts = ["runs": 6, "finished": 0, "open": 6, "cancelled": 0, "failed": 0]
     #expect(
       effects == [answer(.done("s: 6 runs, 0 with a result, 6 to compute", counts: counts))])
     #expect(

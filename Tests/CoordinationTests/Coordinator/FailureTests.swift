@@ -172,6 +172,15 @@ import Testing
     #expect(cluster.runs(of: "bad").count == 1)
   }
 
+  @Test func `a machine that was quarantined before a restart is let in by hand alone`() {
+    var cluster = SmallCluster(runs: 2) { $0.quarantined = ["bad"] }
+    cluster.join("bad")
+    #expect(cluster.runs(of: "bad") == [])
+    _ = cluster.ask(.readmit(worker: "bad"))
+    #expect(cluster.notices.last == .nodeReadmitted(host: "bad"))
+    #expect(cluster.runs(of: "bad").count == 1)
+  }
+
   @Test func `an empty name, or the first digits of one, stands for nobody`() {
     var cluster = SmallCluster(runs: 2)
     cluster.join("worker1", host: "h")

@@ -171,6 +171,37 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    "", "\u{1B}[31mred", "a\nb", "a\0b", "\u{202E}", String(repeating: "h", count: 301),
+  ])
+  func `a machine's name is one line without control characters`(host: String) {
+    let description = WorkerDescription(
+      softwareVersion: "1", slots: 1, provenance: provenance(host))
+    let message = WorkerMessage(
+      worker: WorkerID("w"), epoch: 1,
+      body: .hello(description, Delivery(firstKept: 1, lastSent: 0)))
+    #expect(throws: WireError.self) { try WireCodec.decodeIncoming(WireCodec.encode(message)) }
+  }
+
+  @Test func `what a trainer said reaches no terminal as a command`() throws {
+    let report = Report(
+      sequence: 1, lease: LeaseID(1), run: run(0).key, attempt: 1,
+      content: .failed(reason: "bad\u{1B}[2J", exitStatus: 1, logTail: "one\n\ttwo\u{7}"))
+    let message = WorkerMessage(
+      worker: WorkerID("w"), epoch: 1,
+      body: .reports([report], Delivery(firstKept: 1, lastSent: 1)))
+    guard
+      case .worker(let read) = try WireCodec.decodeIncoming(WireCodec.encode(message)),
+      case .reports(let reports, _) = read.body,
+      case .failed(let reason, _, let logTail)? = reports.first?.content
+    else {
+      Issue.record("no report arrived")
+      return
+    }
+    #expect(reason == "bad\u{FFFD}[2J")
+    #expect(logTail == "one\n\ttwo\u{FFFD}")
+  }
+
   @Test func `answers survive the wire`() throws {
     let status = ClusterStatus(
       sweeps: [SweepStatus(name: "s", priority: 2, isCancelled: true, total: 3, done: 1)],

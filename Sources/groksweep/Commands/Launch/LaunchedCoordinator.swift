@@ -156,11 +156,8 @@ struct LaunchedCoordinator {
     }
   }
 
-  /// Whether the process of a number is a coordinator: the number may be another's by now.
   private static func isCoordinator(_ process: pid_t) -> Bool {
-    let words = FileManager.default.contents(atPath: "/proc/\(process)/cmdline")?.split(
-      separator: 0)
-    return words?.contains(where: { $0.elementsEqual("coordinate".utf8) }) ?? false
+    ProcessState.runs(Int(process), as: ["coordinate"])
   }
 
   private func ended() -> RuntimeFailure {
