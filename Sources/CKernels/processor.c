@@ -1,5 +1,7 @@
 #include "CKernels.h"
 
+#include <stdlib.h>
+
 int gs_has_avx512(void) {
 #if defined(__x86_64__)
   return __builtin_cpu_supports("avx512f") != 0;
@@ -7,6 +9,8 @@ int gs_has_avx512(void) {
   return 0;
 #endif
 }
+
+int gs_has_pinned_kernels(void) { return getenv("OPENBLAS_CORETYPE") != NULL; }
 
 // Flush to zero and denormals are zero; on ARM one bit for both.
 #if defined(__x86_64__)

@@ -4,7 +4,7 @@ import CLinearAlgebra
 /// The set of kernels that OpenBLAS uses here: `SkylakeX`, `Haswell`.
 ///
 /// Chosen when the library is loaded, by the processor or by `OPENBLAS_CORETYPE`. Other kernels round
-/// otherwise, so the name belongs to a run's provenance.
+/// otherwise; `productKernelName()` says what else products run on.
 public func blasKernelName() -> String {
   guard let name = openblas_get_corename() else { return "unknown" }
   return String(cString: name)

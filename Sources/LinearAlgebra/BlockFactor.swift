@@ -1,33 +1,39 @@
-import CKernels
-
 /// A matrix B that many blocks of rows are multiplied by before it changes.
 ///
 /// Where both the processor and OpenBLAS's kernels have AVX-512, products run on kernels of our own, which read B as `prepare`
-/// lays it out once; elsewhere they go to BLAS. So the name of OpenBLAS's kernels, which belongs to a run's provenance, still
-/// says how products round.
+/// lays it out once; elsewhere they go to BLAS.
 public struct BlockFactor<Scalar: BLASScalar>: Sendable {
   /// Where B lies in the matrix that holds it, `[k × n]`, or `[n × k]` when read transposed.
   let region: MatrixRegion
   let isTransposed: Bool
-  /// B as the kernels read it; nil where products go to BLAS.
-  fileprivate var panels: Matrix<Scalar>?
+  /// What products run on.
+  public let kernels: BlockKernels
+  /// B as the kernels of AVX-512 read it, and in parts as the matrix unit does; empty where they do not.
+  fileprivate var panels: Matrix<Scalar>
+  fileprivate var tiles: AlignedStorage<UInt16>
 
   /// - Parameters:
   ///   - region: where B lies in the matrix that holds it.
   ///   - transposed: whether it is read transposed.
-  ///   - usesKernels: whether products run on kernels of our own, which need AVX-512.
-  /// - Precondition: rows of a B that kernels read start at cache lines' boundaries.
+  ///   - kernels: what products run on.
+  /// - Precondition: this machine has these kernels; rows of a B that those of AVX-512 read start at cache lines' boundaries.
   public init(
-    _ region: MatrixRegion, transposed: Bool = false, usesKernels: Bool = BlockKernels.areUsed
+    _ region: MatrixRegion, transposed: Bool = false,
+    on kernels: BlockKernels = .used(in: Scalar.self)
   ) {
+    precondition(kernels.areAvailable(in: Scalar.self), "\(Scalar.self) on \(kernels)")
     self.region = region
     isTransposed = transposed
-    guard usesKernels else { return }
-    precondition(BlockKernels.areAvailable, "the kernels need AVX-512")
-    panels = Matrix(rows: Matrix<Scalar>.lineStride(region.rows), columns: region.columns)
+    self.kernels = kernels
+    let isPanels = kernels == .avx512
+    panels = Matrix(
+      rows: isPanels ? Matrix<Scalar>.lineStride(region.rows) : 0,
+      columns: isPanels ? region.columns : 0)
+    let (depth, columns) =
+      transposed ? (region.columns, region.rows) : (region.rows, region.columns)
+    tiles = AlignedStorage(
+      count: kernels == .amx ? Scalar.tileCount(depth: depth, columns: columns) : 0)
   }
-
-  public var usesKernels: Bool { panels != nil }
 
   /// k, how many columns the rows have that are multiplied by B.
   var depth: Int { isTransposed ? region.columns : region.rows }
@@ -41,23 +47,23 @@ public struct BlockFactor<Scalar: BLASScalar>: Sendable {
     holder.check(region)
     let (depth, columns) = (depth, columns)
     holder.withPointer { from in
-      panels?.withMutablePointer {
-        Scalar.setPanels(
-          of: from + region.offset, depth: depth, columns: columns, stride: region.stride,
-          transposed: isTransposed, into: $0)
+      switch kernels {
+      case .library: break
+      case .avx512:
+        panels.withMutablePointer {
+          Scalar.setPanels(
+            of: from + region.offset, depth: depth, columns: columns, stride: region.stride,
+            transposed: isTransposed, into: $0)
+        }
+      case .amx:
+        tiles.withMutablePointer {
+          Scalar.setTiles(
+            of: from + region.offset, depth: depth, columns: columns, stride: region.stride,
+            transposed: isTransposed, into: $0)
+        }
       }
     }
   }
-}
-
-/// The products of blocks of rows in AVX-512.
-public enum BlockKernels {
-  /// Whether this processor has what they need.
-  public static let areAvailable = gs_has_avx512() != 0
-
-  /// Whether products run on them: OpenBLAS's kernels must be for AVX-512 too.
-  public static let areUsed =
-    areAvailable && ["SkylakeX", "Cooperlake", "SapphireRapids"].contains(blasKernelName())
 }
 
 extension Matrix {
@@ -87,7 +93,7 @@ extension Matrix {
         rectified.columns == columns && count <= rectified.rows,
         "\(count) rows of \(rectified.shape) for \(shape)")
     }
-    guard let panels = factor.panels else {
+    guard factor.kernels != .library else {
       if let bias { fill(bias, rows: count) }
       setProduct(
         in: region.rows(0..<count), of: left, left.region.rows(0..<count), holder, factor.region,
@@ -98,15 +104,25 @@ extension Matrix {
     }
     let stride = stride
     left.withPointer { a in
-      panels.withPointer { b in
-        bias.withOptionalPointer { start in
-          rectified.withOptionalPointer { mask in
-            withMutablePointer { c in
-              Scalar.panelProduct(
-                a, rows: count, depth: factor.depth, leftStride: left.stride, panels: b,
-                columns: factor.columns, start: adding ? UnsafePointer(c) : start,
-                startStride: adding ? stride : 0, scale: scale, mask: mask, into: c,
-                stride: stride)
+      bias.withOptionalPointer { start in
+        rectified.withOptionalPointer { mask in
+          withMutablePointer { c in
+            let start = adding ? UnsafePointer(c) : start
+            let startStride = adding ? stride : 0
+            if factor.kernels == .amx {
+              factor.tiles.withPointer {
+                Scalar.tileProduct(
+                  a, rows: count, depth: factor.depth, leftStride: left.stride, tiles: $0,
+                  columns: factor.columns, start: start, startStride: startStride, scale: scale,
+                  mask: mask, into: c, stride: stride)
+              }
+            } else {
+              factor.panels.withPointer {
+                Scalar.panelProduct(
+                  a, rows: count, depth: factor.depth, leftStride: left.stride, panels: $0,
+                  columns: factor.columns, start: start, startStride: startStride, scale: scale,
+                  mask: mask, into: c, stride: stride)
+              }
             }
           }
         }
@@ -123,30 +139,38 @@ extension Matrix {
   ///   - right: B, `[at least count × n]`.
   ///   - scale: the factor of the product.
   ///   - adding: whether it is added to what the region was.
-  ///   - usesKernels: whether kernels of our own do it.
+  ///   - kernels: what does it.
+  /// - Precondition: this machine has these kernels.
   public mutating func setGradient(
     in region: MatrixRegion, rows count: Int, of left: Matrix, _ right: Matrix, scale: Scalar = 1,
-    adding: Bool, usesKernels: Bool = BlockKernels.areUsed
+    adding: Bool, on kernels: BlockKernels = .used(in: Scalar.self)
   ) {
-    guard usesKernels else {
+    guard kernels != .library else {
       setProduct(
         in: region, of: left, left.region.rows(0..<count), right, right.region.rows(0..<count),
         transposed: .left, scale: scale, keep: adding ? 1 : 0)
       return
     }
     precondition(
-      BlockKernels.areAvailable && count <= left.rows && count <= right.rows
+      kernels.areAvailable(in: Scalar.self) && count <= left.rows && count <= right.rows
         && region.rows == left.columns && region.columns == right.columns
         && region.stride >= right.stride && isAligned(region)
         && region.offset + region.rows * region.stride <= storage.count,
-      "\(count) rows of \(left.shape) and \(right.shape) into \(region.shape)")
+      "\(count) rows of \(left.shape) and \(right.shape) into \(region.shape) on \(kernels)")
     left.withPointer { a in
       right.withPointer { b in
         withMutablePointer { c in
-          Scalar.rowGradient(
-            a, depth: count, rows: region.rows, leftStride: left.stride, b, columns: region.columns,
-            rightStride: right.stride, scale: scale, adds: adding, into: c + region.offset,
-            stride: region.stride)
+          if kernels == .amx {
+            Scalar.tileGradient(
+              a, depth: count, rows: region.rows, leftStride: left.stride, b,
+              columns: region.columns, rightStride: right.stride, scale: scale, adds: adding,
+              into: c + region.offset, stride: region.stride)
+          } else {
+            Scalar.rowGradient(
+              a, depth: count, rows: region.rows, leftStride: left.stride, b,
+              columns: region.columns, rightStride: right.stride, scale: scale, adds: adding,
+              into: c + region.offset, stride: region.stride)
+          }
         }
       }
     }

@@ -13,7 +13,7 @@ public enum TrainerProcess {
   /// What the trainer says of itself first, with the kernels that its products run on.
   public static var greeting: TrainerMessage {
     .ready(
-      trainer: "groksweep \(version) (OpenBLAS \(blasKernelName()))",
+      trainer: "groksweep \(version) (OpenBLAS \(productKernelName()))",
       experiments: Catalogue.experiments.map {
         SupportedExperiment(name: $0.name, version: $0.version)
       })

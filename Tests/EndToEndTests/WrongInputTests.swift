@@ -14,6 +14,11 @@ extension EndToEndTests {
         "groksweep: .: expected a sweep file, found a directory; name the files in it"
       ),
       (
+        ["run", "waiting.yaml", "--blas-kernels", "SkylakeX+AMX"],
+        "groksweep: --blas-kernels: expected OpenBLAS's kernels alone, because pinning them leaves "
+          + "out the matrix unit (AMX), found \"SkylakeX+AMX\""
+      ),
+      (
         ["coordinate", "waiting.yaml", "--listen", "tcp://0.0.0.0:5555"],
         "groksweep: --listen tcp://0.0.0.0:5555: other machines can reach this address, so it takes "
           + "keys: groksweep keys make NAME makes them in results/keys; --insecure-plaintext lets "

@@ -17,7 +17,7 @@ if CommandLine.arguments.dropFirst().first == "--serve" {
 }
 
 useOneBLASThread()
-print("OpenBLAS kernels: \(blasKernelName()); medians of five, processor time of one thread")
+print("OpenBLAS kernels: \(productKernelName()); medians of five, processor time of one thread")
 let singleRate = productRate(Float.self)
 let doubleRate = productRate(Double.self)
 print("sgemm 1024³: \(whole(singleRate)) GFLOP/s, dgemm 1024³: \(whole(doubleRate)) GFLOP/s")

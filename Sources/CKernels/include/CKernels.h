@@ -80,6 +80,8 @@ void gs_restore_subnormals(unsigned long before);
 // The reduced step in AVX-512, where the processor has it. Sizes: x is [rows × width]; square matrices are [size rounded up to eight × width]; width is the stride. What lies beyond rows
 // and columns is zero in all inputs.
 int gs_has_avx512(void);
+// Whether the environment pins OpenBLAS's kernels, as the library read it.
+int gs_has_pinned_kernels(void);
 
 // How many rows of x pass through both products together: with their weighted copies, the nearest cache.
 #ifndef GS_REDUCED_BLOCK

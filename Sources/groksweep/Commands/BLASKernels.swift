@@ -24,9 +24,16 @@ enum BLASKernels {
   /// OpenBLAS takes others without a word that anybody reads when it does not know the name.
   ///
   /// - Parameter name: the kernels that the user wants; nil for the library's own choice.
-  /// - Returns: the name as OpenBLAS writes it.
-  /// - Throws: `RuntimeFailure` if they are not those that were asked for, or no trainer starts here.
+  /// - Returns: the name as OpenBLAS writes it, with the matrix unit where it takes part.
+  /// - Throws: `RuntimeFailure` if they are not those that were asked for, if the matrix unit was, which takes part where
+  ///   no kernels are pinned, or if no trainer starts here.
   static func measured(pinning name: String?) throws(RuntimeFailure) -> String {
+    if let name, name.lowercased().hasSuffix("+amx") {
+      throw RuntimeFailure(
+        .wrongInput,
+        "--blas-kernels: expected OpenBLAS's kernels alone, because pinning them leaves out the matrix unit (AMX), "
+          + "found \"\(name)\"")
+    }
     let measured = try measured(in: environment(pinning: name))
     guard let name, !isSame(measured, name) else { return measured }
     var available: [String] = []

@@ -61,7 +61,7 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: ArgumentHelp("Serve runs from standard input.", visibility: .hidden))
   var serve = false
 
-  @Flag(help: ArgumentHelp("Print the name of the BLAS kernels.", visibility: .hidden))
+  @Flag(help: ArgumentHelp("Print the name of the products' kernels.", visibility: .hidden))
   var kernels = false
 
   func validate() throws {
@@ -72,7 +72,7 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    if kernels { return try Console.print(blasKernelName()) }
+    if kernels { return try Console.print(productKernelName()) }
     if serve {
       let status = TrainerProcess.serve()
       guard status == 0 else { throw ExitCode(status) }
