@@ -27,6 +27,11 @@ public enum BlockKernels: Sendable, CaseIterable {
     return usesMatrixUnit && BlockKernels.amx.areAvailable(in: Scalar.self) ? .amx : .avx512
   }
 
+  /// The same without the matrix unit, for factors so narrow that splitting the blocks takes what the unit saves.
+  public static func usedForNarrow<Scalar: BLASScalar>(in _: Scalar.Type) -> BlockKernels {
+    usesOwn ? .avx512 : .library
+  }
+
   private static let usesOwn =
     BlockKernels.avx512.areAvailable(in: Float.self)
     && ["SkylakeX", "Cooperlake", "SapphireRapids"].contains(blasKernelName())

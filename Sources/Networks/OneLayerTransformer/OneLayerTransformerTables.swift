@@ -59,8 +59,9 @@ struct OneLayerTransformerTables<Scalar: BLASScalar>: Sendable {
     constant = Matrix(rows: 1, columns: layout.readoutWidth)
     folded = Matrix(rows: sizes.hiddenUnits + 1, columns: sizes.tokens)
     let product = folded.region.rows(0..<sizes.hiddenUnits)
-    forwardFactor = BlockFactor(product)
-    backwardFactor = BlockFactor(product, transposed: true)
+    let kernels = BlockKernels.usedForNarrow(in: Scalar.self)
+    forwardFactor = BlockFactor(product, on: kernels)
+    backwardFactor = BlockFactor(product, transposed: true, on: kernels)
     // E of =, and the three positions: x_a and x_b are taken relative to x_=.
     let rows: [[Double]] =
       Array(repeating: [-1, 1, 0, -1], count: p) + Array(repeating: [-1, 0, 1, -1], count: p)
@@ -235,7 +236,8 @@ struct OneLayerTransformerTables<Scalar: BLASScalar>: Sendable {
   /// Adds what a block of examples makes to the slopes by the folded product: hiddenᵀ slopes.
   mutating func addFoldedSlopes(hidden: Matrix<Scalar>, logits: Matrix<Scalar>, rows: Int) {
     folded.setGradient(
-      in: folded.region.rows(0..<folded.rows - 1), rows: rows, of: hidden, logits, adding: true)
+      in: folded.region.rows(0..<folded.rows - 1), rows: rows, of: hidden, logits, adding: true,
+      on: forwardFactor.kernels)
   }
 
   /// Adds what a block of examples makes to the slopes by the tables.
