@@ -60,12 +60,12 @@ struct StatusCommand: ParsableCommand {
   /// What the coordinator says; nil if none runs, or one on another machine does not answer: when that has died, it
   /// could not take back what it had said of itself.
   private func liveOrLost() throws(RuntimeFailure) -> ClusterStatus? {
-    let isElsewhere =
-      try coordinator.connect == nil && coordinator.results.folder.otherHost() != nil
+    guard coordinator.connect == nil, try coordinator.results.folder.otherHost() != nil else {
+      return try coordinator.isThere() ? try live() : nil
+    }
     do throws(RuntimeFailure) {
       return try coordinator.isThere() ? try live() : nil
     } catch {
-      guard isElsewhere else { throw error }
       Console.note("\(error.sentence); what follows is from the store")
       return nil
     }
