@@ -48,11 +48,11 @@ import Testing
   /// The results' folder holds the store's files beside a folder a sweep.
   @Test(arguments: [
     "keys", "results.sqlite", "Results.SQLite", "results.sqlite-wal", "results.sqlite.lock",
-    "coordinator.json", "COORDINATOR.json",
+    "coordinator.json", "COORDINATOR.json", "coordinator.ended", "launch",
   ])
   func `a sweep cannot have the name of one of the store's own files`(name: String) {
     let expected =
-      "name: expected a name that nothing beside the store has (results.sqlite…, coordinator.json, keys, "
+      "name: expected a name that nothing beside the store has (results.sqlite…, coordinator.…, keys, launch, "
       + ".workers), found \"\(name)\""
     let axes = "experiment: noop\naxes:\n  {y: [1, 2], seed: [0]}\n"
     #expect(Self.message(axes + "name: \(name)\n") == "sweeps/a.yaml:4:7: \(expected)")
