@@ -54,9 +54,11 @@ extension EndToEndTests {
       let refused = try workplace.run("submit", "waiting.yaml")
       #expect(refused.exitCode == 3, "\(refused.error)")
       #expect(refused.error.contains("the disk is full"))
+      #expect(try workplace.run("status", "--healthy").exitCode == 3)
       try disk.makeSpace()
       let taken = try workplace.run("submit", "waiting.yaml")
       #expect(taken.output == "waiting: 4 runs, 0 with a result, 4 to compute\n", "\(taken.error)")
+      #expect(try workplace.run("status", "--healthy").exitCode == 0)
       head.signal(SIGTERM)
       _ = try head.waitForExit()
     }

@@ -38,6 +38,9 @@ public final class CoordinatorLoop {
   /// Messages handled between two looks at signals and the store.
   private static let messagesPerTurn = 2000
 
+  /// How long a store is taken for one that fails, after it did not take a sweep.
+  private static let doubt: Duration = .seconds(60)
+
   /// An interrupted command ends within two seconds, the last of it for the commit and the exit.
   private static let interruptionPatience: Duration = .milliseconds(1800)
 
@@ -55,6 +58,8 @@ public final class CoordinatorLoop {
   private var coordinator: Coordinator
   private var outcome: Coordinator.Outcome?
   private var failing: (since: MonotonicInstant, reason: String)?
+  /// The last sweep that could not be made durable, until something was.
+  private var unregistered: (since: MonotonicInstant, reason: String)?
   private var nextProgress: MonotonicInstant
   /// When the loop ends whatever the coordinator still waits for.
   private var interruptionEnds: MonotonicInstant?
@@ -210,7 +215,7 @@ public final class CoordinatorLoop {
     for report in storeThread.takeReports() {
       switch report {
       case .committed(let id):
-        failing = nil
+        (failing, unregistered) = (nil, nil)
         try handle(.storeCommitted(id))
       case .failed(let id, let reason, let isRetryable):
         guard isRetryable else { throw RuntimeFailure(.surroundings, reason) }
@@ -282,6 +287,10 @@ public final class CoordinatorLoop {
     if case .status(var status) = answer.content {
       status.refused = refusals.byKind
       status.remarks += [access.problem].compactMap { $0 }
+      // Where nothing is computed nobody else may try to store anything for hours.
+      if let unregistered, MonotonicClock.now - unregistered.since < Self.doubt {
+        status.storeFailure = status.storeFailure ?? unregistered.reason
+      }
       answer.content = .status(status)
     }
     // One that is lost is asked for again.
@@ -294,7 +303,9 @@ public final class CoordinatorLoop {
     let submission: SweepSubmission
     do throws(RuntimeFailure) {
       submission = try registrar(sweep)
+      unregistered = nil
     } catch {
+      if error.kind != .wrongInput { unregistered = (MonotonicClock.now, error.sentence) }
       let content: CommandAnswer.Content =
         error.kind == .wrongInput ? .refused(error.sentence) : .failed(error.sentence)
       return try send(CommandAnswer(id: command, content), to: peer)
