@@ -30,6 +30,8 @@ public struct Coordinator: Sendable {
   /// machine that is kept for it, once there is one.
   var lonely: OrderedDictionary<Int, Int?> = [:]
   var nodes = NodeTable()
+  /// The last runs that were found to resemble what was observed.
+  var resembling: Neighbours?
   var leases = LeaseTable()
   var sessions: OrderedDictionary<WorkerID, Session> = [:]
   /// The slots of all sessions.
