@@ -71,17 +71,20 @@ extension Coordinator {
   private mutating func mayQueue(_ choice: Choice) -> Bool {
     guard choice.seconds <= Session.prefetchSeconds else { return false }
     // Sixteen neighbours on the grid are asked about once: making a run's point costs more than granting it.
-    let neighbours = Neighbours(version: schedule.model.version, block: choice.run / 16)
+    let neighbours = Neighbours(
+      version: schedule.model.version, block: choice.run / 16, request: runs[choice.run].request)
     if neighbours == resembling { return true }
     guard schedule.model.resemblesObserved(choice.run, runs) else { return false }
     resembling = neighbours
     return true
   }
 
-  /// Runs that lie together on the grid, and the version of the model that was asked about one of them.
+  /// Runs that lie together on the grid and are asked the same, and the version of the model that was asked about one
+  /// of them.
   struct Neighbours: Hashable, Sendable {
     let version: Int
     let block: Int
+    let request: Int
   }
 
   /// Begins an attempt; it is granted once its row is durable.

@@ -73,6 +73,21 @@ import Testing
     #expect(rounds < 80)
   }
 
+  @Test func `neighbours on the grid do not wait at a worker when much more is asked of them`() {
+    var cluster = SmallCluster(runs: 8)
+    cluster.join("a")
+    for _ in 0..<3 { cluster.finish("a", taking: .milliseconds(1)) }
+    #expect(cluster.runs(of: "a").count > 1)
+    var request = SimulatedScience.request
+    request.maxSteps *= 100
+    cluster.submit((8..<16).map { RestoredRun(configuration: run($0)) }, request: request)
+    let first = (0..<8).map { run($0).key }
+    while cluster.runs(of: "a").contains(where: first.contains) {
+      cluster.finish("a", taking: .milliseconds(1))
+    }
+    #expect(cluster.runs(of: "a").count == 1)
+  }
+
   @Test(arguments: [(1, 0, true), (100, 0, false), (1, 1000, false)])
   func `runs wait at a worker only if their like has been short`(
     factor: Int, offset: Int, queue: Bool
