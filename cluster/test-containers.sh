@@ -27,6 +27,7 @@ chmod 755 "$work"
 engine_is_ours=
 . cluster/docker-engine.sh
 . cluster/docker-sweep.sh
+. cluster/docker-swarm.sh
 
 take_down() {
   local status=$?
@@ -60,7 +61,8 @@ test_run() {
   printf '%s\n' "$answer"
   [ "$status" -eq 3 ] || fail "a folder that cannot be written to ended with exit code $status"
   [ "$(printf '%s\n' "$answer" | wc -l)" -le 3 ] || fail "a folder that cannot be written to took more than a sentence"
-  grep -q "it belongs to user $(id -u), this is user 10001" <<<"$answer" || fail "nothing says whose the folder is"
+  grep -q "it belongs to user $(id -u), this is user 10001: run as its owner, a container with --user" <<<"$answer" ||
+    fail "nothing says whose the folder is, and what to do"
 }
 
 # The number of trainers that a worker begins with under some limits.
@@ -79,9 +81,34 @@ test_limits() {
     fail "trainers of 50 MiB do not fit into 300 MiB"
 }
 
+test_compose() {
+  say "compose.yaml as its head says, on this engine, with a user and nothing else"
+  local plain=$work/plain coordinator
+  mkdir "$plain" "$plain/cluster" "$plain/results" "$plain/keys"
+  cp cluster/compose.yaml "$plain/cluster"
+  cp -r sweeps "$plain"
+  chown 4321:4321 "$plain/results" "$plain/keys"
+  export GROKSWEEP_USER=4321:4321
+  "$DOCKER" run --rm --user "$GROKSWEEP_USER" --volume "$plain/keys:/data/keys" groksweep keys make workers --keys keys
+  (
+    cd "$plain"
+    export COMPOSE_PROJECT_NAME=groksweep-plain
+    "${compose_command[@]}" -f cluster/compose.yaml up --detach --no-build --scale worker=2 2>&1 | tail -1
+    coordinator=$("${compose_command[@]}" -f cluster/compose.yaml ps --quiet coordinator)
+    wait_for 180 "the end of the sweep" container_has_ended "$coordinator"
+    "${compose_command[@]}" -f cluster/compose.yaml logs --no-color --tail=5 coordinator
+    "${compose_command[@]}" -f cluster/compose.yaml down --timeout 5 >/dev/null 2>&1
+  )
+  unset GROKSWEEP_USER
+  scripts/check-map "$plain/results/quickstart"
+}
+container_has_ended() { [ "$("$DOCKER" inspect --format '{{.State.Running}} {{.State.ExitCode}}' "$1")" = "false 0" ]; }
+
 find_engine
 build_image
 test_run
 test_limits
+test_compose
 test_sweep
+test_swarm
 say "The containers work"

@@ -50,7 +50,9 @@ public struct JoinLine: Hashable, Sendable, CustomStringConvertible {
   /// - Parameter text: the line or the file's contents.
   /// - Throws: what is wrong with it.
   public init(parsing text: String) throws(LaunchTextError) {
-    let lines = text.split(whereSeparator: \.isNewline).map { Self.trimmed($0) }
+    // Editors on other systems begin a file with a byte order mark.
+    let lines = text.drop { $0 == "\u{FEFF}" }.split(whereSeparator: \.isNewline)
+      .map { Self.trimmed($0) }
       .filter { !$0.isEmpty && !$0.hasPrefix("#") }
     guard let line = lines.first, lines.count == 1 else {
       throw LaunchTextError(

@@ -18,6 +18,8 @@ public struct SlurmBatch: Hashable, Sendable {
   public var time: String
   /// What the user wants of sbatch beside: `--partition=long`, or an option and its value.
   public var options: [String]
+  /// What the user wants for the coordinator's job alone.
+  public var coordinatorOptions: [String]
   /// The program and the folder of the logs: absolute paths that every node sees.
   public var program: String
   public var logFolder: String
@@ -26,22 +28,26 @@ public struct SlurmBatch: Hashable, Sendable {
 
   /// How long a worker has to save its runs and hand them back.
   static let graceSeconds = 30
-  /// When Slurm warns the job; it may do so up to a minute earlier.
+  /// When Slurm warns a worker's job; it may do so up to a minute earlier.
   static let warningSeconds = 60
+  /// When it warns the coordinator's, to which workers that end at the same time hand back their runs before.
+  static let coordinatorWarningSeconds = 10
   /// How long a job waits for a coordinator that has not begun, before it makes room for others.
   static let patienceSeconds = 600
   /// Options of the user's that a coordinator's job has to have as well: who pays for it, and where it runs.
   private static let placement = [
-    "--account", "-A", "--partition", "-p", "--qos", "-q", "--reservation",
+    "--account", "-A", "--partition", "-p", "--qos", "-q", "--reservation", "--constraint", "-C",
+    "--exclude", "-x",
   ]
 
   public init(
-    role: Role, time: String, options: [String], program: String, logFolder: String,
-    endedFile: String
+    role: Role, time: String, options: [String], coordinatorOptions: [String] = [],
+    program: String, logFolder: String, endedFile: String
   ) {
     self.role = role
     self.time = time
     self.options = options
+    self.coordinatorOptions = coordinatorOptions
     self.program = program
     self.logFolder = logFolder
     self.endedFile = endedFile
@@ -51,7 +57,7 @@ public struct SlurmBatch: Hashable, Sendable {
   public var directives: [String] {
     let common = [
       "--nodes=1", "--ntasks=1", "--time=\(time)", "--requeue", "--open-mode=append",
-      "--signal=B:USR1@\(Self.warningSeconds)",
+      "--signal=B:USR1@\(warningSeconds)",
     ]
     let wanted = Self.joined(options)
     switch role {
@@ -65,7 +71,14 @@ public struct SlurmBatch: Hashable, Sendable {
           Self.placement.contains {
             option == $0 || option.hasPrefix("\($0)=") || option.hasPrefix("\($0) ")
           }
-        }
+        } + Self.joined(coordinatorOptions)
+    }
+  }
+
+  private var warningSeconds: Int {
+    switch role {
+    case .workers: Self.warningSeconds
+    case .coordinator: Self.coordinatorWarningSeconds
     }
   }
 
@@ -85,9 +98,11 @@ public struct SlurmBatch: Hashable, Sendable {
     job=\(job)
     ended=\(ShellText.quoted(endedFile))
     warned= stopped= process=
-    # Slurm warns the shell alone, but ends all of the job's processes: those need not be told twice.
-    trap 'warned=yes; [ -z "$process" ] || kill -TERM "$process" 2>/dev/null' USR1
-    trap 'stopped=yes' TERM
+    # Slurm tells the shell alone: of the time by the first, by the second when the job is cancelled, preempted or requeued. Where
+    # it tells the job's other processes as well, they are told twice, which is once to them.
+    tell() { [ -z "$process" ] || kill -TERM "$process" 2>/dev/null; }
+    trap 'warned=yes; tell' USR1
+    trap 'stopped=yes; tell' TERM
     say "$job on ${SLURMD_NODENAME:-?}, start $((${SLURM_RESTART_COUNT:-0} + 1))"
     # The job waits in the queue again, unless there is nothing to come back for.
     requeue() {
@@ -101,7 +116,7 @@ public struct SlurmBatch: Hashable, Sendable {
     \(command) &
     process=$!
     # A warning may have come before there was anybody to hand it on to.
-    [ -z "$warned" ] || kill -TERM "$process" 2>/dev/null
+    [ -z "$warned$stopped" ] || tell
     while :; do
       wait "$process"
       code=$?
@@ -113,6 +128,8 @@ public struct SlurmBatch: Hashable, Sendable {
     last=$?
     [ "$last" = 127 ] || code=$last
     \(ending)
+    # One that makes room for a better job, and ends before it must, is not queued again by Slurm.
+    if [ -n "$stopped" ] && scontrol show job "$job" 2>/dev/null | grep -q 'PreemptTime=[0-9]'; then warned=yes; fi
     # The time is over.
     [ -z "$warned" ] || requeue
     exit "$code"
@@ -140,6 +157,13 @@ public struct SlurmBatch: Hashable, Sendable {
     case .workers(_, _, let joinFile, let keyFile, _):
       """
       export GROKSWEEP_JOIN=\(ShellText.quoted(joinFile)) GROKSWEEP_KEY=\(ShellText.quoted(keyFile))
+      # Whether the coordinator is a job, by the file of its number, that Slurm knows no more. A Slurm that does not answer says nothing.
+      coordinator=\(ShellText.quoted("\(logFolder)/slurm-coordinator.job"))
+      coordinator_is_gone() {
+        [ -s "$coordinator" ] || return 1
+        jobs=$(squeue --noheader --jobs "$(tr '\\n' , <"$coordinator" | sed 's/,$//')" 2>&1)
+        case $jobs in '' | *'Invalid job id'*) return 0 ;; *) return 1 ;; esac
+      }
       # A coordinator that is a job itself may start later than its workers, which then make room for others.
       waited=0
       while [ ! -s "$GROKSWEEP_JOIN" ] && [ ! -e "$ended" ] && [ -z "$warned$stopped" ] &&
@@ -155,6 +179,10 @@ public struct SlurmBatch: Hashable, Sendable {
         # One that is told to end, and not for its time, does not come back.
         [ -n "$stopped" ] && [ -z "$warned" ] && exit 143
         say "no coordinator has begun"
+        if [ -z "$warned" ] && coordinator_is_gone; then
+          say "and its job is in the queue no more: groksweep launch slurm --stop, then launch again"
+          exit 1
+        fi
         requeue
         exit 1
       fi
@@ -194,11 +222,7 @@ public struct SlurmBatch: Hashable, Sendable {
         warned=yes
       fi
       # One that gave up comes back as long as a coordinator waits in the queue itself.
-      coordinator=\(ShellText.quoted("\(logFolder)/slurm-coordinator.job"))
-      if [ "$code" = 3 ] && [ -s "$coordinator" ] &&
-        [ -n "$(squeue --noheader --jobs "$(tr '\\n' , <"$coordinator" | sed 's/,$//')" 2>/dev/null)" ]; then
-        warned=yes
-      fi
+      if [ "$code" = 3 ] && [ -s "$coordinator" ] && ! coordinator_is_gone; then warned=yes; fi
       """
     }
   }

@@ -127,6 +127,29 @@ extension EndToEndTests {
       #expect(try stop.waitForExit() == 0, "\(stop.error)")
     }
 
+    @Test func `two launches at one moment both remember their machines`() throws {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 2, steps: 20_000), to: "waiting.yaml")
+      try workplace.write("slow slots=1\n", to: "slow.txt")
+      try workplace.write("fast slots=1\n", to: "fast.txt")
+      let environment = try workplace.standInForSSH(
+        before: "case \"$*\" in *slow*) while [ ! -e go ]; do sleep 0.02; done ;; esac")
+      let launch = ["launch", "ssh", "--hosts"]
+      let reachable = ["--listen", "tcp://127.0.0.1:*", "--advertise", "127.0.0.1"]
+      let slow = try workplace.start(
+        launch + ["slow.txt", "waiting.yaml"] + reachable, environment: environment)
+      _ = try wait(for: "the list") { workplace.exists("results/launch/ssh.hosts") ? true : nil }
+      let fast = try workplace.start(launch + ["fast.txt"] + reachable, environment: environment)
+      #expect(try fast.waitForExit() == 0, "\(fast.error)")
+      try workplace.write("", to: "go")
+      #expect(try slow.waitForExit() == 0, "\(slow.error)")
+      #expect(try workplace.contents("results/launch/ssh.hosts").contains("slow"))
+      #expect(try workplace.contents("results/launch/ssh.hosts").contains("fast"))
+      let stop = try workplace.start(["launch", "ssh", "--stop"], environment: environment)
+      #expect(try stop.waitForExit() == 0, "\(stop.error)")
+      #expect(!workplace.exists("results/launch/ssh.hosts"))
+    }
+
     @Test func `what Slurm refuses at once leaves nothing behind`() throws {
       let workplace = try Workplace()
       try workplace.write(SweepText.noop(runs: 2, steps: 1), to: "waiting.yaml")
@@ -325,7 +348,7 @@ extension Workplace {
   /// - Parameter scripts: their commands, by name.
   /// - Returns: the variables with which they are found.
   /// - Throws: if they cannot be written.
-  fileprivate func standIns(_ scripts: [String: String]) throws -> [String: String] {
+  func standIns(_ scripts: [String: String]) throws -> [String: String] {
     let bin = folder.appendingPathComponent("bin")
     try FileManager.default.createDirectory(at: bin, withIntermediateDirectories: true)
     for (name, commands) in scripts {

@@ -329,8 +329,8 @@ extension Workplace {
   /// Lays down a program `ssh` that runs its last word here.
   ///
   /// - Returns: the variables with which it is found.
-  func standInForSSH() throws -> [String: String] {
-    try write("#!/bin/sh\nfor last in \"$@\"; do :; done\nexec $last\n", to: "ssh")
+  func standInForSSH(before: String = ":") throws -> [String: String] {
+    try write("#!/bin/sh\n\(before)\nfor last in \"$@\"; do :; done\nexec $last\n", to: "ssh")
     chmod(folder.appendingPathComponent("ssh").path, 0o755)
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
     return [

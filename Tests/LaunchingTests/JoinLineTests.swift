@@ -65,6 +65,11 @@ import Testing
     }
   }
 
+  @Test func `a file of another system's editor is read`() throws {
+    let line = JoinLine(addresses: [try #require(NodeAddress("head:5555"))], publicKey: nil)
+    #expect(try JoinLine(parsing: "\u{FEFF}\(line)\r\n").description == line.description)
+  }
+
   @Test func `a line is told from the name of a file`() {
     #expect(JoinLine.isMeant(by: "gs1:head:5555/plain/00000000"))
     #expect(JoinLine.isMeant(by: "gs12:x"))

@@ -33,7 +33,9 @@ public enum Folders {
   private static func ownerRemark(_ path: String) -> String {
     var information = stat()
     guard stat(path, &information) == 0, information.st_uid != geteuid() else { return "" }
-    return " (it belongs to user \(information.st_uid), this is user \(geteuid()))"
+    let owner = "\(information.st_uid):\(information.st_gid)"
+    return " (it belongs to user \(information.st_uid), this is user \(geteuid()): "
+      + "run as its owner, a container with --user \(owner), or give it to this user)"
   }
 
   /// Writes a file under a temporary name beside its place, then moves it there.

@@ -35,8 +35,14 @@ public final class CoordinatorLoop {
     public init() {}
   }
 
-  /// Messages handled between two looks at signals and the store.
-  private static let messagesPerTurn = 2000
+  /// Messages handled between two looks at signals and the store, which is to have its next batch soon.
+  private static let messagesPerTurn = 64
+
+  /// The least time between two turns: what arrives within it is handled, and made durable, together.
+  ///
+  /// Ten thousand workers send some thousand small messages a second. Waking up for each of them, and committing what
+  /// each has changed, took half a core.
+  private static let pace: Duration = .milliseconds(2)
 
   /// How long a store is taken for one that fails, after it did not take a sweep.
   private static let doubt: Duration = .seconds(60)
@@ -61,6 +67,7 @@ public final class CoordinatorLoop {
   /// The last sweep that could not be made durable, until something was.
   private var unregistered: (since: MonotonicInstant, reason: String)?
   private var nextProgress: MonotonicInstant
+  private var nextTurn = MonotonicClock.now
   /// When the loop ends whatever the coordinator still waits for.
   private var interruptionEnds: MonotonicInstant?
   private var localWorker: LocalWorker?
@@ -139,6 +146,7 @@ public final class CoordinatorLoop {
   }
 
   private func turn() throws(RuntimeFailure) {
+    Thread.sleep(forTimeInterval: (nextTurn - MonotonicClock.now).inSeconds)
     poller.removeAll()
     let socketIndex = poller.add(socket)
     let signalIndex = poller.add(signals.descriptor)
@@ -146,12 +154,16 @@ public final class CoordinatorLoop {
     let accessIndex = access.add(to: &poller)
     let reportIndex = poller.add(reportsOf: socket)
     try poller.wait(within: patience())
+    let begin = MonotonicClock.now
     if poller.isReady(accessIndex) { try access.answerQuestions() }
     if poller.isReady(reportIndex) { try noteConnections() }
     if poller.isReady(signalIndex) { try receiveSignals() }
     if poller.isReady(storeIndex) { try receiveStoreReports() }
     let isAllRead = poller.isReady(socketIndex) ? try receiveMessages() : true
-    if isAllRead { noteUnheardConnections() }
+    if isAllRead {
+      noteUnheardConnections()
+      nextTurn = begin + Self.pace
+    }
     try handle(.timePassed)
     try localWorker?.restartIfDue(at: MonotonicClock.now)
     if let interruptionEnds, MonotonicClock.now >= interruptionEnds { outcome = .interrupted }

@@ -19,12 +19,21 @@ public struct KeyFile: Sendable {
   /// - Parameter path: the file, or a link to it.
   /// - Throws: `RuntimeFailure` with one sentence, which never quotes the file.
   public init(path: String) throws(RuntimeFailure) {
+    guard !Self.isContents(path) else {
+      throw RuntimeFailure(
+        .wrongInput, "expected the name of a key's file, found what looks like its contents")
+    }
     let text = try PrivateFile.read(path, for: .secret)
     do throws(RuntimeFailure) {
       try self.init(parsing: text)
     } catch {
       throw RuntimeFailure(.wrongInput, "\(path): \(error.sentence)")
     }
+  }
+
+  /// Whether a path is a key itself, which must not be quoted: a variable was given the file and not its name.
+  private static func isContents(_ path: String) -> Bool {
+    path.contains(where: \.isNewline) || path.contains("secret ") || SecretKey(path[...]) != nil
   }
 
   /// Reads the text of a key file.

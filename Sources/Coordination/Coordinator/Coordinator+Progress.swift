@@ -21,8 +21,16 @@ extension Coordinator {
       timeLeft: timeLeft(running: running), workers: workers)
   }
 
+  /// The slots on machines that are given runs: not of those that are quarantined or passed over.
+  private var usableSlots: Int {
+    sessions.values.reduce(0) { sum, session in
+      sum + (nodes.mayCompute(session.node) ? session.description.slots : 0)
+    }
+  }
+
   /// What waits, and half of what runs, divided among the slots.
   private func timeLeft(running: Int) -> Duration? {
+    let slots = usableSlots
     guard slots > 0, schedule.model.observed > 0 else { return nil }
     let waiting = schedule.expectedSeconds
     // What waits for a file, or for a machine to itself, waits for nobody knows how long.

@@ -34,8 +34,11 @@ struct CostModel: Sendable {
   private static let observationsMax = 128
   /// What a step takes when nobody knows better.
   private static let secondsPerStep = 2e-4
-  /// Expectations are made anew after every quarter more of finished runs.
+  /// Expectations are made anew after every quarter more of finished runs; once there are many, after twice as many: then
+  /// they hardly change, and asking anew for every run of a large sweep costs a core more than granting it.
   private static let growth = 1.25
+  private static let many = 1024
+  private static let growthOfMany = 2.0
 
   /// What all observations of one shape say, as of the last version.
   private struct Fit: Sendable {
@@ -130,7 +133,8 @@ struct CostModel: Sendable {
       }
     }
     if Double(observed) >= nextVersionAt {
-      nextVersionAt = max(nextVersionAt + 1, nextVersionAt * Self.growth)
+      let growth = observed < Self.many ? Self.growth : Self.growthOfMany
+      nextVersionAt = max(nextVersionAt + 1, nextVersionAt * growth)
       version += 1
       fit()
     }

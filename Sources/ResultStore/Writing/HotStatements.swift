@@ -3,7 +3,9 @@ import GRDB
 import OrderedCollections
 
 /// The statements that every run of a sweep takes, prepared.
-struct HotStatements {
+///
+/// A class, because it is handed on with every result: copying so many handles took a tenth of the store's time.
+final class HotStatements {
   private let findRun: RawStatement
   private let openAttempt: RawStatement
   private let findAttempts: RawStatement

@@ -74,6 +74,19 @@ import Testing
     ) { try KeyFile(path: file) }
   }
 
+  @Test func `a key in place of its file's name is not repeated`() throws {
+    defer { try? FileManager.default.removeItem(atPath: place) }
+    _ = try folder.make(try name("nodes"), isAdmin: false)
+    let text = try String(contentsOfFile: folder.file(of: try name("nodes")), encoding: .utf8)
+    let secret = try #require(text.split(separator: "\n").first { $0.hasPrefix("secret ") })
+    for contents in [text, String(secret), String(secret.dropFirst(7))] {
+      #expect(
+        throws: RuntimeFailure(
+          .wrongInput, "expected the name of a key's file, found what looks like its contents")
+      ) { try KeyFile(path: contents) }
+    }
+  }
+
   @Test func `a list that others can write is refused`() throws {
     defer { try? FileManager.default.removeItem(atPath: place) }
     _ = try folder.make(try name("nodes"), isAdmin: false)

@@ -121,6 +121,16 @@ import Testing
     #expect(abs(left - 300) < 1e-6, "\(left)")
   }
 
+  @Test func `the time left reckons without machines that get no runs`() throws {
+    var cluster = SmallCluster(runs: 5) { $0.quarantined = ["bad"] }
+    cluster.join("good")
+    cluster.join("bad", slots: 9)
+    cluster.finish("good", taking: .seconds(100))
+    let left = cluster.coordinator.progress(at: seconds(1)).timeLeft?.inSeconds
+    // Three that wait, and half of the one that runs.
+    #expect(abs(try #require(left) - 350) < 1e-6, "\(left ?? 0)")
+  }
+
   @Test func `an estimate learns from finished runs`() {
     var estimate = SweepEstimate()
     estimate.observe(run(3), took: .seconds(10))

@@ -13,6 +13,8 @@ struct LaunchFolder {
   var lock: String { "\(path)/.lock" }
   /// The machines that workers were started on over ssh.
   var hosts: String { "\(path)/ssh.hosts" }
+  /// Held by a launch that changes that list.
+  var hostsLock: String { "\(path)/.hosts.lock" }
   var batchScript: String { "\(path)/slurm.sh" }
   /// The numbers of the jobs that were submitted.
   var jobs: String { "\(path)/slurm.jobs" }

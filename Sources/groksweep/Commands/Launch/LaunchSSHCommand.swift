@@ -42,6 +42,8 @@ struct LaunchSSHCommand: ParsableCommand {
   private static let giveUpAfter = 3 * 86_400
   /// Workers that have started join within a second; those behind a wrong address never.
   private static let joinPatience: Duration = .seconds(8)
+  /// The list is held for as long as it takes to write it.
+  private static let lockPatience: Duration = .seconds(10)
   /// The launch's name and that of its key.
   private static let name = "ssh"
 
@@ -77,9 +79,8 @@ struct LaunchSSHCommand: ParsableCommand {
         options: workers.words(slots: host.slots, giveUpAfter: Self.giveUpAfter)
       ).startScript
     }
-    let before = try recorded()
     // All of them, before one is started: should this be interrupted, --stop knows where to look.
-    try record(before.merged(with: list.hosts))
+    let before = try changeRecord { $0.merged(with: list.hosts) }
     var lacking: Set<String> = []
     var failures = 0
     try connection.run(scripts, on: list.hosts) { host, outcome in
@@ -96,11 +97,12 @@ struct LaunchSSHCommand: ParsableCommand {
     }
     // A machine that had a worker before, and is out of reach now, may have it still.
     let known = Set(before.hosts.map(\.description))
-    try record(
+    try changeRecord { recorded in
       HostList(
-        before.merged(with: list.hosts).hosts.filter {
+        recorded.hosts.filter {
           known.contains($0.description) || !lacking.contains($0.description)
-        }))
+        })
+    }
     let count = list.hosts.count - failures
     let tally = "\(count) of \(list.hosts.count) machines have a worker"
     if count == 0, reached.isNew, !launch.launches.hasWorkers {
@@ -165,7 +167,8 @@ struct LaunchSSHCommand: ParsableCommand {
         Console.error("\(host): \(problem(outcome, host)); its worker may go on")
       }
     }
-    try record(HostList(left))
+    let asked = Set(list.hosts.map(\.description)).subtracting(left.map(\.description))
+    try changeRecord { HostList($0.hosts.filter { !asked.contains($0.description) }) }
     // After they have handed back their runs: messages of a revoked key are dropped.
     let keys = KeyFolder(path: launch.results.folder.keys)
     if let name = KeyName(Self.name), try keys.list()[name] != nil, try keys.revoke(name) {
@@ -194,9 +197,23 @@ struct LaunchSSHCommand: ParsableCommand {
     return try parse(text, file: folder.hosts)
   }
 
-  private func record(_ list: HostList) throws(RuntimeFailure) {
+  /// Changes what is recorded; launches that are at it at the same time take their turns.
+  ///
+  /// - Parameter change: makes the new list of what is there now.
+  /// - Returns: what was there before.
+  /// - Throws: a sentence, if another launch does not let go of it or it cannot be read or written.
+  @discardableResult
+  private func changeRecord(
+    _ change: (HostList) -> HostList
+  ) throws(RuntimeFailure) -> HostList {
     let folder = launch.launches
-    try folder.write(list.text, to: folder.hosts)
+    guard let lock = try LockedFile.waiting(for: folder.hostsLock, within: Self.lockPatience) else {
+      throw RuntimeFailure(.surroundings, "\(folder.hosts): another launch holds it")
+    }
+    defer { withExtendedLifetime(lock) {} }
+    let before = try recorded()
+    try folder.write(change(before).text, to: folder.hosts)
+    return before
   }
 
   private func connection() throws(RuntimeFailure) -> SSHConnections {

@@ -49,6 +49,13 @@ struct LaunchSlurmCommand: ParsableCommand {
       "Run the coordinator as a job too, with the same time limit; it may move from node to node.")
   var coordinatorJob = false
 
+  @Option(
+    name: .customLong("coordinator-option"),
+    help: ArgumentHelp(
+      "An option of sbatch for the coordinator's job alone, such as --coordinator-option=--mem=8G; may be repeated.",
+      valueName: "--name=value"))
+  var coordinatorOptions: [String] = []
+
   @Flag(name: .customLong("dry-run"), help: "Print the batch scripts; start and submit nothing.")
   var dryRun = false
 
@@ -68,7 +75,9 @@ struct LaunchSlurmCommand: ParsableCommand {
 
   func validate() throws {
     if stop {
-      guard words.isEmpty, nodes == nil, cpus == nil, time == nil, !dryRun, !coordinatorJob else {
+      guard words.isEmpty, nodes == nil, cpus == nil, time == nil, !dryRun, !coordinatorJob,
+        coordinatorOptions.isEmpty
+      else {
         throw ValidationError("--stop: expected nothing else that a launch takes with it")
       }
       return
@@ -91,11 +100,17 @@ struct LaunchSlurmCommand: ParsableCommand {
         "--time: expected \(SlurmTime.secondsMin / 60) minutes or more, as a worker is warned a minute before its "
           + "end, found \(time)")
     }
-    for word in options {
+    guard coordinatorJob || coordinatorOptions.isEmpty else {
+      throw ValidationError("--coordinator-option: expected --coordinator-job with it")
+    }
+    for word in options + coordinatorOptions {
       guard !word.contains(where: \.isNewline) else {
         throw ValidationError("expected options of sbatch without line breaks")
       }
       if let reason = SlurmOptions.refusal(of: word) { throw ValidationError("\(word): \(reason)") }
+    }
+    if let stray = coordinatorOptions.first(where: { !$0.hasPrefix("-") }) {
+      throw ValidationError("--coordinator-option: expected --name=value, found \(stray)")
     }
     if let stray = options.drop(while: { $0.hasPrefix("-") }).first {
       throw ValidationError(
@@ -110,7 +125,8 @@ struct LaunchSlurmCommand: ParsableCommand {
 
   private func batch(_ role: SlurmBatch.Role) -> SlurmBatch {
     SlurmBatch(
-      role: role, time: time ?? "", options: options, program: launch.program ?? Executable.path,
+      role: role, time: time ?? "", options: options, coordinatorOptions: coordinatorOptions,
+      program: launch.program ?? Executable.path,
       logFolder: Self.absolute(launch.launches.path),
       endedFile: Self.absolute(launch.results.folder.endedFile))
   }
@@ -135,10 +151,10 @@ struct LaunchSlurmCommand: ParsableCommand {
 
   private func begin() throws {
     try launch.checkListensForOthers()
-    guard !launch.launches.path.contains("\\") else {
+    guard !launch.launches.path.contains(where: { $0 == "\\" || $0.isNewline }) else {
       throw RuntimeFailure(
         .wrongInput,
-        "\(launch.launches.path): expected a path without backslashes, which sbatch takes for its own"
+        "\(launch.launches.path): expected a path without backslashes and line breaks, which sbatch takes for its own"
       )
     }
     // What is wrong with them is said before anything is made.

@@ -12,6 +12,8 @@ struct SSHConnections {
     case answered(RemoteAnswer)
     /// No script ran there; what ssh said.
     case unreachable(String)
+    /// What there was in place of an answer.
+    case notUnderstood(String)
 
     /// Why there is no worker, as the end of a sentence that begins with the machine.
     ///
@@ -22,13 +24,14 @@ struct SSHConnections {
     func problem(wanting version: String, at program: String?) -> String {
       switch self {
       case .unreachable(let said): "cannot be reached: \(said)"
+      case .notUnderstood(let said): "has not run the script as a shell does: \(said)"
       case .answered(.missing) where program != nil: "has no groksweep at \(program ?? "")"
       case .answered(.missing):
         "has no groksweep in its PATH; --program or program=PATH in the list says where it is"
       case .answered(.otherVersion(let found)):
         "expected groksweep \(version), as here, found \(found)"
       case .answered(.failed(let reason)):
-        "the worker has ended: \(reason.isEmpty ? "it said nothing" : reason)"
+        "no worker: \(reason.isEmpty ? "it ended and said nothing" : reason)"
       case .answered(let answer): "gave another answer than expected (\(answer))"
       }
     }
@@ -83,6 +86,8 @@ struct SSHConnections {
     var words = [
       "ssh", "-T", "-o", "BatchMode=yes", "-o", "ConnectTimeout=\(Self.connectSeconds)", "-o",
       "ServerAliveInterval=5", "-o", "LogLevel=ERROR",
+      // A connection that stays for others keeps its end of the output open, which is waited for.
+      "-o", "ControlMaster=no",
     ]
     if let configuration { words += ["-F", configuration] }
     if let port = host.port { words += ["-p", "\(port)"] }
@@ -93,6 +98,7 @@ struct SSHConnections {
     if let answer = RemoteAnswer(output: result.output) { return .answered(answer) }
     if result.ranOutOfTime { return .unreachable("no answer in \(limit.components.seconds) s") }
     let last = result.output.split(whereSeparator: \.isNewline).last.map(String.init)
+    if result.status == .exited(0) { return .notUnderstood(last ?? "it said nothing") }
     return .unreachable(last ?? "ssh \(result.status.sentence)")
   }
 }

@@ -1,0 +1,85 @@
+import Foundation
+import Testing
+
+extension EndToEndTests {
+  /// The script of a job, run by a shell that is told what Slurm would tell it, with stand-ins for its programs.
+  @Suite struct SlurmScriptTests {
+    /// A job of an array, with a worker that notes what it is told.
+    private struct Job {
+      let workplace: Workplace
+      let environment: [String: String]
+      var script: String
+
+      init(scontrol: String, squeue: String = "") throws {
+        workplace = try Workplace()
+        try workplace.write(SweepText.noop(runs: 2, steps: 1), to: "waiting.yaml")
+        environment = try workplace.standIns([
+          "scontrol": scontrol, "squeue": squeue,
+          "worker":
+            "trap 'echo told >>told; exit 0' TERM; echo >>worked; while :; do sleep 0.02; done",
+        ])
+        let shown = try workplace.run(
+          "launch", "slurm", "waiting.yaml", "--nodes", "2", "--cpus", "1", "--time", "5",
+          "--dry-run", "--program", "\(workplace.folder.path)/bin/worker")
+        #expect(shown.exitCode == 0, "\(shown.error)")
+        script = shown.output
+        try FileManager.default.createDirectory(
+          at: workplace.folder.appendingPathComponent("results/launch"),
+          withIntermediateDirectories: true)
+      }
+
+      func start() throws -> RunningProgram {
+        try workplace.write(script, to: "script.sh")
+        let variables =
+          "SLURM_ARRAY_JOB_ID=7 SLURM_ARRAY_TASK_ID=1 SLURM_JOB_END_TIME=9999999999"
+        let path = environment["PATH"] ?? ""
+        return try workplace.start(shell: "PATH='\(path)' \(variables) exec bash script.sh")
+      }
+
+      /// Has Slurm tell the shell to end once there is a worker.
+      func cancel() throws -> Int32 {
+        try workplace.write("gs1:x\n", to: "results/coordinator.join")
+        let job = try start()
+        _ = try wait(for: "a worker") { workplace.exists("worked") ? true : nil }
+        job.signal(SIGTERM)
+        return try job.waitForExit()
+      }
+    }
+
+    @Test func `a worker is told that its job is cancelled, though Slurm tells the shell alone`()
+      throws
+    {
+      let job = try Job(
+        scontrol: "case $1 in show) echo PreemptTime=None ;; *) echo \"$*\" >>requeued ;; esac")
+      #expect(try job.cancel() == 0)
+      #expect(try job.workplace.contents("told") == "told\n")
+      #expect(!job.workplace.exists("requeued"))
+    }
+
+    @Test func `a job that makes room for a better one is queued again`() throws {
+      let job = try Job(
+        scontrol:
+          "case $1 in show) echo ' PreemptTime=2026-11-22T10:00:00' ;; *) echo \"$*\" >>requeued ;; esac"
+      )
+      #expect(try job.cancel() == 0)
+      #expect(try job.workplace.contents("told") == "told\n")
+      #expect(try job.workplace.contents("requeued") == "requeue 7_1\n")
+    }
+
+    @Test(arguments: [
+      ("", false), ("echo 'slurm_load_jobs error: Invalid job id specified'; exit 1", false),
+      ("echo 31 PENDING", true), ("echo 'Unable to contact slurm controller'; exit 1", true),
+    ])
+    func `a worker waits for a coordinator's job only as long as Slurm knows it`(
+      squeue: String, isQueuedAgain: Bool
+    ) throws {
+      var job = try Job(scontrol: "echo \"$*\" >>requeued", squeue: squeue)
+      job.script = job.script.replacing("-lt 600", with: "-lt 2")
+      try job.workplace.write("31\n", to: "results/launch/slurm-coordinator.job")
+      let program = try job.start()
+      #expect(try program.waitForExit() == 1)
+      #expect(job.workplace.exists("requeued") == isQueuedAgain, "\(program.output)")
+      #expect(program.output.contains("in the queue no more") != isQueuedAgain)
+    }
+  }
+}
