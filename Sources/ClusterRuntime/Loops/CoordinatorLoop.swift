@@ -267,6 +267,8 @@ public final class CoordinatorLoop {
   }
 
   private func perform(_ effects: [Coordinator.Effect]) throws(RuntimeFailure) {
+    // Before anything else, so that the store has work while grants are written out.
+    for case .commit(let id, let changes) in effects { storeThread.submit(id, changes) }
     let written = GrantMessages.encode(effects)
     for (place, effect) in effects.enumerated() {
       switch effect {
@@ -277,7 +279,7 @@ public final class CoordinatorLoop {
         } else {
           try deliver(grants, to: peer)
         }
-      case .commit(let id, let changes): storeThread.submit(id, changes)
+      case .commit: break
       case .answer(let answer, let peer): try send(answer, to: peer)
       case .register(let sweep, let command, let peer):
         try register(sweep, for: command, from: peer)
