@@ -7,6 +7,8 @@ test_swarm() {
     return
   fi
   say "A swarm of one node"
+  # That of a trial that was broken off.
+  "$DOCKER" swarm leave --force >/dev/null 2>&1 || true
   "$DOCKER" swarm init --advertise-addr 127.0.0.1 >/dev/null
   mkdir "$work/swarm" "$work/swarm/results" "$work/swarm/keys"
   chown 4321:4321 "$work/swarm/results" "$work/swarm/keys"

@@ -109,6 +109,6 @@ build_image
 test_run
 test_limits
 test_compose
-test_sweep
 test_swarm
+test_sweep
 say "The containers work"
