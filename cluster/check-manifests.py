@@ -1,5 +1,6 @@
-"""check-manifests.py FILE PROGRAM: the objects of a file against Kubernetes' schemas, and what those say nothing of: names, quantities,
-that what one object speaks of is there, and that PROGRAM knows the commands and options."""
+"""check-manifests.py FILE PROGRAM GIVEN: the objects of a file against Kubernetes' schemas, and what those say nothing of: names, quantities,
+that what one object speaks of is there, and that PROGRAM knows the commands and options. GIVEN has the
+objects that are made by hand."""
 
 import re
 import subprocess
@@ -12,9 +13,8 @@ VERSION = "1.31.0"
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 CORES = re.compile(r"[0-9]+(\.[0-9]+)?|[0-9]+m")
 BYTES = re.compile(r"[0-9]+(\.[0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)?")
-# Made by hand before the first start, with what is in them: see kubernetes/base/kustomization.yaml.
-GIVEN = {("Secret", "groksweep-head"): {"head.key", "allowed"}, ("Secret", "groksweep-worker"): {"workers.key"},
-         ("ConfigMap", "groksweep-sweeps"): {"quickstart.yaml"}}
+# Made by hand before the first start, with what is in them, by kind and name: what the commands of kubernetes/base/kustomization.yaml make.
+GIVEN = {}
 NAME_SERVICE = {"namespaceSelector": {}, "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}}}
 
 
@@ -73,7 +73,7 @@ def port_problems(documents, pods):
                 peers = rule.get("from", []) + rule.get("to", [])
                 numbers = {port["port"] for port in rule["ports"]}
                 if numbers == {53}:
-                    if peers != [NAME_SERVICE]:
+                    if NAME_SERVICE not in peers or any("ipBlock" not in peer for peer in peers if peer != NAME_SERVICE):
                         yield f"{place}: the rule for port 53 does not select the name service"
                 elif not numbers <= known:
                     yield f"{place}: no container has one of the ports {sorted(numbers)}"
@@ -136,6 +136,9 @@ def problems(documents, program):
 
 
 if __name__ == "__main__":
+    for made in yaml.safe_load_all(open(sys.argv[3])):
+        if made:
+            GIVEN[made["kind"], made["metadata"]["name"]] = set(made["data"])
     found = list(problems([document for document in yaml.safe_load_all(open(sys.argv[1])) if document], sys.argv[2]))
     for problem in found:
         print(problem, file=sys.stderr)

@@ -74,6 +74,7 @@ coordinate() { # HOST LOG SWEEP and options
   local host=$1 log=$2 sweep=$3
   shift 3
   on "$host" "$log" "$program" coordinate "$work/$sweep.yaml" --results "$work/results" "$@"
+  coordinator=$last
   wait_for 20 "a coordinator that listens" said "$log" "listening on"
 }
 
@@ -97,7 +98,7 @@ said worker-several "trying tcp://head:5555" || fail "the worker did not go on t
 
 say "IPv6"
 sweep six 110
-wait_for 30 "the end of the coordinator" test ! -e "$work/results/coordinator.json"
+ends "$coordinator"
 coordinate h1 head-six six --listen 'tcp://[::]:5555' --advertise fd77::1
 sed 's/^/  /' "$work/results/coordinator.join" | tail -1
 on h3 worker-six "${worker[@]}"
@@ -106,7 +107,7 @@ ends "$last"
 
 say "A coordinator that moves to another host and keeps its store; the worker has its name alone"
 sweep moving 600
-wait_for 30 "the end of the coordinator" test ! -e "$work/results/coordinator.json"
+ends "$coordinator"
 coordinate h1 head-moving moving --listen tcp://10.77.0.1:5555 --advertise head
 first=$last
 line=$("$program" join --results "$work/results")
@@ -125,7 +126,7 @@ grep -h 'listening\|no word' "$work/head-moved.log" "$work/worker-moving.log" | 
 say "Clocks that are hours apart: one worker is seven ahead, one is seven behind"
 sweep clocks 300
 name 10.77.0.1
-wait_for 30 "the end of the coordinator" test ! -e "$work/results/coordinator.json"
+ends "$coordinator"
 coordinate h1 head-clocks clocks --listen 'tcp://*:5555' --advertise head
 export FAKETIME_DONT_FAKE_MONOTONIC=1
 on h2 worker-ahead faketime -f +7h "${worker[@]}"

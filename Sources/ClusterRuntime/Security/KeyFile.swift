@@ -1,3 +1,5 @@
+import Foundation
+
 /// A file `NAME.key`: a key pair and the coordinator that it is for.
 ///
 /// Lines of a word and its value: `name`, `public`, `secret`, `coordinator` (its public key;
@@ -32,8 +34,11 @@ public struct KeyFile: Sendable {
   }
 
   /// Whether a path is a key itself, which must not be quoted: a variable was given the file and not its name.
+  ///
+  /// Forty characters may be a secret as well as a path, which is then there, or ends like one.
   private static func isContents(_ path: String) -> Bool {
-    path.contains(where: \.isNewline) || path.contains("secret ") || SecretKey(path[...]) != nil
+    if path.contains(where: \.isNewline) || path.contains("secret ") { return true }
+    return SecretKey(path) != nil && !path.hasSuffix(".key") && access(path, F_OK) != 0
   }
 
   /// Reads the text of a key file.

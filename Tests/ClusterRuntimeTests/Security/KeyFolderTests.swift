@@ -85,6 +85,12 @@ import Testing
           .wrongInput, "expected the name of a key's file, found what looks like its contents")
       ) { try KeyFile(path: contents) }
     }
+    // Forty characters of a secret's alphabet, and a path all the same.
+    let path = "/tmp/groksweep/results/keys/a-worker.key"
+    #expect(path.utf8.count == 40)
+    #expect(
+      throws: RuntimeFailure(.wrongInput, "cannot read \(path): no such file or directory")
+    ) { try KeyFile(path: path) }
   }
 
   @Test func `a list that others can write is refused`() throws {
