@@ -69,7 +69,8 @@ public struct SlurmBatch: Hashable, Sendable {
         + ["--output=\(logPattern)/slurm-coordinator.log"]
         + wanted.filter { option in
           Self.placement.contains {
-            option == $0 || option.hasPrefix("\($0)=") || option.hasPrefix("\($0) ")
+            let isShort = !$0.hasPrefix("--")
+            return option == $0 || option.hasPrefix(isShort ? $0 : "\($0)=")
           }
         } + Self.joined(coordinatorOptions)
     }
@@ -110,6 +111,8 @@ public struct SlurmBatch: Hashable, Sendable {
       say "$job is queued again"
       scontrol requeue "$job"
     }
+    # A job that makes room for a better one, and ends before it must, is not queued again by Slurm.
+    makes_room() { scontrol show job "$job" 2>/dev/null | grep -q 'PreemptTime=[0-9]'; }
     # sbatch hands on the variables of whoever submits: those that stand for options are not meant for this program.
     unset ${!GROKSWEEP_@}
     \(preparation)
@@ -128,8 +131,7 @@ public struct SlurmBatch: Hashable, Sendable {
     last=$?
     [ "$last" = 127 ] || code=$last
     \(ending)
-    # One that makes room for a better job, and ends before it must, is not queued again by Slurm.
-    if [ -n "$stopped" ] && scontrol show job "$job" 2>/dev/null | grep -q 'PreemptTime=[0-9]'; then warned=yes; fi
+    if [ -n "$stopped" ] && makes_room; then warned=yes; fi
     # The time is over.
     [ -z "$warned" ] || requeue
     exit "$code"
@@ -176,10 +178,10 @@ public struct SlurmBatch: Hashable, Sendable {
         exit 0
       fi
       if [ ! -s "$GROKSWEEP_JOIN" ] || [ -n "$warned$stopped" ]; then
-        # One that is told to end, and not for its time, does not come back.
-        [ -n "$stopped" ] && [ -z "$warned" ] && exit 143
-        say "no coordinator has begun"
-        if [ -z "$warned" ] && coordinator_is_gone; then
+        # One that is told to end, and neither for its time nor for another job, does not come back.
+        [ -n "$stopped" ] && [ -z "$warned" ] && ! makes_room && exit 143
+        [ -s "$GROKSWEEP_JOIN" ] || say "no coordinator has begun"
+        if [ -z "$warned$stopped" ] && coordinator_is_gone; then
           say "and its job is in the queue no more: groksweep launch slurm --stop, then launch again"
           exit 1
         fi

@@ -66,6 +66,18 @@ extension EndToEndTests {
       #expect(try job.workplace.contents("requeued") == "requeue 7_1\n")
     }
 
+    @Test func `a job that makes room before it has a coordinator is queued again`() throws {
+      let job = try Job(
+        scontrol:
+          "case $1 in show) echo ' PreemptTime=2026-11-22T10:00:00' ;; *) echo \"$*\" >>requeued ;; esac"
+      )
+      let program = try job.start()
+      _ = try wait(for: "a job") { program.output.contains(", start 1\n") ? true : nil }
+      program.signal(SIGTERM)
+      #expect(try program.waitForExit() == 1)
+      #expect(try job.workplace.contents("requeued") == "requeue 7_1\n")
+    }
+
     @Test(arguments: [
       ("", false), ("echo 'slurm_load_jobs error: Invalid job id specified'; exit 1", false),
       ("echo 31 PENDING", true), ("echo 'Unable to contact slurm controller'; exit 1", true),

@@ -31,14 +31,14 @@ import Testing
   @Test func `a coordinator is a job of its own, where its workers are and with less`() {
     let batch = SlurmBatch(
       role: .coordinator(["/s/my sweep.yaml", "--listen", "tcp://*:*"]), time: "8:00:00",
-      options: ["--partition=long", "--mem=64G", "-A", "physics", "--exclusive", "-C", "big"],
+      options: ["--partition=long", "--mem=64G", "-A", "physics", "--exclusive", "-Cbig"],
       coordinatorOptions: ["--mem=8G"],
       program: "/opt/gs/groksweep", logFolder: "/r/launch", endedFile: "/r/coordinator.ended")
     #expect(
       batch.directives == [
         "--job-name=groksweep-coordinator", "--cpus-per-task=1", "--nodes=1", "--ntasks=1",
         "--time=8:00:00", "--requeue", "--open-mode=append", "--signal=B:USR1@10",
-        "--output=/r/launch/slurm-coordinator.log", "--partition=long", "-A physics", "-C big",
+        "--output=/r/launch/slurm-coordinator.log", "--partition=long", "-A physics", "-Cbig",
         "--mem=8G",
       ])
     #expect(

@@ -49,6 +49,9 @@ public final class CoordinatorLoop {
 
   /// An interrupted command ends within two seconds, the last of it for the commit and the exit.
   private static let interruptionPatience: Duration = .milliseconds(1800)
+  /// Batch systems tell a job's shell, which tells the coordinator, and the coordinator itself: what comes within
+  /// this time has been said once.
+  private static let sameWord: Duration = .seconds(1)
 
   let options: Options
   private let observer: Observer
@@ -68,6 +71,7 @@ public final class CoordinatorLoop {
   private var unregistered: (since: MonotonicInstant, reason: String)?
   private var nextProgress: MonotonicInstant
   private var nextTurn = MonotonicClock.now
+  private var interruptionBegan: MonotonicInstant?
   /// When the loop ends whatever the coordinator still waits for.
   private var interruptionEnds: MonotonicInstant?
   private var localWorker: LocalWorker?
@@ -250,9 +254,12 @@ public final class CoordinatorLoop {
     while let signal = try signals.next() {
       switch signal {
       case .stop where interruptionEnds == nil:
+        interruptionBegan = MonotonicClock.now
         interruptionEnds = MonotonicClock.now + Self.interruptionPatience
         try handle(.interrupted)
-      case .stop: outcome = .interrupted
+      case .stop:
+        if let interruptionBegan, MonotonicClock.now - interruptionBegan < Self.sameWord { break }
+        outcome = .interrupted
       case .child: break
       }
     }
@@ -267,7 +274,8 @@ public final class CoordinatorLoop {
   }
 
   private func perform(_ effects: [Coordinator.Effect]) throws(RuntimeFailure) {
-    // Before anything else, so that the store has work while grants are written out.
+    // Before anything else, so that the store has work while grants are written out. A grant whose checkpoint has been
+    // replaced when it is read is withdrawn.
     for case .commit(let id, let changes) in effects { storeThread.submit(id, changes) }
     let written = GrantMessages.encode(effects)
     for (place, effect) in effects.enumerated() {

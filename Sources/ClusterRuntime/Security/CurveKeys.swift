@@ -1,4 +1,5 @@
 import CZeroMQ
+import Foundation
 
 /// The public half of a CURVE key pair, as libzmq writes it: 40 characters of Z85.
 public struct PublicKey: Hashable, Sendable, CustomStringConvertible {
@@ -41,6 +42,17 @@ public struct SecretKey: Sendable, CustomStringConvertible, CustomReflectable {
   init?(_ text: some StringProtocol) {
     guard Z85.isKey(String(text)) else { return nil }
     self.text = String(text)
+  }
+
+  /// Whether what was given as the name of a file is a secret instead, or all of a key's file, which no sentence may
+  /// repeat: a variable was given what is in the file.
+  ///
+  /// - Parameter path: forty characters of it may be a secret as well as a path, which is then there, or ends like one.
+  /// - Returns: false for whatever is there.
+  public static func isMeant(by path: String) -> Bool {
+    guard access(path, F_OK) != 0 else { return false }
+    let words = path.split { $0.isWhitespace || $0 == "\"" || $0 == "'" }
+    return words.contains { SecretKey($0) != nil && !$0.hasSuffix(".key") }
   }
 
   /// The public half that belongs to it.

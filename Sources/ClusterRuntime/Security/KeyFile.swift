@@ -1,5 +1,3 @@
-import Foundation
-
 /// A file `NAME.key`: a key pair and the coordinator that it is for.
 ///
 /// Lines of a word and its value: `name`, `public`, `secret`, `coordinator` (its public key;
@@ -21,7 +19,7 @@ public struct KeyFile: Sendable {
   /// - Parameter path: the file, or a link to it.
   /// - Throws: `RuntimeFailure` with one sentence, which never quotes the file.
   public init(path: String) throws(RuntimeFailure) {
-    guard !Self.isContents(path) else {
+    guard !SecretKey.isMeant(by: path) else {
       throw RuntimeFailure(
         .wrongInput, "expected the name of a key's file, found what looks like its contents")
     }
@@ -31,14 +29,6 @@ public struct KeyFile: Sendable {
     } catch {
       throw RuntimeFailure(.wrongInput, "\(path): \(error.sentence)")
     }
-  }
-
-  /// Whether a path is a key itself, which must not be quoted: a variable was given the file and not its name.
-  ///
-  /// Forty characters may be a secret as well as a path, which is then there, or ends like one.
-  private static func isContents(_ path: String) -> Bool {
-    if path.contains(where: \.isNewline) || path.contains("secret ") { return true }
-    return SecretKey(path) != nil && !path.hasSuffix(".key") && access(path, F_OK) != 0
   }
 
   /// Reads the text of a key file.

@@ -4,8 +4,9 @@ import OrderedCollections
 /// Hands out runs under leases, decides which reports count, and says what to make durable.
 ///
 /// A pure state machine: it is told what happened and when, and answers with what to do. The caller
-/// must carry out the effects in order, must call `handle(.timePassed, at:)` at `nextDeadline`, and
-/// must answer every `commit` with `storeCommitted` or `storeFailed`. Sweeps are submitted before the
+/// must carry out the effects in order, but for commits, which may go before all others, must call
+/// `handle(.timePassed, at:)` at `nextDeadline`, and must answer every `commit` with
+/// `storeCommitted` or `storeFailed`. Sweeps are submitted before the
 /// first message is handled, so that workers from before a restart find their runs known.
 public struct Coordinator: Sendable {
   /// Whether it goes on, and until when it waits if not.

@@ -179,6 +179,9 @@ enum JoinSource {
     let expected =
       "\(source): expected a line that begins with \(JoinLine.prefix) or a file that holds one"
     guard !path.isEmpty else { throw RuntimeFailure(.wrongInput, "\(expected), found nothing") }
+    guard !SecretKey.isMeant(by: path) else {
+      throw RuntimeFailure(.wrongInput, "\(expected), found what looks like a key")
+    }
     do throws(RuntimeFailure) {
       return try Folders.text(of: path)
     } catch {

@@ -79,7 +79,10 @@ import Testing
     _ = try folder.make(try name("nodes"), isAdmin: false)
     let text = try String(contentsOfFile: folder.file(of: try name("nodes")), encoding: .utf8)
     let secret = try #require(text.split(separator: "\n").first { $0.hasPrefix("secret ") })
-    for contents in [text, String(secret), String(secret.dropFirst(7))] {
+    let bare = secret.dropFirst(7)
+    for contents in [
+      text, String(secret), String(bare), "\(bare) ", "secret\t\(bare)", "\"\(bare)\"",
+    ] {
       #expect(
         throws: RuntimeFailure(
           .wrongInput, "expected the name of a key's file, found what looks like its contents")

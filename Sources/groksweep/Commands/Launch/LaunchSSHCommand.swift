@@ -81,6 +81,7 @@ struct LaunchSSHCommand: ParsableCommand {
     }
     // All of them, before one is started: should this be interrupted, --stop knows where to look.
     let before = try changeRecord { $0.merged(with: list.hosts) }
+    let mine = FileMark(launch.launches.hosts)
     var lacking: Set<String> = []
     var failures = 0
     try connection.run(scripts, on: list.hosts) { host, outcome in
@@ -96,12 +97,13 @@ struct LaunchSSHCommand: ParsableCommand {
       }
     }
     // A machine that had a worker before, and is out of reach now, may have it still.
-    let known = Set(before.hosts.map(\.description))
+    lacking.subtract(before.hosts.map(\.description))
+    let started = list.hosts.filter { !lacking.contains($0.description) }
     try changeRecord { recorded in
-      HostList(
-        recorded.hosts.filter {
-          known.contains($0.description) || !lacking.contains($0.description)
-        })
+      // Another launch that was at it meanwhile may have started a worker where this one could not, or have ended others.
+      let isOursAlone = FileMark(launch.launches.hosts) == mine
+      let kept = recorded.hosts.filter { !(isOursAlone && lacking.contains($0.description)) }
+      return HostList(kept).merged(with: started)
     }
     let count = list.hosts.count - failures
     let tally = "\(count) of \(list.hosts.count) machines have a worker"
@@ -214,6 +216,21 @@ struct LaunchSSHCommand: ParsableCommand {
     let before = try recorded()
     try folder.write(change(before).text, to: folder.hosts)
     return before
+  }
+
+  /// Tells a file from one that has been put into its place.
+  private struct FileMark: Equatable {
+    private let number: ino_t
+    private let seconds: Int
+    private let nanoseconds: Int
+
+    init?(_ path: String) {
+      var information = stat()
+      guard stat(path, &information) == 0 else { return nil }
+      number = information.st_ino
+      seconds = information.st_mtim.tv_sec
+      nanoseconds = information.st_mtim.tv_nsec
+    }
   }
 
   private func connection() throws(RuntimeFailure) -> SSHConnections {

@@ -195,6 +195,8 @@ struct LaunchSlurmCommand: ParsableCommand {
         Console.note("job \(job), the coordinator, was ended again: it has no workers")
       }
     } else if formerState == nil || !sweeps.isEmpty {
+      // Workers would ask Slurm whether it is still there.
+      if formerState == nil { try folder.write("", to: folder.coordinatorJob) }
       if let formerState, try launch.results.folder.announced() == nil {
         throw RuntimeFailure(
           .surroundings,
