@@ -40,8 +40,8 @@ public final class CoordinatorLoop {
 
   /// The least time between two turns: what arrives within it is handled, and made durable, together.
   ///
-  /// Ten thousand workers send some thousand small messages a second. Waking up for each of them, and committing what
-  /// each has changed, took half a core.
+  /// Ten thousand workers send some thousand small messages a second: waking up for each of them, and committing what
+  /// each has changed, costs more than what they ask for.
   private static let pace: Duration = .milliseconds(2)
 
   /// How long a store is taken for one that fails, after it did not take a sweep.

@@ -34,8 +34,8 @@ struct CostModel: Sendable {
   private static let observationsMax = 128
   /// What a step takes when nobody knows better.
   private static let secondsPerStep = 2e-4
-  /// Expectations are made anew after every quarter more of finished runs; once there are many, after twice as many: then
-  /// they hardly change, and asking anew for every run of a large sweep costs a core more than granting it.
+  /// Expectations are made anew after every quarter more of finished runs; once there are many, after twice as many: so
+  /// few are kept that they change little, and every waiting run of a large sweep is asked about anew.
   private static let growth = 1.25
   private static let many = 1024
   private static let growthOfMany = 2.0

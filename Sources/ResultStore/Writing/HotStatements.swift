@@ -4,7 +4,7 @@ import OrderedCollections
 
 /// The statements that every run of a sweep takes, prepared.
 ///
-/// A class, because it is handed on with every result: copying so many handles took a tenth of the store's time.
+/// A class, because it is handed on with every result, and a copy counts references to every handle.
 final class HotStatements {
   private let findRun: RawStatement
   private let openAttempt: RawStatement
