@@ -146,7 +146,7 @@ says "old: expected groksweep 0.1.0, as here, found $work/old: groksweep 0.0.1" 
 says "none: has no groksweep" "$work/said"
 for host in n2 n3 n4; do says "$host: " "$work/out"; done
 wait_for 30 "three workers" workers_are 3
-sed -n 's/^secret //p' "$work/results/keys/ssh.key" >"$work/secret"
+sed -n 's/^secret //p' "$work/results/keys/ssh-1.key" >"$work/secret"
 [ -s "$work/secret" ] || fail "the launch has no key"
 ! cat /proc/[0-9]*/cmdline 2>/dev/null | grep -qaF -f "$work/secret" || fail "a secret stands on a command line"
 
@@ -155,6 +155,7 @@ sed -i '/^gone/,$d' "$work/hosts.txt"
 launch "$work/waiting.yaml" --hosts "$work/hosts.txt" >"$work/out"
 [ "$(grep -c 'a worker runs there already' "$work/out")" = 3 ] || { cat "$work/out"; fail "expected three workers that run already"; }
 workers_are 3
+[ "$(on_head keys list --results "$work/results" | grep -c '^ssh-.* worker$')" = 1 ] || fail "a launch that starts nothing leaves a key"
 
 say "A cable is out for 40 s, and in again"
 wait_for 60 "ten results" done_are 10
@@ -178,8 +179,8 @@ sleep 5
 launch --stop >"$work/out" 2>"$work/said"
 cat "$work/out" "$work/said"
 [ "$(grep -c 'the worker has ended' "$work/out")" = 3 ] || fail "expected three workers that have ended"
-says "the key ssh is let in no more" "$work/said"
+says "the keys ssh-1 and ssh-2 are let in no more" "$work/said"
 coordinator_has_ended || fail "the coordinator goes on"
-on_head keys list --results "$work/results" | grep -q '^ssh .*revoked' || fail "the key is let in still"
+! on_head keys list --results "$work/results" | grep '^ssh-.* worker$' || fail "a key is let in still"
 ./handed-back.py "$work/results" second
 say "All of it holds"

@@ -10,6 +10,8 @@ public struct RemoteWorker: Hashable, Sendable {
   public var join: JoinLine
   /// The contents of the worker's key file.
   public var key: String
+  /// The public keys of all launches that are let in, of which a worker that runs there may have one.
+  public var letIn: [String]
   /// What `groksweep --version` must say.
   public var version: String
   /// Where to look for the program, the best first: names to be found in PATH, or absolute paths.
@@ -18,12 +20,13 @@ public struct RemoteWorker: Hashable, Sendable {
   public var options: [String]
 
   public init(
-    launch: String, join: JoinLine, key: String, version: String, programs: [String],
-    options: [String]
+    launch: String, join: JoinLine, key: String, letIn: [String], version: String,
+    programs: [String], options: [String]
   ) {
     self.launch = launch
     self.join = join
     self.key = key
+    self.letIn = letIn
     self.version = version
     self.programs = programs
     self.options = options
@@ -56,11 +59,13 @@ public struct RemoteWorker: Hashable, Sendable {
     cat >"$dir/new.key" <<'END_OF_FILE' || { say failed "cannot write to $dir"; exit 0; }
     \(key)END_OF_FILE
     if alive; then
-      if [ "$(cat "$dir/worker.key" 2>/dev/null)" = "$(cat "$dir/new.key")" ]; then
+      own=$(sed -n 's/^public //p' "$dir/worker.key" 2>/dev/null)
+      for public in \(ShellText.command(letIn)); do
+        [ "$own" = "$public" ] || continue
         rm -f "$dir/new.key"
         say running "$pid"
         exit 0
-      fi
+      done
       # It was out of reach when its launch was stopped, and its key is let in no more.
       end
     fi

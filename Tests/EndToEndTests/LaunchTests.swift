@@ -222,6 +222,10 @@ extension EndToEndTests {
           "--checkpoint-seconds: expected seconds from 1 to 86400, found -1"
         ),
         (["launch", "slurm", "--stop"], "no jobs have been submitted from here"),
+        (
+          ["keys", "make", "slurm-3"],
+          "slurm-3: groksweep launch slurm calls its keys so, and --stop revokes them"
+        ),
       ]
       for (arguments, sentence) in cases {
         let program = try workplace.run(arguments)
@@ -252,18 +256,16 @@ extension EndToEndTests {
       _ = try wait(for: "the end of the coordinator") {
         workplace.exists("results/coordinator.json") ? nil : true
       }
-      // The key is that of the first launch: it was not revoked.
-      let key = try workplace.contents("results/keys/ssh.key")
       let second = try launch(
         "waiting.yaml", "--set", "name=second", "--set", "steps=20000", "--hosts", "hosts.txt",
         "--listen", "tcp://127.0.0.1:*", "--advertise", "127.0.0.1")
       #expect(second.exitCode == 1, "\(second.error)")
-      #expect(try workplace.contents("results/keys/ssh.key") == key)
+      #expect(try workplace.key(ofWorkerOn: "state") == "ssh-2")
       _ = try workplace.waitForRuns(of: "second", "runs under way") { $0.begun == 2 }
       let end = try launch("--stop")
       #expect(end.exitCode == 0, "\(end.error)")
       #expect(end.output == "node1: the worker has ended\n")
-      #expect(end.error.contains("the key ssh is let in no more"))
+      #expect(end.error.contains("the keys ssh-1 and ssh-2 are let in no more"))
       #expect(end.error.contains("the coordinator has ended"))
       _ = try workplace.waitForRuns(of: "second", "runs that are handed back") { runs in
         runs.flatMap(\.attempts).map(\.outcome) == [.ended(.withdrawn), .ended(.withdrawn)]
@@ -275,7 +277,7 @@ extension EndToEndTests {
       try workplace.write(SweepText.noop(runs: 2, steps: 1), to: "waiting.yaml")
       try workplace.write("node1 slots=1\n", to: "hosts.txt")
       let environment = try workplace.standInForSSH()
-      _ = try workplace.run("keys", "make", "ssh")
+      _ = try workplace.run("keys", "make", "nodes")
       try FileManager.default.createDirectory(
         at: workplace.folder.appendingPathComponent("results/launch"),
         withIntermediateDirectories: true)
@@ -289,6 +291,47 @@ extension EndToEndTests {
         "\(program.error)")
       #expect(program.error.contains("--listen says it instead"))
       #expect(!workplace.exists("results/launch/coordinator.pid"))
+      #expect(!workplace.exists("results/keys/ssh-1.key"), "a launch that failed leaves no key")
+    }
+
+    @Test func `each launch has a key of its own, which ends its workers alone`() throws {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 4, steps: 20_000), to: "waiting.yaml")
+      try workplace.write("node1 slots=1\n", to: "one.txt")
+      try workplace.write("node1 slots=1\nnode2 slots=1\n", to: "both.txt")
+      // Two machines: a state folder each.
+      let environment = try workplace.standInForSSH(
+        before: #"for word in "$@"; do name=$last; last=$word; done; XDG_STATE_HOME=$PWD/$name"#)
+      func launch(_ words: String...) throws -> RunningProgram {
+        let program = try workplace.start(["launch", "ssh"] + words, environment: environment)
+        #expect(try program.waitForExit() == 0, "\(program.error)")
+        return program
+      }
+      func keys() throws -> [String] {
+        try workplace.run("keys", "list").output.split(separator: "\n").map { line in
+          let words = line.split(separator: " ")
+          return "\(words[0]) \(words[2])"
+        }
+      }
+      _ = try launch(
+        "waiting.yaml", "--hosts", "one.txt", "--listen", "tcp://127.0.0.1:*", "--advertise",
+        "127.0.0.1")
+      #expect(try launch("--hosts", "one.txt").output.contains("runs there already"))
+      #expect(try keys() == ["head coordinator", "ssh-1 worker"])
+      let both = try launch("--hosts", "both.txt").output
+      #expect(both.contains("node1: a worker runs there already"), "\(both)")
+      #expect(try keys() == ["head coordinator", "ssh-1 worker", "ssh-2 worker"])
+      #expect(try workplace.key(ofWorkerOn: "node1") == "ssh-1")
+      #expect(try workplace.key(ofWorkerOn: "node2") == "ssh-2")
+      _ = try workplace.run("keys", "revoke", "ssh-2")
+      let anew = try launch("--hosts", "both.txt").output
+      #expect(anew.contains("node1: a worker runs there already"), "\(anew)")
+      #expect(anew.contains("node2: 1 trainer"), "\(anew)")
+      #expect(try workplace.key(ofWorkerOn: "node2") == "ssh-3")
+      let end = try launch("--stop")
+      #expect(end.error.contains("the keys ssh-1 and ssh-3 are let in no more"), "\(end.error)")
+      #expect(
+        try keys() == ["head coordinator", "ssh-1 revoked", "ssh-2 revoked", "ssh-3 revoked"])
     }
 
     @Test func `runs are saved when an engine tells every process of a job to end`() throws {
@@ -318,6 +361,12 @@ extension Workplace {
   /// The first address of a join line.
   fileprivate func address(in line: String) throws -> String {
     "tcp://\(try JoinLine(parsing: line).addresses[0])"
+  }
+
+  /// The name of the key that a launch gave the worker of a machine, which has a state folder of its own.
+  fileprivate func key(ofWorkerOn state: String) throws -> String {
+    let shell = "sed -n 's/^name //p' \(state)/groksweep/launch/*/worker.key"
+    return try self.shell(shell).output.trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
   func run(_ arguments: [String]) throws -> RunningProgram {

@@ -14,7 +14,8 @@ import Testing
     let worker = RemoteWorker(
       launch: "ssh-0001",
       join: JoinLine(addresses: [try #require(NodeAddress("head:5555"))], publicKey: nil),
-      key: "secret xyzzy\n", version: "groksweep 1 'x'", programs: ["groksweep", "/a b/groksweep"],
+      key: "secret xyzzy\n", letIn: ["ab", "c'd"], version: "groksweep 1 'x'",
+      programs: ["groksweep", "/a b/groksweep"],
       options: ["--slots", "8"])
     let lines = worker.startScript.split(separator: "\n", omittingEmptySubsequences: false)
     let place = try #require(lines.firstIndex(of: "secret xyzzy"))
@@ -22,6 +23,7 @@ import Testing
     #expect(lines[place + 1] == "END_OF_FILE")
     #expect(lines.count { $0.contains("xyzzy") } == 1)
     #expect(lines.contains("for program in groksweep '/a b/groksweep'; do"))
+    #expect(lines.contains("  for public in ab 'c'\\''d'; do"))
     #expect(worker.startScript.contains("= 'groksweep 1 '\\''x'\\'''"))
     #expect(lines.first == "umask 077")
   }

@@ -78,6 +78,18 @@ public struct AllowList: Hashable, Sendable {
     entries.append(entry)
   }
 
+  /// A name that no key has or had: the stem and a number.
+  public func next(_ stem: String) -> KeyName {
+    let highest = entries.compactMap { $0.name.number(after: stem) }.max() ?? 0
+    return KeyName(stem, number: highest + 1)
+  }
+
+  mutating func remove(_ name: KeyName) {
+    let kept = entries.filter { $0.name != name || $0.standing == .revoked }
+    self = AllowList()
+    kept.forEach { append($0) }
+  }
+
   mutating func revoke(_ name: KeyName) {
     for index in entries.indices where entries[index].name == name {
       entries[index].standing = .revoked
@@ -109,6 +121,27 @@ public struct KeyName: Hashable, Sendable, CustomStringConvertible {
     guard isKnown, (1...64).contains(text.utf8.count), !text.hasPrefix("."), !text.hasPrefix("-")
     else { return nil }
     description = String(text)
+  }
+
+  /// The name of one key of many: `ssh-3`.
+  init(_ stem: String, number: Int) {
+    description = "\(stem)-\(number)"
+    precondition(KeyName(description) != nil, "\(description) is no key's name")
+  }
+
+  private static let numberMax = 999_999_999
+
+  /// The number in a name such as `ssh-3`.
+  ///
+  /// - Parameter stem: what stands before the hyphen.
+  /// - Returns: nil for any other name.
+  public func number(after stem: String) -> Int? {
+    guard description.hasPrefix("\(stem)-") else { return nil }
+    let digits = description.dropFirst(stem.count + 1)
+    guard let number = Int(digits), (1...Self.numberMax).contains(number),
+      "\(number)" == digits
+    else { return nil }
+    return number
   }
 
   private init(unchecked text: String) { description = text }

@@ -67,7 +67,7 @@ public struct KeyFolder: Sendable {
     let standing = isAdmin ? AllowList.Standing.admin : .worker
     return try changing { () throws(RuntimeFailure) in
       _ = try makeCoordinatorUnlocked()
-      var list = try list()
+      let list = try list()
       if let entry = list[name] {
         guard entry.standing == standing else {
           throw RuntimeFailure(
@@ -83,13 +83,37 @@ public struct KeyFolder: Sendable {
         }
         return false
       }
-      // The file first: a key that is let in and that nobody has would be of no use.
-      let pair = try KeyPair.draw()
-      let key = KeyFile(name: name, pair: pair, coordinator: try coordinator().pair.publicKey)
-      try PrivateFile.write(key.text, to: file(of: name))
-      list.append(.init(name: name, key: pair.publicKey, standing: standing))
-      try PrivateFile.write(list.text, to: listFile)
+      try add(name, standing: standing, to: list)
       return true
+    }
+  }
+
+  /// Makes a worker's key that no other has been called like, and the coordinator's pair if need be.
+  ///
+  /// - Parameter stem: what its name begins with: `ssh` for `ssh-1`, `ssh-2` and so on.
+  /// - Returns: the name.
+  /// - Throws: `RuntimeFailure` if it cannot be made.
+  public func makeNext(_ stem: String) throws(RuntimeFailure) -> KeyName {
+    try changing { () throws(RuntimeFailure) in
+      _ = try makeCoordinatorUnlocked()
+      let list = try list()
+      let name = list.next(stem)
+      try add(name, standing: .worker, to: list)
+      return name
+    }
+  }
+
+  /// Takes back a key that nobody has got, as if it had never been made.
+  ///
+  /// - Parameter name: the key's; nothing happens where there is none.
+  /// - Throws: `RuntimeFailure` if the list cannot be written.
+  public func withdraw(_ name: KeyName) throws(RuntimeFailure) {
+    try changing { () throws(RuntimeFailure) in
+      var list = try list()
+      guard list[name] != nil else { return }
+      list.remove(name)
+      try PrivateFile.write(list.text, to: listFile)
+      try removeFile(of: name)
     }
   }
 
@@ -108,11 +132,28 @@ public struct KeyFolder: Sendable {
       let wasIn = list[name] != nil
       list.revoke(name)
       if wasIn { try PrivateFile.write(list.text, to: listFile) }
-      guard unlink(file(of: name)) == 0 || errno == ENOENT else {
-        throw .system("remove \(file(of: name))", code: errno)
-      }
+      try removeFile(of: name)
       return wasIn
     }
+  }
+
+  private func removeFile(of name: KeyName) throws(RuntimeFailure) {
+    guard unlink(file(of: name)) == 0 || errno == ENOENT else {
+      throw .system("remove \(file(of: name))", code: errno)
+    }
+  }
+
+  /// Draws a key and writes it down.
+  private func add(
+    _ name: KeyName, standing: AllowList.Standing, to list: AllowList
+  ) throws(RuntimeFailure) {
+    // The file first: a key that is let in and that nobody has would be of no use.
+    let pair = try KeyPair.draw()
+    let key = KeyFile(name: name, pair: pair, coordinator: try coordinator().pair.publicKey)
+    try PrivateFile.write(key.text, to: file(of: name))
+    var list = list
+    list.append(.init(name: name, key: pair.publicKey, standing: standing))
+    try PrivateFile.write(list.text, to: listFile)
   }
 
   private func unknown(_ name: KeyName, in list: AllowList) -> RuntimeFailure {

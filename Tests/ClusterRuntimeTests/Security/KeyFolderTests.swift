@@ -54,6 +54,33 @@ import Testing
     #expect(try KeyFile(path: folder.file(of: nodes)).pair.publicKey != old)
   }
 
+  @Test func `the keys of launches are numbered, and no number is given twice`() throws {
+    defer { try? FileManager.default.removeItem(atPath: place) }
+    _ = try folder.make(try name("ssh-2x"), isAdmin: false)
+    _ = try folder.make(try name("ssh-99999999999999999999"), isAdmin: false)
+    let first = try folder.makeNext("ssh")
+    let second = try folder.makeNext("ssh")
+    #expect([first, second].map(\.description) == ["ssh-1", "ssh-2"])
+    #expect(try folder.makeNext("slurm").description == "slurm-1")
+    #expect(try folder.revoke(second))
+    #expect(try folder.list().next("ssh").description == "ssh-3")
+    #expect(try folder.list()[first]?.standing == .worker)
+  }
+
+  @Test func `a key that nobody has got is taken back without a trace`() throws {
+    defer { try? FileManager.default.removeItem(atPath: place) }
+    let first = try folder.makeNext("ssh")
+    #expect(try folder.revoke(first))
+    let second = try folder.makeNext("ssh")
+    let key = try KeyFile(path: folder.file(of: second)).pair.publicKey
+    try folder.withdraw(second)
+    try folder.withdraw(second)
+    #expect(try folder.list()[key.text] == nil)
+    #expect(try folder.list().entries.map(\.name) == [first])
+    #expect(!FileManager.default.fileExists(atPath: folder.file(of: second)))
+    #expect(try folder.makeNext("ssh") == second)
+  }
+
   @Test func `revoking a key that never was is refused with those that are`() throws {
     defer { try? FileManager.default.removeItem(atPath: place) }
     _ = try folder.make(try name("nodes"), isAdmin: false)

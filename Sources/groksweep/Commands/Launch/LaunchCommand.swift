@@ -10,7 +10,7 @@ struct LaunchCommand: ParsableCommand {
     abstract: "Start a coordinator here and workers on many machines.",
     discussion: """
       The coordinator goes on when you log out, and ends with its sweeps; one that runs on the results folder \
-      already is given the sweeps. Each launch has a key of its own for its workers, made if there is none.
+      already is given the sweeps. Each launch makes a key of its own for its workers (ssh-1, ssh-2, ...).
 
         groksweep launch ssh sweeps/alpha-epsilon.yaml --hosts hosts.txt
         groksweep launch slurm sweeps/alpha-epsilon.yaml --nodes 20 --cpus 16 --time 8:00:00
@@ -72,6 +72,10 @@ struct LaunchOptions: ParsableArguments {
       .surroundings,
       "the coordinator runs on \(host): type this there; \(results.folder.hint(onLost: host))"
     )
+  }
+
+  func keys(of engine: String) -> LaunchKeys {
+    LaunchKeys(engine: engine, folder: KeyFolder(path: results.folder.keys))
   }
 
   var launches: LaunchFolder { LaunchFolder(results: results.folder) }

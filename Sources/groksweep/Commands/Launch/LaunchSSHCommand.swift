@@ -27,7 +27,7 @@ struct LaunchSSHCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The list of machines.", valueName: "file"))
   var hosts: String?
 
-  @Flag(help: "End the workers, their key and the coordinator that a launch has started.")
+  @Flag(help: "End the workers, their keys and the coordinator that launches have started.")
   var stop = false
 
   @Option(
@@ -44,7 +44,7 @@ struct LaunchSSHCommand: ParsableCommand {
   private static let joinPatience: Duration = .seconds(8)
   /// The list is held for as long as it takes to write it.
   private static let lockPatience: Duration = .seconds(10)
-  /// The launch's name and that of its key.
+  /// The engine's name, and what those of its keys begin with.
   private static let name = "ssh"
 
   func validate() throws {
@@ -70,10 +70,24 @@ struct LaunchSSHCommand: ParsableCommand {
     let list = try hostList(hosts ?? "")
     if !list.hosts.allSatisfy(\.isThisMachine) { try launch.checkListensForOthers() }
     let connection = try connection()
-    let reached = try LaunchedCoordinator(options: launch).reach(with: sweeps, for: Self.name)
+    let coordinator = LaunchedCoordinator(options: launch)
+    let sweeps = try coordinator.load(sweeps)
+    try launch.launches.make()
+    let keys = launch.keys(of: Self.name)
+    let key = try keys.make()
+    let (isNew, line): (Bool, JoinLine)
+    do {
+      isNew = try coordinator.reach(with: sweeps)
+      line = try JoinSource.line(launch.results.folder.joinFile, from: "the coordinator")
+    } catch {
+      try keys.withdraw(key)
+      throw error
+    }
+    let letIn = try keys.letIn().map(\.text)
+    let keyText = try KeyFile(path: keys.folder.file(of: key)).text
     let scripts = list.hosts.map { host in
       RemoteWorker(
-        launch: Self.remoteName(of: reached.line), join: reached.line, key: reached.key.text,
+        launch: Self.remoteName(of: line), join: line, key: keyText, letIn: letIn,
         version: "groksweep \(softwareVersion)",
         programs: host.program.map { [$0] } ?? launch.programs,
         options: workers.words(slots: host.slots, giveUpAfter: Self.giveUpAfter)
@@ -84,9 +98,11 @@ struct LaunchSSHCommand: ParsableCommand {
     let mine = FileMark(launch.launches.hosts)
     var lacking: Set<String> = []
     var failures = 0
+    var isKeyInUse = false
     try connection.run(scripts, on: list.hosts) { host, outcome in
       switch outcome {
       case .answered(.started(_, let detail)):
+        isKeyInUse = true
         try Console.print("\(host): \(detail.isEmpty ? "a worker has been started" : detail)")
       case .answered(.running(let process)):
         try Console.print("\(host): a worker runs there already (process \(process))")
@@ -96,6 +112,8 @@ struct LaunchSSHCommand: ParsableCommand {
         Console.error("\(host): \(problem(outcome, host))")
       }
     }
+    // A worker that was started where no answer came from could not be ended, and is not let in either.
+    if !isKeyInUse { try keys.withdraw(key) }
     // A machine that had a worker before, and is out of reach now, may have it still.
     lacking.subtract(before.hosts.map(\.description))
     let started = list.hosts.filter { !lacking.contains($0.description) }
@@ -107,9 +125,9 @@ struct LaunchSSHCommand: ParsableCommand {
     }
     let count = list.hosts.count - failures
     let tally = "\(count) of \(list.hosts.count) machines have a worker"
-    if count == 0, reached.isNew, !launch.launches.hasWorkers {
+    if count == 0, isNew, !launch.launches.hasWorkers {
       Console.note(tally)
-      try LaunchedCoordinator(options: launch).stopWithoutWorkers()
+      try coordinator.stopWithoutWorkers()
       return failures
     }
     Console.note(
@@ -171,11 +189,7 @@ struct LaunchSSHCommand: ParsableCommand {
     }
     let asked = Set(list.hosts.map(\.description)).subtracting(left.map(\.description))
     try changeRecord { HostList($0.hosts.filter { !asked.contains($0.description) }) }
-    // After they have handed back their runs: messages of a revoked key are dropped.
-    let keys = KeyFolder(path: launch.results.folder.keys)
-    if let name = KeyName(Self.name), try keys.list()[name] != nil, try keys.revoke(name) {
-      Console.note("the key \(name) is let in no more")
-    }
+    try launch.keys(of: Self.name).revokeAll()
     if access(folder.jobs, F_OK) != 0 { _ = try endCoordinator() }
     return left.count
   }

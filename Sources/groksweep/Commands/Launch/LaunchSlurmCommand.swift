@@ -59,7 +59,7 @@ struct LaunchSlurmCommand: ParsableCommand {
   @Flag(name: .customLong("dry-run"), help: "Print the batch scripts; start and submit nothing.")
   var dryRun = false
 
-  @Flag(help: "End the jobs, their key and the coordinator that a launch has started.")
+  @Flag(help: "End the jobs, their keys and the coordinator that launches have started.")
   var stop = false
 
   @OptionGroup var launch: LaunchOptions
@@ -67,7 +67,7 @@ struct LaunchSlurmCommand: ParsableCommand {
 
   /// Cores are others' as well: a worker without a coordinator lets go of them.
   private static let giveUpAfter = 3600
-  /// The launch's name and that of its key.
+  /// The engine's name, and what those of its keys begin with.
   private static let name = "slurm"
 
   private var sweeps: [String] { words.prefix { !$0.hasPrefix("-") }.map { $0 } }
@@ -131,14 +131,16 @@ struct LaunchSlurmCommand: ParsableCommand {
       endedFile: Self.absolute(launch.results.folder.endedFile))
   }
 
-  private var workerBatch: SlurmBatch {
+  private func workerBatch(key: KeyName) -> SlurmBatch {
     batch(
       .workers(
         nodes: nodes ?? 1, cpus: cpus ?? 1,
         joinFile: Self.absolute(launch.results.folder.joinFile),
-        keyFile: Self.absolute("\(launch.results.folder.keys)/\(Self.name).key"),
+        keyFile: Self.absolute(keys.folder.file(of: key)),
         options: workers.words(giveUpAfter: Self.giveUpAfter)))
   }
+
+  private var keys: LaunchKeys { launch.keys(of: Self.name) }
 
   private var coordinatorBatch: SlurmBatch {
     let folder = launch.results.folder
@@ -157,24 +159,19 @@ struct LaunchSlurmCommand: ParsableCommand {
         "\(launch.launches.path): expected a path without backslashes and line breaks, which sbatch takes for its own"
       )
     }
-    // What is wrong with them is said before anything is made.
-    _ = try LoadedSweep.load(sweeps, overrides: launch.overrides.overrides)
-    if dryRun {
-      if coordinatorJob { try Console.write(coordinatorBatch.text) }
-      return try Console.write(workerBatch.text)
-    }
     let slurm = SlurmCommands()
     let folder = launch.launches
-    if sweeps.isEmpty, try launch.results.folder.announced() == nil,
-      folder.jobNumbers(in: folder.coordinatorJob).isEmpty
-    {
-      throw RuntimeFailure(
-        .wrongInput,
-        "expected a sweep file: no coordinator runs on \(launch.results.folder.path) that workers could be for"
-      )
+    let coordinator = LaunchedCoordinator(options: launch)
+    let former = folder.jobNumbers(in: folder.coordinatorJob)
+    // What is wrong with them is said before anything is made.
+    let sweeps = try coordinator.load(sweeps, mayWait: dryRun || !former.isEmpty)
+    let expectedKey = try keys.nextName()
+    if dryRun {
+      if coordinatorJob { try Console.write(coordinatorBatch.text) }
+      return try Console.write(workerBatch(key: expectedKey).text)
     }
     try folder.make()
-    try folder.write(workerBatch.text, to: folder.batchScript)
+    try folder.write(workerBatch(key: expectedKey).text, to: folder.batchScript)
     // What Slurm refuses is known before a coordinator waits for workers that never come.
     do {
       try slurm.test(script: folder.batchScript)
@@ -182,41 +179,12 @@ struct LaunchSlurmCommand: ParsableCommand {
       folder.removeUnused()
       throw error
     }
-    let coordinator = LaunchedCoordinator(options: launch)
-    let former = folder.jobNumbers(in: folder.coordinatorJob)
-    var formerState: String?
-    if let job = former.first { formerState = try slurm.state(of: job) }
-    var undo: () throws -> Void = {}
-    if coordinatorJob, formerState == nil, try !coordinator.runsHere() {
-      let job = try submitCoordinator(coordinator, to: slurm)
-      undo = {
-        try slurm.cancel(["\(job)"])
-        try folder.write("", to: folder.coordinatorJob)
-        Console.note("job \(job), the coordinator, was ended again: it has no workers")
-      }
-    } else if formerState == nil || !sweeps.isEmpty {
-      // Workers would ask Slurm whether it is still there.
-      if formerState == nil { try folder.write("", to: folder.coordinatorJob) }
-      if let formerState, try launch.results.folder.announced() == nil {
-        throw RuntimeFailure(
-          .surroundings,
-          "the coordinator's job \(former.joined(separator: ", ")) is \(formerState) and takes no sweeps yet; try again "
-            + "once it runs")
-      }
-      if try coordinator.reach(with: sweeps, for: Self.name).isNew {
-        undo = { try coordinator.stopWithoutWorkers() }
-      }
-    }
+    let key = try keys.make()
     let job: Int
     do {
-      job = try slurm.submit(script: folder.batchScript)
+      job = try submit(to: coordinator, with: sweeps, key: key, in: slurm)
     } catch {
-      // A coordinator is of no use without workers; those of an earlier launch may look for it.
-      do {
-        if try !hasOthers(slurm) { try undo() }
-      } catch let other {
-        Console.error("\(other)")
-      }
+      try keys.withdraw(key)
       throw error
     }
     try folder.write((folder.text(of: folder.jobs) ?? "") + "\(job)\n", to: folder.jobs)
@@ -229,6 +197,50 @@ struct LaunchSlurmCommand: ParsableCommand {
     )
   }
 
+  /// Starts or finds the coordinator, and submits the array; returns its job.
+  private func submit(
+    to coordinator: LaunchedCoordinator, with sweeps: LaunchedCoordinator.Sweeps, key: KeyName,
+    in slurm: SlurmCommands
+  ) throws -> Int {
+    let folder = launch.launches
+    let former = folder.jobNumbers(in: folder.coordinatorJob)
+    var formerState: String?
+    if let job = former.first { formerState = try slurm.state(of: job) }
+    var undo: () throws -> Void = {}
+    if coordinatorJob, formerState == nil, try !coordinator.runsHere() {
+      let job = try submitCoordinator(to: slurm)
+      undo = {
+        try slurm.cancel(["\(job)"])
+        try folder.write("", to: folder.coordinatorJob)
+        Console.note("job \(job), the coordinator, was ended again: it has no workers")
+      }
+    } else if formerState == nil || !sweeps.paths.isEmpty {
+      // Workers would ask Slurm whether it is still there.
+      if formerState == nil { try folder.write("", to: folder.coordinatorJob) }
+      if let formerState, try launch.results.folder.announced() == nil {
+        throw RuntimeFailure(
+          .surroundings,
+          "the coordinator's job \(former.joined(separator: ", ")) is \(formerState) and takes no sweeps yet; try again "
+            + "once it runs")
+      }
+      if try coordinator.reach(with: sweeps) {
+        undo = { try coordinator.stopWithoutWorkers() }
+      }
+    }
+    do {
+      try folder.write(workerBatch(key: key).text, to: folder.batchScript)
+      return try slurm.submit(script: folder.batchScript)
+    } catch {
+      // A coordinator is of no use without workers; those of an earlier launch may look for it.
+      do {
+        if try !hasOthers(slurm) { try undo() }
+      } catch let other {
+        Console.error("\(other)")
+      }
+      throw error
+    }
+  }
+
   /// Whether workers of an earlier launch may run or wait, by Slurm's word or that of the list for ssh.
   private func hasOthers(_ slurm: SlurmCommands) throws(RuntimeFailure) -> Bool {
     let folder = launch.launches
@@ -239,15 +251,12 @@ struct LaunchSlurmCommand: ParsableCommand {
   }
 
   /// Has Slurm find a node for the coordinator; returns its job.
-  private func submitCoordinator(
-    _ coordinator: LaunchedCoordinator, to slurm: SlurmCommands
-  ) throws -> Int {
+  private func submitCoordinator(to slurm: SlurmCommands) throws -> Int {
     guard !sweeps.isEmpty else {
       throw RuntimeFailure(
         .wrongInput, "--coordinator-job: expected a sweep file for it to begin with")
     }
     let folder = launch.launches
-    try coordinator.prepare(for: Self.name)
     try folder.write(coordinatorBatch.text, to: folder.coordinatorScript)
     try slurm.test(script: folder.coordinatorScript)
     // Workers that start before it would take the end of earlier sweeps for that of theirs.
@@ -275,11 +284,7 @@ struct LaunchSlurmCommand: ParsableCommand {
     if !coordinators.isEmpty { try slurm.cancel(coordinators) }
     try folder.write("", to: folder.coordinatorJob)
     try Console.print("job \((jobs + coordinators).joined(separator: ", ")): ended")
-    // After they have handed back their runs: messages of a revoked key are dropped.
-    let keys = KeyFolder(path: launch.results.folder.keys)
-    if let name = KeyName(Self.name), try keys.list()[name] != nil, try keys.revoke(name) {
-      Console.note("the key \(name) is let in no more")
-    }
+    try keys.revokeAll()
     if access(folder.hosts, F_OK) != 0 { _ = try endCoordinator() }
   }
 

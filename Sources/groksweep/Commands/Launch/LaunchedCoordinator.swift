@@ -17,31 +17,35 @@ struct LaunchedCoordinator {
   /// How long one that was told to end may take.
   private static let endPatience: Duration = .seconds(30)
 
-  /// All that workers are given.
-  struct Reached {
-    var line: JoinLine
-    var key: KeyFile
-    /// The key's file here.
-    var keyPath: String
-    /// Whether it was started now.
-    var isNew: Bool
+  /// Sweep files that have been read, before anything is made.
+  struct Sweeps {
+    var paths: [String]
+    fileprivate var loaded: [LoadedSweep]
   }
 
-  /// Gives the sweeps to the coordinator of the results folder, starting one if none runs.
+  /// Reads the sweep files of a launch.
   ///
   /// - Parameters:
-  ///   - sweeps: the sweep files; may be empty if a coordinator runs.
-  ///   - launch: the launch's name, which its key gets.
-  /// - Returns: what workers need.
-  /// - Throws: a sentence, with nothing started if a sweep is wrong.
-  func reach(with sweeps: [String], for launch: String) throws -> Reached {
-    let loaded = try LoadedSweep.load(sweeps, overrides: options.overrides.overrides)
-    if sweeps.isEmpty, try results.announced() == nil {
+  ///   - paths: the files; may be empty if there is a coordinator.
+  ///   - mayWait: whether there is one that has not begun yet.
+  /// - Returns: the sweeps.
+  /// - Throws: a sentence, if one is wrong or there is nothing that workers could be for.
+  func load(_ paths: [String], mayWait: Bool = false) throws -> Sweeps {
+    let loaded = try LoadedSweep.load(paths, overrides: options.overrides.overrides)
+    if paths.isEmpty, !mayWait, try results.announced() == nil {
       throw RuntimeFailure(
         .wrongInput,
         "expected a sweep file: no coordinator runs on \(results.path) that workers could be for")
     }
-    try prepare(for: launch)
+    return Sweeps(paths: paths, loaded: loaded)
+  }
+
+  /// Gives the sweeps to the coordinator of the results folder, starting one if none runs; a key must have been made.
+  ///
+  /// - Parameter sweeps: what it is to have run.
+  /// - Returns: whether it was started now.
+  /// - Throws: a sentence.
+  func reach(with sweeps: Sweeps) throws -> Bool {
     guard
       let lock = try LockedFile.waiting(
         for: folder.lock, within: Self.patience,
@@ -52,38 +56,20 @@ struct LaunchedCoordinator {
         "\(folder.path): another launch has not ended after \(Self.patience.components.seconds) s")
     }
     defer { withExtendedLifetime(lock) {} }
-    let keys = KeyFolder(path: results.keys)
     let isRunning = try results.announced() != nil
     if isRunning {
       let connection = try CoordinatorConnection.parse(["--results=\(results.path)"])
       try checkServesOthers()
-      for (path, sweep) in zip(sweeps, loaded) {
+      for (path, sweep) in zip(sweeps.paths, sweeps.loaded) {
         try connection.carryOut(
           .submit(try sweep.submitted(from: path, overrides: options.overrides.overrides)),
           about: ["sweep": [sweep.sweep.name]], json: false)
       }
     } else {
-      try start(sweeps)
+      try start(sweeps.paths)
       Console.note("a coordinator runs here; its log is \(folder.coordinatorLog)")
     }
-    let file = keys.file(of: Self.keyName(launch))
-    return Reached(
-      line: try JoinSource.line(results.joinFile, from: "the coordinator"),
-      key: try KeyFile(path: file), keyPath: file, isNew: !isRunning)
-  }
-
-  /// Makes the folder and the key of a launch.
-  ///
-  /// - Parameter launch: the launch's name, which its key gets.
-  /// - Throws: a sentence, if that is not possible.
-  func prepare(for launch: String) throws {
-    try folder.make()
-    _ = try KeyFolder(path: results.keys).make(Self.keyName(launch), isAdmin: false)
-  }
-
-  private static func keyName(_ launch: String) -> KeyName {
-    guard let name = KeyName(launch) else { preconditionFailure("\(launch) is no key's name") }
-    return name
+    return !isRunning
   }
 
   /// Whether a coordinator runs on this machine for the results folder.
