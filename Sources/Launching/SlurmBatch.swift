@@ -105,14 +105,18 @@ public struct SlurmBatch: Hashable, Sendable {
     trap 'warned=yes; tell' USR1
     trap 'stopped=yes; tell' TERM
     say "$job on ${SLURMD_NODENAME:-?}, start $((${SLURM_RESTART_COUNT:-0} + 1))"
+    # What Slurm says of the job.
+    state() { scontrol show job "$job" 2>/dev/null | grep -q "$1"; }
     # The job waits in the queue again, unless there is nothing to come back for.
     requeue() {
       [ ! -e "$ended" ] || return 0
+      # Its time may have been running out when it was cancelled.
+      if [ -n "$stopped" ] && state JobState=CANCELLED; then return 0; fi
       say "$job is queued again"
       scontrol requeue "$job"
     }
     # A job that makes room for a better one, and ends before it must, is not queued again by Slurm.
-    makes_room() { scontrol show job "$job" 2>/dev/null | grep -q 'PreemptTime=[0-9]'; }
+    makes_room() { state 'PreemptTime=[0-9]'; }
     # sbatch hands on the variables of whoever submits: those that stand for options are not meant for this program.
     unset ${!GROKSWEEP_@}
     \(preparation)

@@ -10,13 +10,14 @@ extension EndToEndTests {
       let environment: [String: String]
       var script: String
 
-      init(scontrol: String, squeue: String = "") throws {
+      /// Lays down the script and its stand-ins; `saving` is what the worker does when it is told to end.
+      init(scontrol: String, squeue: String = "", saving: String = ":") throws {
         workplace = try Workplace()
         try workplace.write(SweepText.noop(runs: 2, steps: 1), to: "waiting.yaml")
         environment = try workplace.standIns([
           "scontrol": scontrol, "squeue": squeue,
           "worker":
-            "trap 'echo told >>told; exit 0' TERM; echo >>worked; while :; do sleep 0.02; done",
+            "trap 'echo told >>told; \(saving); exit 0' TERM; echo >>worked; while :; do sleep 0.02; done",
         ])
         let shown = try workplace.run(
           "launch", "slurm", "waiting.yaml", "--nodes", "2", "--cpus", "1", "--time", "5",
@@ -54,6 +55,24 @@ extension EndToEndTests {
       #expect(try job.cancel() == 0)
       #expect(try job.workplace.contents("told") == "told\n")
       #expect(!job.workplace.exists("requeued"))
+    }
+
+    @Test(arguments: [("CANCELLED", false), ("TIMEOUT", true)])
+    func `a job that is warned and then cancelled while it saves is not queued again`(
+      state: String, isQueuedAgain: Bool
+    ) throws {
+      let job = try Job(
+        scontrol: "case $1 in show) echo JobState=\(state) ;; *) echo \"$*\" >>requeued ;; esac",
+        saving: "while [ ! -e saved ]; do sleep 0.02; done")
+      try job.workplace.write("gs1:x\n", to: "results/coordinator.join")
+      let program = try job.start()
+      _ = try wait(for: "a worker") { job.workplace.exists("worked") ? true : nil }
+      program.signal(SIGUSR1)
+      _ = try wait(for: "a warning") { job.workplace.exists("told") ? true : nil }
+      program.signal(SIGTERM)
+      try job.workplace.write("", to: "saved")
+      #expect(try program.waitForExit() == 0)
+      #expect(job.workplace.exists("requeued") == isQueuedAgain)
     }
 
     @Test func `a job that makes room for a better one is queued again`() throws {

@@ -8,6 +8,7 @@ struct SlurmCommands {
   private static let limit: Duration = .seconds(60)
   /// Slurm kills what has not ended after its KillWait, 30 s by default.
   private static let endPatience: Duration = .seconds(90)
+  private static let cancelInterval: Duration = .seconds(5)
 
   /// Asks whether Slurm would take a script.
   func test(script: String) throws(RuntimeFailure) {
@@ -34,9 +35,14 @@ struct SlurmCommands {
   /// - Parameter jobs: their numbers; those that have ended already are passed over.
   /// - Throws: `RuntimeFailure` if Slurm does not answer or they do not end.
   func cancel(_ jobs: [String]) throws(RuntimeFailure) {
-    _ = try carryOut(["scancel", "--quiet"] + jobs)
     let end = MonotonicClock.now + Self.endPatience
-    while try states(of: jobs) != nil {
+    var next = MonotonicClock.now
+    repeat {
+      // A job whose time was over may have been queued again at the same moment.
+      if MonotonicClock.now >= next {
+        _ = try carryOut(["scancel", "--quiet"] + jobs)
+        next = MonotonicClock.now + Self.cancelInterval
+      }
       guard MonotonicClock.now < end else {
         throw RuntimeFailure(
           .surroundings,
@@ -44,7 +50,7 @@ struct SlurmCommands {
         )
       }
       Thread.sleep(forTimeInterval: 0.5)
-    }
+    } while try states(of: jobs) != nil
   }
 
   /// How many of some jobs are in which state.
