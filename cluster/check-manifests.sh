@@ -1,6 +1,6 @@
 #!/bin/bash
-# Checks the manifests of Kubernetes against its schemas, and the units of systemd, without either running. Needs kubectl (for
-# kustomize), python3 with kubernetes-validate (pip install kubernetes-validate), systemd-analyze. PROGRAM says which commands and options
+# Checks the manifests of Kubernetes against its schemas, and the units of systemd, without either running, and carries out the commands of
+# docs/cluster.md and of the manifests' head at a server that stands in for Kubernetes'. Needs kubectl, python3 with kubernetes-validate (pip install kubernetes-validate), systemd-analyze. PROGRAM says which commands and options
 # there are.
 #
 #   cluster/check-manifests.sh [PROGRAM]
@@ -35,6 +35,42 @@ for overlay in small spot; do
   python3 -B check-manifests.py "$work/$overlay.yaml" "$program" "$work/given.yaml" || fail "kubernetes/$overlay"
   echo "kubernetes/$overlay: $(grep -c '^kind:' "$work/$overlay.yaml") objects"
 done
+
+# The commands that a user types, word for word, against what keeps and checks objects as an API server does.
+page=../docs/cluster.md
+python3 -B kubernetes-stand-in.py "$work/kubeconfig" &
+server=$!
+trap 'kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
+for _ in $(seq 300); do [ -s "$work/kubeconfig" ] && break; sleep 0.1; done
+export KUBECONFIG=$work/kubeconfig HOME=$work
+mkdir "$work/typed" "$work/bin"
+cp -r ../sweeps "$work/typed"
+ln -s "$program" "$work/bin/groksweep"
+mkdir "$work/typed/cluster"
+cp -r kubernetes "$work/typed/cluster"
+# Lines of a head or a page that begin with one of these programs, without the remark behind them.
+typed() { sed -n "s/^$1\(\(groksweep\|kubectl\) .*\)/\1/p" "$2" | sed 's/ *#.*//'; }
+type_in() {
+  (cd "$work/typed" && PATH="$work/bin:$PATH" bash -euo pipefail -c "$1") >"$work/said" 2>&1 ||
+    { cat "$work/said"; fail "a command as a user types it: $1"; }
+}
+objects() { kubectl get --raw /objects | python3 -c "import json, sys; objects = {(o['kind'], o['metadata']['name']): o for o in json.load(sys.stdin)}; $1"; }
+commands=0
+while read -r line; do
+  type_in "$line"
+  commands=$((commands + 1))
+done < <(typed '#   ' kubernetes/base/kustomization.yaml; typed '    ' "$page" | grep '^kubectl ' | sed 's/ NODE / node1 /')
+objects 'assert objects["Deployment", "workers"]["spec"]["replicas"] == 0' || fail "the workers were not scaled"
+objects 'assert objects["Node", "node1"]["spec"]["taints"]' || fail "the node was not given up"
+objects 'assert len(objects) >= 11, list(objects)' || fail "the commands left less than they should"
+# A key that is revoked, as the head says.
+again=$(typed '#   ' kubernetes/base/kustomization.yaml | grep 'secret generic groksweep-head')
+before=$(objects 'print(objects["Secret", "groksweep-head"]["data"]["allowed"])')
+type_in "groksweep keys revoke workers --keys keys; $again --dry-run=client --output=yaml | kubectl apply -f -"
+[ "$before" != "$(objects 'print(objects["Secret", "groksweep-head"]["data"]["allowed"])')" ] || fail "the list of keys is the old one"
+for overlay in small spot; do type_in "kubectl apply -k cluster/kubernetes/$overlay"; done
+kill "$server"
+echo "$page: $commands commands of Kubernetes' carried out at a stand-in for its server"
 
 for unit in systemd/*.service; do
   name=$(basename "${unit/@/@nodes}")
