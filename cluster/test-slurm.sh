@@ -148,9 +148,11 @@ sweep second 6000
 launch "$work/second.yaml" --nodes 2 --cpus 2 --time 5
 wait_for 90 "two workers" workers_are 2
 sleep 5
+# One is warned of its time at the same moment, and would be queued again.
+scancel --batch --signal=USR1 "$(tail -n 1 "$work/results/launch/slurm.jobs")_1"
 launch --stop >"$work/out" 2>"$work/said"
 cat "$work/out" "$work/said"
-says "the key slurm is let in no more" "$work/said"
+says "the keys slurm-2, slurm-3 and slurm-4 are let in no more" "$work/said"
 coordinator_has_ended || fail "the coordinator goes on"
 wait_for 60 "an empty queue" no_jobs
 ./handed-back.py "$work/results" second

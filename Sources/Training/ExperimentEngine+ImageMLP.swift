@@ -67,6 +67,7 @@ extension ExperimentEngine {
       learningRate: try parameters.number("learning_rate"),
       weightDecay: try parameters.number("weight_decay"))
     task.options = try optimiserOptions(parameters)
+    task.hasKernelRegression = try linearisation(parameters) != .none
     let draws = ImageMLPDraws(
       sizes: sizes, parametrisation: task.parametrisation,
       weightScale: try parameters.number("weight_scale"), seed: try parameters.integer("seed"),

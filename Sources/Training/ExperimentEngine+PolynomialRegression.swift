@@ -76,7 +76,7 @@ extension ExperimentEngine {
 
   static func linearisation(
     _ parameters: RunParameters
-  ) throws(TrainingError) -> PolynomialRegressionTask.Linearisation {
+  ) throws(TrainingError) -> Linearisation {
     switch try parameters.text("linearised") {
     case "regression": .regression
     case "twin": .twin

@@ -21,7 +21,7 @@ extension ExperimentEngine {
       weightDecay: try parameters.number("weight_decay"),
       tolerance: try parameters.number("tolerance"))
     task.options = try optimiserOptions(parameters)
-    task.hasLinearisedTwin = try parameters.text("linearised") == "twin"
+    task.linearisation = try linearisation(parameters)
     let draws = TeacherStudentDraws(
       sizes: try teacherStudentSizes(parameters),
       studentScale: try parameters.number("student_scale"), seed: try parameters.integer("seed"))

@@ -107,11 +107,12 @@ enum ExperimentEngine {
       return try sparseParityBytes(parameters)
     case ExperimentDefinition.teacherStudent.name:
       return try teacherStudentSizes(parameters).bytes(
-        hasTwin: try parameters.text("linearised") == "twin",
+        linearisation: try linearisation(parameters),
         scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
     case ExperimentDefinition.imageMLP.name:
       return try imageMLPSizes(parameters).bytes(
         batchSize: try parameters.integer("batch_size"),
+        hasRegression: try linearisation(parameters) != .none,
         scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
     default: return 0
     }

@@ -19,7 +19,7 @@ import Testing
 
   private static let studentWithTwin: TeacherStudentTask = {
     var task = TeacherStudentTask()
-    task.hasLinearisedTwin = true
+    task.linearisation = .twin
     return task
   }()
 

@@ -31,7 +31,7 @@ import Testing
   }
 
   /// The outputs for one image, by loops.
-  private func outputs(
+  func outputs(
     _ image: Int, of set: LabelledImages, _ weights: [Matrix<Double>], _ task: ImageMLPTask
   ) -> [Double] {
     var values = (0..<set.images.columns).map { set.images[image, $0] }

@@ -13,7 +13,7 @@ import Testing
   private func task(_ rule: OptimiserRule) -> TeacherStudentTask {
     var task = TeacherStudentTask(
       alpha: 1.5, optimiser: rule, learningRate: 0.02, weightDecay: 0.1)
-    task.hasLinearisedTwin = true
+    task.linearisation = .twin
     return task
   }
 
@@ -112,7 +112,7 @@ import Testing
     _ = (whole.evaluate(), resumed.evaluate())
     #expect(whole.observables() == resumed.observables())
     var alone = task
-    alone.hasLinearisedTwin = false
+    alone.linearisation = .none
     let without = TeacherStudentEngine<Float>(task: alone, draws: draws)
     #expect(without.observables()["linearised_test_loss"] == nil)
     #expect(throws: SafetensorsError.self) {

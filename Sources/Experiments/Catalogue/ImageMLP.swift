@@ -21,7 +21,10 @@ extension ExperimentDefinition {
     maxSteps: 100_000,
     convergenceRule: nil,
     resolve: { _, _ in },
-    observables: [.weightNorm, .weightChange])
+    observables: [.weightNorm, .weightChange]
+      + ObservableDefinition.alignment(labels: "one-hot labels") + [
+        .kernelRegression("its mean over the classes, for each of them")
+      ])
 }
 
 private enum ImageMLPParameters {
@@ -84,6 +87,11 @@ private enum ImageMLPParameters {
   ]
 
   static let computation = [
+    ParameterDefinition(
+      name: "linearised", kind: .choice(["none", "regression"]), defaultValue: "none",
+      meaning: "regression: kernel_regression_loss, the test loss of regression with the initial "
+        + "tangent kernel, is recorded at step 0", unit: nil, source: "ours",
+      isLeftOutAtDefault: true),
     ParameterDefinition(
       name: "seed", kind: .integer(0...Int(1) << 53), defaultValue: 0,
       meaning: "draws of the initial weights", unit: nil, source: "ours"),

@@ -68,14 +68,6 @@ extension ExperimentDefinition {
         name: "weight_norm",
         meaning: "‖W₁‖ + ‖W₂‖, the sum of both layers' Frobenius norms, as in Fig. 2"),
       .weightChange,
-      ObservableDefinition(
-        name: "alignment",
-        meaning:
-          "⟨K, YYᵀ⟩/(‖K‖ ‖YYᵀ‖) of the tangent kernel K, its trace over the classes, and the one-hot labels Y of up to "
-          + "1000 test examples; at steps 0, 1, 4, 16, 64 and so on and at the last"),
-      ObservableDefinition(
-        name: "centred_alignment",
-        meaning: "the same with the means of rows and columns taken off both kernels"),
-    ],
+    ] + ObservableDefinition.alignment(labels: "one-hot labels"),
     interdependent: ["operation", "p"])
 }

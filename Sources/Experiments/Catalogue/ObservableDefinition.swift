@@ -14,6 +14,29 @@ extension ObservableDefinition {
     name: "relative_weight_change",
     meaning: "‖W − W₀‖/‖W₀‖ of all weights and biases together, W₀ the initial ones")
 
+  /// Kernel-task alignment where there are several outputs.
+  static func alignment(labels: String) -> [ObservableDefinition] {
+    [
+      ObservableDefinition(
+        name: "alignment",
+        meaning:
+          "⟨K, YYᵀ⟩/(‖K‖ ‖YYᵀ‖) of the tangent kernel K, its trace over the outputs, and the \(labels) Y of up "
+          + "to 1000 test examples; at steps 0, 1, 4, 16, 64 and so on and at the last"),
+      ObservableDefinition(
+        name: "centred_alignment",
+        meaning: "the same with the means of rows and columns taken off both kernels"),
+    ]
+  }
+
+  /// Of regression with the initial tangent kernel, where there are several outputs.
+  static func kernelRegression(_ kernel: String) -> ObservableDefinition {
+    ObservableDefinition(
+      name: "kernel_regression_loss",
+      meaning:
+        "the test loss of f(x) = f₀(x) + K(x, X) K⁻¹ (Y − f₀(X)), K the initial tangent kernel, "
+        + "\(kernel), without a ridge, with its pseudo-inverse where it has no inverse; at step 0")
+  }
+
   /// What two layers with a quadratic or polynomial activation have, whatever labels they learn.
   static let tangentKernel =
     [

@@ -49,10 +49,11 @@ extension ExperimentDefinition {
           unit: nil,
           source: "ours"),
         ParameterDefinition(
-          name: "linearised", kind: .choice(["none", "twin"]), defaultValue: "none",
+          name: "linearised", kind: .choice(["none", "regression", "twin"]), defaultValue: "none",
           meaning:
-            "twin: linearised_train_loss and linearised_test_loss of the network linearised at its initial "
-            + "weights are recorded, trained beside this one by the same rule; a step takes twice as long",
+            "what is recorded of the network linearised at its initial weights; regression: at step 0 "
+            + "kernel_regression_loss; twin: that, and linearised_train_loss and linearised_test_loss of the linearised "
+            + "network, trained beside this one by the same rule; a step takes twice as long",
           unit: nil, source: "Fig. 13b", isLeftOutAtDefault: true),
         ParameterDefinition(
           name: "precision", kind: .choice(["float32", "float64"]), defaultValue: "float32",
@@ -64,5 +65,6 @@ extension ExperimentDefinition {
     convergenceRule: nil,
     resolve: { _, _ in },
     observables: [.weightNorm, .weightChange] + ObservableDefinition.sharesWithinTolerances
-      + ObservableDefinition.linearisedLosses)
+      + ObservableDefinition.alignment(labels: "teacher's outputs")
+      + ObservableDefinition.linearisedLosses + [.kernelRegression("of all outputs together")])
 }

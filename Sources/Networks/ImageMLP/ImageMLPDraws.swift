@@ -37,14 +37,32 @@ public struct ImageMLPDraws: Sendable {
     /// - Parameters:
     ///   - pixels: of an image; MNIST's have 28 times 28.
     ///   - batchSize: the images of a step.
+    ///   - hasRegression: whether regression with the initial kernel is solved.
     ///   - scalarBytes: the size of the engine's numbers.
     /// - Returns: an estimate that is neither far below nor far above.
-    public func bytes(pixels: Int = 784, batchSize: Int, scalarBytes: Int) -> Int {
+    public func bytes(
+      pixels: Int = 784, batchSize: Int, hasRegression: Bool = false, scalarBytes: Int
+    ) -> Int {
       let weights = layers(pixels: pixels).reduce(0) { $0 + ($1.inputs + 1) * $1.units }
       let images = (trainExamples + testExamples) * (pixels + classes)
       let activations = 2 * batchSize * (hiddenLayers * hiddenUnits + classes)
-      return (8 + scalarBytes) * images + 8 * weights + scalarBytes * (11 * weights + activations)
+      let held = (8 + scalarBytes) * images + 8 * weights + scalarBytes * 4 * weights
+      let usual = scalarBytes * (7 * weights + activations)
+      let probe = min(testExamples, KernelAlignment.examplesMax)
+      let measuring = tangentBytes(probe, pixels: pixels) + kernelBytes(probe * probe)
+      let examples = trainExamples + testExamples
+      let regression =
+        tangentBytes(examples, pixels: pixels) + kernelBytes(trainExamples * examples)
+      return held + max(usual, measuring, hasRegression ? regression : 0)
     }
+
+    /// Images in double precision, and what two passes make of them.
+    private func tangentBytes(_ examples: Int, pixels: Int) -> Int {
+      8 * examples * (2 * pixels + 3 * hiddenLayers * hiddenUnits)
+    }
+
+    /// A product and a factor of it a layer, and the sum with its copies.
+    private func kernelBytes(_ pairs: Int) -> Int { 8 * pairs * (2 * (hiddenLayers + 1) + 4) }
   }
 
   /// W₁ `[pixels × N]`, b₁ `[1 × N]`, W₂, b₂ and so on; without biases W₁, W₂ and so on.

@@ -49,6 +49,8 @@ public struct ImageMLPEngine<Scalar: BLASScalar>: TrainingEngine {
   private var slopes: [Matrix<Scalar>]
   private let noTolerances: [Double] = []
   private var noneWithin: [Int] = []
+  /// Of regression with the initial kernel; nil if not asked for.
+  private var regressionLoss: Double?
 
   public init(task: ImageMLPTask, draws: ImageMLPDraws) {
     self.task = task
@@ -76,6 +78,7 @@ public struct ImageMLPEngine<Scalar: BLASScalar>: TrainingEngine {
     zeros = layers.map { Matrix(rows: 1, columns: $0.columns) }
     activations = layers.map { Matrix(rows: rows, columns: $0.columns) }
     slopes = activations.dropLast()
+    if task.hasKernelRegression { regressionLoss = initialRegressionLoss() }
   }
 
   public var accuracies: (train: Double, test: Double)? {
@@ -218,6 +221,40 @@ public struct ImageMLPEngine<Scalar: BLASScalar>: TrainingEngine {
     }
     try optimiser.restore(state, arranged: inOrder)
     matrices = inOrder(restored)
+  }
+}
+
+/// The tangent kernel of the present weights.
+extension ImageMLPEngine {
+  private func tangents(_ inputs: Matrix<Scalar>) -> PerceptronTangents {
+    let weights = scales.indices.flatMap { layer in
+      [Matrix<Double>(matrices[matricesPerLayer * layer]), Matrix<Double>(bias(layer))]
+    }
+    return PerceptronTangents(
+      PerceptronLayers(matrices: weights, activation: .relu), scales: scales,
+      hasBiases: matricesPerLayer == 2, alpha: task.alpha, inputs: Matrix(inputs))
+  }
+
+  /// Kernel-task alignment on up to 1,000 test images; the kernel is the trace over the classes.
+  public func costlyObservables() -> OrderedDictionary<String, Double> {
+    let count = min(test.inputs.rows, KernelAlignment.examplesMax)
+    let targets = test.targets.firstRows(count)
+    var labels = Matrix<Scalar>(rows: count, columns: count)
+    labels.setProduct(of: targets, targets, transposed: .right)
+    return KernelAlignment.observables(
+      kernel: tangents(test.inputs.firstRows(count)).traceKernel().elements,
+      task: labels.elements.map { Double($0) })
+  }
+
+  /// The test loss of regression with the initial kernel.
+  public func initialObservables() -> OrderedDictionary<String, Double> {
+    regressionLoss.map { ["kernel_regression_loss": $0] } ?? [:]
+  }
+
+  private func initialRegressionLoss() -> Double {
+    tangents(train.inputs).regressionLoss(
+      targets: Matrix(train.targets), test: tangents(test.inputs),
+      testTargets: Matrix(test.targets), form: .mean)
   }
 }
 

@@ -22,6 +22,8 @@ public struct ImageMLPTask: Hashable, Sendable {
   /// λ.
   public var weightDecay: Double
   public var options = OptimiserOptions()
+  /// Whether the test loss of regression with the initial kernel is computed.
+  public var hasKernelRegression = false
 
   public init(
     alpha: Double = 1, parametrisation: Parametrisation = .standard, batchSize: Int = 200,

@@ -67,20 +67,11 @@ struct LinearisedNetwork: Sendable {
     var negated = initial.residuals
     negated.multiply(by: -1)
     do {
-      return test.loss(coefficients: try solution(for: negated), scale: 0)
+      return test.loss(
+        coefficients: try KernelRegression.coefficients(kernel: kernel, rightSides: negated),
+        scale: 0)
     } catch {
       return .nan
-    }
-  }
-
-  /// K⁻¹ b, or where there is no inverse the pseudo-inverse's product.
-  private func solution(
-    for right: Matrix<Double>
-  ) throws(LinearAlgebraError) -> Matrix<Double> {
-    do {
-      return try kernel.solution(forRightSides: right)
-    } catch {
-      return try SymmetricEigensystem(of: kernel).pseudoSolution(for: right)
     }
   }
 
@@ -123,21 +114,5 @@ struct LinearisedNetwork: Sendable {
     (coefficients, self.velocity) = (restored, velocity)
     (scale, scaleVelocity) = (scales[0, 0], scales[0, 1])
     findResiduals()
-  }
-}
-
-extension SymmetricEigensystem {
-  /// Σ (vₖ·b/λₖ) vₖ over the eigenvalues that are not rounding errors of the greatest.
-  fileprivate func pseudoSolution(for right: Matrix<Double>) -> Matrix<Double> {
-    let size = values.count
-    let least = Double(size) * Double.ulpOfOne * (values.first ?? 0)
-    var projections = Matrix<Double>(rows: 1, columns: size)
-    projections.setProduct(of: right, vectors, transposed: .right)
-    for (place, value) in values.enumerated() {
-      projections[0, place] = value > least ? projections[0, place] / value : 0
-    }
-    var solution = Matrix<Double>(rows: 1, columns: size)
-    solution.setProduct(of: projections, vectors)
-    return solution
   }
 }

@@ -24,15 +24,6 @@ public struct PolynomialRegressionTask: Hashable, Sendable {
     case hermite(degree: Int)
   }
 
-  /// What is computed of the network linearised at its initial weights.
-  public enum Linearisation: Hashable, Sendable {
-    case none
-    /// The test loss of regression with the initial kernel.
-    case regression
-    /// That, and the losses of the linearised network trained beside this one.
-    case twin
-  }
-
   /// α, the output's scale.
   public var alpha: Double
   /// ε, the weight of the polynomial part of the activation.

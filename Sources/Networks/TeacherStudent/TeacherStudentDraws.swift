@@ -36,10 +36,10 @@ public struct TeacherStudentDraws: Sendable {
     /// at the end a checkpoint's tensors and bytes.
     ///
     /// - Parameters:
-    ///   - hasTwin: whether a linearised network is trained beside.
+    ///   - linearisation: what is computed of the linearised network.
     ///   - scalarBytes: the size of the engine's numbers.
     /// - Returns: an estimate that is neither far below nor far above.
-    public func bytes(hasTwin: Bool = false, scalarBytes: Int) -> Int {
+    public func bytes(linearisation: Linearisation = .none, scalarBytes: Int) -> Int {
       let examples = trainExamples + testExamples
       let drawn =
         8 * (3 * weights + examples * (inputDimension + 2 * hiddenUnits + outputDimension))
@@ -48,8 +48,24 @@ public struct TeacherStudentDraws: Sendable {
         scalarBytes * (5 * weights + activations + examples * (inputDimension + outputDimension))
       let saved = 6 * scalarBytes * weights
       // A twin has the same again, but for the draws, and its tangents.
-      let twin = hasTwin ? engine + scalarBytes * activations + saved : 0
-      return drawn + engine + saved + twin
+      let twin = linearisation == .twin ? engine + scalarBytes * activations + saved : 0
+      return drawn + max(engine + saved + twin, measuringBytes, regressionBytes(linearisation))
+    }
+
+    /// While the alignment is measured: kernels of three layers, of the labels and of the whole, as matrices and as lists.
+    private var measuringBytes: Int {
+      let probe = min(testExamples, KernelAlignment.examplesMax)
+      return 8 * (10 * probe * probe + probe * (6 * hiddenUnits + outputDimension))
+    }
+
+    /// While regression with the initial kernel is solved: the kernel, its factor and copies, and that of test examples.
+    private func regressionBytes(_ linearisation: Linearisation) -> Int {
+      guard linearisation != .none else { return 0 }
+      let outputs = outputDimension * outputDimension
+      let slopes = outputDimension * (2 * hiddenUnits + outputDimension)
+      return 8
+        * (outputs * trainExamples * (4 * trainExamples + testExamples)
+          + (trainExamples + testExamples) * slopes)
     }
   }
 
@@ -91,6 +107,15 @@ public struct TeacherStudentDraws: Sendable {
     self.init(
       student: network(stream: 4, scale: studentScale),
       train: (train, teacher.outputs(of: train)), test: (test, teacher.outputs(of: test)))
+  }
+
+  /// The test loss of regression with the student's initial tangent kernel, which has all outputs.
+  func regressionLoss(alpha: Double) -> Double {
+    func tangents(_ inputs: Matrix<Double>) -> PerceptronTangents {
+      PerceptronTangents(student, alpha: alpha, inputs: inputs)
+    }
+    return tangents(trainInputs).regressionLoss(
+      targets: trainTargets, test: tangents(testInputs), testTargets: testTargets, form: .whole)
   }
 
   /// Takes weights and examples as they are.

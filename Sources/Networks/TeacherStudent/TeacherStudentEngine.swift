@@ -40,6 +40,8 @@ public struct TeacherStudentEngine<Scalar: BLASScalar>: TrainingEngine {
   private var test: ExampleSet
   /// Nil if not asked for.
   private var twin: LinearisedStudent<Scalar>?
+  /// Of regression with the initial kernel; nil if not asked for.
+  private let regressionLoss: Double?
 
   public init(task: TeacherStudentTask, draws: TeacherStudentDraws) {
     self.task = task
@@ -62,7 +64,8 @@ public struct TeacherStudentEngine<Scalar: BLASScalar>: TrainingEngine {
       options: task.options, for: layers.matrices)
     train = examples(draws.trainInputs, draws.trainTargets, hasSlopes: true)
     test = examples(draws.testInputs, draws.testTargets)
-    twin = task.hasLinearisedTwin ? LinearisedStudent(task: task, draws: draws) : nil
+    twin = task.linearisation == .twin ? LinearisedStudent(task: task, draws: draws) : nil
+    regressionLoss = task.linearisation == .none ? nil : draws.regressionLoss(alpha: task.alpha)
   }
 
   public var accuracies: (train: Double, test: Double)? { (share(train, 0), share(test, 0)) }
@@ -100,6 +103,24 @@ public struct TeacherStudentEngine<Scalar: BLASScalar>: TrainingEngine {
     }
     observables.merge(twin?.observables ?? [:]) { $1 }
     return observables
+  }
+
+  /// Kernel-task alignment on up to 1,000 test examples; the kernel is the trace over the outputs.
+  public func costlyObservables() -> OrderedDictionary<String, Double> {
+    let count = min(test.inputs.rows, KernelAlignment.examplesMax)
+    let tangents = PerceptronTangents(
+      PerceptronLayers<Double>(layers), alpha: task.alpha,
+      inputs: Matrix(test.inputs).firstRows(count))
+    let targets = Matrix<Double>(test.targets).firstRows(count)
+    var labels = Matrix<Double>(rows: count, columns: count)
+    labels.setProduct(of: targets, targets, transposed: .right)
+    return KernelAlignment.observables(
+      kernel: tangents.traceKernel().elements, task: labels.elements)
+  }
+
+  /// The test loss of regression with the initial kernel.
+  public func initialObservables() -> OrderedDictionary<String, Double> {
+    regressionLoss.map { ["kernel_regression_loss": $0] } ?? [:]
   }
 
   public func state() -> [Tensor] {

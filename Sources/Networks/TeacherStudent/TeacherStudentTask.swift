@@ -15,8 +15,8 @@ public struct TeacherStudentTask: Hashable, Sendable {
   /// θ: an example counts as right if the mean of its squared errors is below.
   public var tolerance: Double
 
-  /// Whether a network linearised at the initial weights is trained beside the student.
-  public var hasLinearisedTwin = false
+  /// What is computed of the network linearised at the initial weights.
+  public var linearisation = Linearisation.none
 
   /// Further θ whose accuracies are recorded, so that one can be chosen afterwards; the paper has such a figure, the 18th.
   public static let recordedTolerances = [1e-4, 5e-4, 1e-3, 5e-3, 1e-2, 1e-1]

@@ -42,10 +42,7 @@ struct KernelAlignment: Sendable {
 }
 
 extension KernelAlignment {
-  /// The same where the labels are classes.
-  ///
-  /// A = ⟨K, Y Yᵀ⟩/(‖K‖ ‖Y Yᵀ‖), Y the one-hot labels; and with the means of rows and columns taken off both kernels, as
-  /// Cortes et al. 2012 have it.
+  /// The same where the labels are classes: Y has a one where an example's label is.
   ///
   /// - Parameters:
   ///   - kernel: K, symmetric, row by row, `[P × P]`.
@@ -54,8 +51,24 @@ extension KernelAlignment {
   static func observables(
     kernel: [Double], classes: [Int]
   ) -> OrderedDictionary<String, Double> {
-    let size = classes.count
-    let task = classes.flatMap { left in classes.map { $0 == left ? 1.0 : 0 } }
+    observables(
+      kernel: kernel, task: classes.flatMap { left in classes.map { $0 == left ? 1.0 : 0 } })
+  }
+
+  /// The same where there are several outputs, with the trace of the kernel over them.
+  ///
+  /// A = ⟨K, Y Yᵀ⟩/(‖K‖ ‖Y Yᵀ‖), Y the labels, a row an example; and with the means of rows and columns taken off both kernels,
+  /// as Cortes et al. 2012 have it.
+  ///
+  /// - Parameters:
+  ///   - kernel: K, symmetric, row by row, `[P × P]`.
+  ///   - task: Y Yᵀ, likewise.
+  /// - Returns: `alignment` and `centred_alignment`; none where a kernel vanishes.
+  static func observables(
+    kernel: [Double], task: [Double]
+  ) -> OrderedDictionary<String, Double> {
+    let size = Int(Double(kernel.count).squareRoot().rounded())
+    precondition(kernel.count == size * size && task.count == kernel.count, "\(task.count) pairs")
     func alignment(_ left: [Double], _ right: [Double]) -> Double? {
       var (product, leftSquares, rightSquares) = (0.0, 0.0, 0.0)
       for (l, r) in zip(left, right) {
