@@ -50,6 +50,8 @@ public struct RemoteWorker: Hashable, Sendable {
       if [ -n "$other" ]; then say version "$other"; else say missing; fi
       exit 0
     fi
+    # Should the connection end from here on, a worker may have been started that nobody hears of.
+    say begun
     mkdir -p "$dir" || { say failed "cannot make the folder $dir"; exit 0; }
     \(Self.lock)
     cat >"$dir/coordinator.join" <<'END_OF_FILE' || { say failed "cannot write to $dir"; exit 0; }
@@ -170,6 +172,14 @@ public enum RemoteAnswer: Hashable, Sendable {
   case killed
   /// There was no worker to end.
   case gone
+
+  /// Whether a script came to the point from which a worker may have been started.
+  ///
+  /// - Parameter output: all that a machine printed.
+  /// - Returns: whether it says so.
+  public static func hasBegun(in output: String) -> Bool {
+    output.split(whereSeparator: \.isNewline).contains("\(RemoteWorker.mark) begun")
+  }
 
   /// Reads what a machine printed.
   ///

@@ -107,16 +107,19 @@ public struct SlurmBatch: Hashable, Sendable {
     say "$job on ${SLURMD_NODENAME:-?}, start $((${SLURM_RESTART_COUNT:-0} + 1))"
     # What Slurm says of the job.
     state() { scontrol show job "$job" 2>/dev/null | grep -q "$1"; }
+    # A job that makes room for a better one, and ends before it must, is not queued again by Slurm.
+    makes_room() { state 'PreemptTime=[0-9]'; }
+    # Slurm tells a job to end in the same way when its time is over. While the script still runs it calls a cancelled job no more
+    # than COMPLETING, but one whose time is over has a reason.
+    is_cancelled() { [ -n "$stopped" ] && ! state Reason=TimeLimit && ! makes_room; }
     # The job waits in the queue again, unless there is nothing to come back for.
     requeue() {
       [ ! -e "$ended" ] || return 0
-      # Its time may have been running out when it was cancelled.
-      if [ -n "$stopped" ] && state JobState=CANCELLED; then return 0; fi
+      # It may have been warned of its time before.
+      if is_cancelled; then return 0; fi
       say "$job is queued again"
       scontrol requeue "$job"
     }
-    # A job that makes room for a better one, and ends before it must, is not queued again by Slurm.
-    makes_room() { state 'PreemptTime=[0-9]'; }
     # sbatch hands on the variables of whoever submits: those that stand for options are not meant for this program.
     unset ${!GROKSWEEP_@}
     \(preparation)
@@ -182,8 +185,7 @@ public struct SlurmBatch: Hashable, Sendable {
         exit 0
       fi
       if [ ! -s "$GROKSWEEP_JOIN" ] || [ -n "$warned$stopped" ]; then
-        # One that is told to end, and neither for its time nor for another job, does not come back.
-        [ -n "$stopped" ] && [ -z "$warned" ] && ! makes_room && exit 143
+        if is_cancelled; then exit 143; fi
         [ -s "$GROKSWEEP_JOIN" ] || say "no coordinator has begun"
         if [ -z "$warned$stopped" ] && coordinator_is_gone; then
           say "and its job is in the queue no more: groksweep launch slurm --stop, then launch again"

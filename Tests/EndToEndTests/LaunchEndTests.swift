@@ -230,6 +230,7 @@ extension EndToEndTests {
         at: workplace.folder.appendingPathComponent("results/launch/slurm.jobs"))
       let stop = try workplace.start(["launch", "slurm", "--stop"], environment: environment)
       #expect(try stop.waitForExit() == 0, "\(stop.error)")
+      #expect(stop.error.contains("the key slurm-1 is let in no more"), "\(stop.error)")
       #expect(stop.error.contains("the coordinator has ended"), "\(stop.error)")
       #expect(!workplace.exists("results/coordinator.json"))
       let again = try workplace.start(["launch", "slurm", "--stop"], environment: environment)

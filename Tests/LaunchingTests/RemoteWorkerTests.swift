@@ -47,5 +47,7 @@ import Testing
       ("groksweep-launch dances", nil),
     ]
     for (output, answer) in cases { #expect(RemoteAnswer(output: output) == answer) }
+    #expect(RemoteAnswer.hasBegun(in: "Welcome!\ngroksweep-launch begun\n"))
+    #expect(!RemoteAnswer.hasBegun(in: "groksweep-launch missing\n"))
   }
 }

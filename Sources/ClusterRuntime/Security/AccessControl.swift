@@ -132,15 +132,17 @@ final class AccessControl {
       let isLocal = credential.map { Endpoint.isLoopback(peer: $0) } ?? false
       return .allowed(Sender(mayControl: isLocal))
     case .keys(let folder, let coordinator):
+      if MonotonicClock.now >= nextLook { readListIfChanged(in: folder) }
+      let verdict = list.verdict(on: credential, coordinator: coordinator)
+      guard case .refused(.unknownKey) = verdict else { return verdict }
+      // It may have been made this moment, and libzmq does not ask again for whom it was told to refuse.
       readListIfChanged(in: folder)
       return list.verdict(on: credential, coordinator: coordinator)
     }
   }
 
   private func readListIfChanged(in folder: KeyFolder) {
-    let now = MonotonicClock.now
-    guard now >= nextLook else { return }
-    nextLook = now + Self.lookInterval
+    nextLook = MonotonicClock.now + Self.lookInterval
     let version = FileVersion(of: folder.listFile)
     guard version != listVersion else { return }
     listVersion = version

@@ -58,7 +58,7 @@ struct KeysCommand: ParsableCommand {
     func run() throws {
       let folder = options.folder
       let name = try KeysCommand.name(name)
-      if let engine = LaunchKeys.engines.first(where: { name.number(after: $0) != nil }) {
+      if let engine = LaunchKeys.engine(of: name) {
         throw RuntimeFailure(
           .wrongInput,
           "\(name): groksweep launch \(engine) calls its keys so, and --stop revokes them; expected another name"

@@ -56,7 +56,7 @@ struct LaunchOptions: ParsableArguments {
   func checkListensForOthers() throws(RuntimeFailure) {
     // Its sentence, before anything is made.
     _ = try Endpoint.advertised(for: "tcp://0.0.0.0:5555", as: advertised)
-    guard let listen, advertised.isEmpty, try Endpoint(listen, listens: true).isLocal else {
+    guard let listen, try Endpoint(listen, listens: true).isLocal, advertised.isEmpty else {
       return
     }
     throw RuntimeFailure(

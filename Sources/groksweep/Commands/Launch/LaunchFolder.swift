@@ -15,7 +15,8 @@ struct LaunchFolder {
   var hosts: String { "\(path)/ssh.hosts" }
   /// Held by a launch that changes that list.
   var hostsLock: String { "\(path)/.hosts.lock" }
-  var batchScript: String { "\(path)/slurm.sh" }
+  /// The batch script of a launch; two at the same moment do not share one.
+  func batchScript(of key: KeyName) -> String { "\(path)/\(key).sh" }
   /// The numbers of the jobs that were submitted.
   var jobs: String { "\(path)/slurm.jobs" }
 
@@ -31,15 +32,6 @@ struct LaunchFolder {
   func make() throws(RuntimeFailure) {
     try results.makeWritable()
     try Folders.make(path)
-  }
-
-  /// Takes back a script that was not submitted, and folders that nothing else was put into.
-  func removeUnused() {
-    guard !hasJobs else { return }
-    unlink(batchScript)
-    // Neither goes while there is anything in it.
-    rmdir(path)
-    rmdir(results.path)
   }
 
   /// A file of this folder, or nil where there is none.

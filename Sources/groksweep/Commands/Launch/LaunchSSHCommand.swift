@@ -75,53 +75,45 @@ struct LaunchSSHCommand: ParsableCommand {
     try launch.launches.make()
     let keys = launch.keys(of: Self.name)
     let key = try keys.make()
-    let (isNew, line): (Bool, JoinLine)
+    let (isNew, scripts, before): (Bool, [String], HostList)
     do {
       isNew = try coordinator.reach(with: sweeps)
-      line = try JoinSource.line(launch.results.folder.joinFile, from: "the coordinator")
+      scripts = try startScripts(on: list.hosts, key: key)
+      // All of them, before one is started: should this be interrupted, --stop knows where to look.
+      before = try changeRecord { $0.merged(with: list.hosts) }
     } catch {
-      try keys.withdraw(key)
+      keys.withdraw(key)
       throw error
     }
-    let letIn = try keys.letIn().map(\.text)
-    let keyText = try KeyFile(path: keys.folder.file(of: key)).text
-    let scripts = list.hosts.map { host in
-      RemoteWorker(
-        launch: Self.remoteName(of: line), join: line, key: keyText, letIn: letIn,
-        version: "groksweep \(softwareVersion)",
-        programs: host.program.map { [$0] } ?? launch.programs,
-        options: workers.words(slots: host.slots, giveUpAfter: Self.giveUpAfter)
-      ).startScript
-    }
-    // All of them, before one is started: should this be interrupted, --stop knows where to look.
-    let before = try changeRecord { $0.merged(with: list.hosts) }
     let mine = FileMark(launch.launches.hosts)
+    let joinedBefore = joinedWorkers()
     var lacking: Set<String> = []
-    var failures = 0
-    var isKeyInUse = false
+    var (failures, started) = (0, 0)
+    var (isKeyInUse, isKeyUnused) = (false, true)
     try connection.run(scripts, on: list.hosts) { host, outcome in
       switch outcome {
       case .answered(.started(_, let detail)):
+        started += 1
         isKeyInUse = true
         try Console.print("\(host): \(detail.isEmpty ? "a worker has been started" : detail)")
       case .answered(.running(let process)):
         try Console.print("\(host): a worker runs there already (process \(process))")
       case let outcome:
         failures += 1
-        lacking.insert(host.description)
+        if outcome.mayHaveStarted { isKeyInUse = true } else { lacking.insert(host.description) }
+        if !outcome.isAnswer { isKeyUnused = false }
         Console.error("\(host): \(problem(outcome, host))")
       }
     }
-    // A worker that was started where no answer came from could not be ended, and is not let in either.
-    if !isKeyInUse { try keys.withdraw(key) }
+    if !isKeyInUse { isKeyUnused ? keys.withdraw(key) : keys.end(key) }
     // A machine that had a worker before, and is out of reach now, may have it still.
     lacking.subtract(before.hosts.map(\.description))
-    let started = list.hosts.filter { !lacking.contains($0.description) }
+    let remaining = list.hosts.filter { !lacking.contains($0.description) }
     try changeRecord { recorded in
       // Another launch that was at it meanwhile may have started a worker where this one could not, or have ended others.
       let isOursAlone = FileMark(launch.launches.hosts) == mine
       let kept = recorded.hosts.filter { !(isOursAlone && lacking.contains($0.description)) }
-      return HostList(kept).merged(with: started)
+      return HostList(kept).merged(with: remaining)
     }
     let count = list.hosts.count - failures
     let tally = "\(count) of \(list.hosts.count) machines have a worker"
@@ -132,11 +124,43 @@ struct LaunchSSHCommand: ParsableCommand {
     }
     Console.note(
       "\(tally); groksweep status says how far, groksweep launch ssh --stop ends them")
-    if count > 0 { try waitForWorkers(count) }
+    if count > 0 { try waitForWorkers(joinedBefore + started) }
     return failures
   }
 
-  /// Says how many workers the coordinator knows, once these have joined or some seconds are over.
+  /// What starts a worker on each machine.
+  private func startScripts(
+    on hosts: [LaunchHost], key: KeyName
+  ) throws(RuntimeFailure) -> [String] {
+    let keys = launch.keys(of: Self.name)
+    let line = try JoinSource.line(launch.results.folder.joinFile, from: "the coordinator")
+    let letIn = try keys.current().map(\.key.text)
+    let keyText = try KeyFile(path: keys.folder.file(of: key)).text
+    return hosts.map { host in
+      RemoteWorker(
+        launch: Self.remoteName(of: line), join: line, key: keyText, letIn: letIn,
+        version: "groksweep \(softwareVersion)",
+        programs: host.program.map { [$0] } ?? launch.programs,
+        options: workers.words(slots: host.slots, giveUpAfter: Self.giveUpAfter)
+      ).startScript
+    }
+  }
+
+  /// How many workers the coordinator knows before others are started; none where it does not say.
+  private func joinedWorkers() -> Int {
+    do {
+      let connection = try CoordinatorConnection.parse(["--results=\(launch.results.folder.path)"])
+      guard case .status(let status) = try connection.ask(.status, patience: .seconds(5)) else {
+        return 0
+      }
+      return status.workers
+    } catch {
+      // A short sweep may have ended by now.
+      return 0
+    }
+  }
+
+  /// Says how many workers the coordinator knows, once so many have joined or some seconds are over.
   private func waitForWorkers(_ count: Int) throws {
     let connection = try CoordinatorConnection.parse(["--results=\(launch.results.folder.path)"])
     let end = MonotonicClock.now + Self.joinPatience
@@ -166,9 +190,14 @@ struct LaunchSSHCommand: ParsableCommand {
   private func end() throws -> Int {
     let folder = launch.launches
     let list = try recorded()
+    let keys = launch.keys(of: Self.name)
+    // Those of now: one that another launch makes meanwhile is not ended.
+    let current = try keys.current()
     guard !list.hosts.isEmpty else {
       // What a launch that failed half-way has left.
-      if access(folder.jobs, F_OK) != 0, try endCoordinator() { return 0 }
+      try keys.revoke(current)
+      let hasEnded = try access(folder.jobs, F_OK) != 0 && endCoordinator()
+      if hasEnded || !current.isEmpty { return 0 }
       throw RuntimeFailure(
         .wrongInput, "\(folder.path): no workers have been started over ssh from here")
     }
@@ -187,9 +216,9 @@ struct LaunchSSHCommand: ParsableCommand {
         Console.error("\(host): \(problem(outcome, host)); its worker may go on")
       }
     }
+    try keys.revoke(current)
     let asked = Set(list.hosts.map(\.description)).subtracting(left.map(\.description))
     try changeRecord { HostList($0.hosts.filter { !asked.contains($0.description) }) }
-    try launch.keys(of: Self.name).revokeAll()
     if access(folder.jobs, F_OK) != 0 { _ = try endCoordinator() }
     return left.count
   }

@@ -162,29 +162,50 @@ struct LaunchSlurmCommand: ParsableCommand {
     let slurm = SlurmCommands()
     let folder = launch.launches
     let coordinator = LaunchedCoordinator(options: launch)
-    let former = folder.jobNumbers(in: folder.coordinatorJob)
-    // What is wrong with them is said before anything is made.
-    let sweeps = try coordinator.load(sweeps, mayWait: dryRun || !former.isEmpty)
-    let expectedKey = try keys.nextName()
+    let expected = workerBatch(key: try keys.nextName()).text
     if dryRun {
+      _ = try coordinator.load(sweeps, mayWait: true)
       if coordinatorJob { try Console.write(coordinatorBatch.text) }
-      return try Console.write(workerBatch(key: expectedKey).text)
+      return try Console.write(expected)
     }
+    // What is wrong is said before anything is made, and what Slurm refuses before a coordinator waits for workers that
+    // never come.
+    let former = try formerCoordinator(in: slurm)
+    let sweeps = try coordinator.load(sweeps, mayWait: former != nil)
+    let needsJob = try coordinatorJob && former == nil && !coordinator.runsHere()
+    if needsJob, sweeps.paths.isEmpty {
+      throw RuntimeFailure(
+        .wrongInput, "--coordinator-job: expected a sweep file for it to begin with")
+    }
+    try slurm.test(script: expected)
+    if needsJob { try slurm.test(script: coordinatorBatch.text) }
     try folder.make()
-    try folder.write(workerBatch(key: expectedKey).text, to: folder.batchScript)
-    // What Slurm refuses is known before a coordinator waits for workers that never come.
+    let key = try keys.make()
+    let script = folder.batchScript(of: key)
+    let undo: () throws -> Void
     do {
-      try slurm.test(script: folder.batchScript)
+      try folder.write(workerBatch(key: key).text, to: script)
+      undo =
+        try needsJob
+        ? submitCoordinator(to: slurm) : reach(coordinator, former: former, with: sweeps)
     } catch {
-      folder.removeUnused()
+      unlink(script)
+      keys.withdraw(key)
       throw error
     }
-    let key = try keys.make()
     let job: Int
     do {
-      job = try submit(to: coordinator, with: sweeps, key: key, in: slurm)
+      job = try slurm.submit(script: script)
     } catch {
-      try keys.withdraw(key)
+      unlink(script)
+      // Slurm may have taken it all the same, and not have come to say so.
+      keys.end(key)
+      // A coordinator is of no use without workers; those of an earlier launch may look for it.
+      do {
+        if try !hasOthers(slurm) { try undo() }
+      } catch let other {
+        Console.error("\(other)")
+      }
       throw error
     }
     try folder.write((folder.text(of: folder.jobs) ?? "") + "\(job)\n", to: folder.jobs)
@@ -197,48 +218,36 @@ struct LaunchSlurmCommand: ParsableCommand {
     )
   }
 
-  /// Starts or finds the coordinator, and submits the array; returns its job.
-  private func submit(
-    to coordinator: LaunchedCoordinator, with sweeps: LaunchedCoordinator.Sweeps, key: KeyName,
+  /// A coordinator that is a job, and has not ended: its number and its state.
+  private func formerCoordinator(
     in slurm: SlurmCommands
-  ) throws -> Int {
+  ) throws(RuntimeFailure) -> (job: String, state: String)? {
     let folder = launch.launches
-    let former = folder.jobNumbers(in: folder.coordinatorJob)
-    var formerState: String?
-    if let job = former.first { formerState = try slurm.state(of: job) }
-    var undo: () throws -> Void = {}
-    if coordinatorJob, formerState == nil, try !coordinator.runsHere() {
-      let job = try submitCoordinator(to: slurm)
-      undo = {
-        try slurm.cancel(["\(job)"])
-        try folder.write("", to: folder.coordinatorJob)
-        Console.note("job \(job), the coordinator, was ended again: it has no workers")
-      }
-    } else if formerState == nil || !sweeps.paths.isEmpty {
-      // Workers would ask Slurm whether it is still there.
-      if formerState == nil { try folder.write("", to: folder.coordinatorJob) }
-      if let formerState, try launch.results.folder.announced() == nil {
+    guard let job = folder.jobNumbers(in: folder.coordinatorJob).first,
+      let state = try slurm.state(of: job)
+    else { return nil }
+    return (job, state)
+  }
+
+  /// Starts the coordinator here, or gives the sweeps to the one there is; returns how to undo the first.
+  private func reach(
+    _ coordinator: LaunchedCoordinator, former: (job: String, state: String)?,
+    with sweeps: LaunchedCoordinator.Sweeps
+  ) throws -> () throws -> Void {
+    if let former {
+      if sweeps.paths.isEmpty { return {} }
+      guard try launch.results.folder.announced() != nil else {
         throw RuntimeFailure(
           .surroundings,
-          "the coordinator's job \(former.joined(separator: ", ")) is \(formerState) and takes no sweeps yet; try again "
-            + "once it runs")
+          "the coordinator's job \(former.job) is \(former.state) and takes no sweeps yet; try again once it runs"
+        )
       }
-      if try coordinator.reach(with: sweeps) {
-        undo = { try coordinator.stopWithoutWorkers() }
-      }
+    } else {
+      // Workers would ask Slurm whether it is still there.
+      try launch.launches.write("", to: launch.launches.coordinatorJob)
     }
-    do {
-      try folder.write(workerBatch(key: key).text, to: folder.batchScript)
-      return try slurm.submit(script: folder.batchScript)
-    } catch {
-      // A coordinator is of no use without workers; those of an earlier launch may look for it.
-      do {
-        if try !hasOthers(slurm) { try undo() }
-      } catch let other {
-        Console.error("\(other)")
-      }
-      throw error
-    }
+    let isNew = try coordinator.reach(with: sweeps)
+    return { if isNew { try coordinator.stopWithoutWorkers() } }
   }
 
   /// Whether workers of an earlier launch may run or wait, by Slurm's word or that of the list for ssh.
@@ -250,21 +259,20 @@ struct LaunchSlurmCommand: ParsableCommand {
     return try slurm.states(of: jobs) != nil
   }
 
-  /// Has Slurm find a node for the coordinator; returns its job.
-  private func submitCoordinator(to slurm: SlurmCommands) throws -> Int {
-    guard !sweeps.isEmpty else {
-      throw RuntimeFailure(
-        .wrongInput, "--coordinator-job: expected a sweep file for it to begin with")
-    }
+  /// Has Slurm find a node for the coordinator; returns how to undo it.
+  private func submitCoordinator(to slurm: SlurmCommands) throws -> () throws -> Void {
     let folder = launch.launches
     try folder.write(coordinatorBatch.text, to: folder.coordinatorScript)
-    try slurm.test(script: folder.coordinatorScript)
     // Workers that start before it would take the end of earlier sweeps for that of theirs.
     launch.results.folder.withdrawEnd()
     let job = try slurm.submit(script: folder.coordinatorScript)
     try folder.write("\(job)\n", to: folder.coordinatorJob)
     try Console.print("job \(job): the coordinator")
-    return job
+    return {
+      try slurm.cancel(["\(job)"])
+      try folder.write("", to: folder.coordinatorJob)
+      Console.note("job \(job), the coordinator, was ended again: it has no workers")
+    }
   }
 
   private func end() throws {
@@ -272,19 +280,23 @@ struct LaunchSlurmCommand: ParsableCommand {
     let folder = launch.launches
     let jobs = folder.jobNumbers(in: folder.jobs)
     let coordinators = folder.jobNumbers(in: folder.coordinatorJob)
+    // Those of now: one that another launch makes meanwhile is not ended.
+    let current = try keys.current()
     guard !jobs.isEmpty || !coordinators.isEmpty else {
       // What a launch that failed half-way has left.
-      if access(folder.hosts, F_OK) != 0, try endCoordinator() { return }
+      try keys.revoke(current)
+      let hasEnded = try access(folder.hosts, F_OK) != 0 && endCoordinator()
+      if hasEnded || !current.isEmpty { return }
       throw RuntimeFailure(.wrongInput, "\(folder.path): no jobs have been submitted from here")
     }
     if coordinators.isEmpty { try launch.checkIsHere() }
     if !jobs.isEmpty { try slurm.cancel(jobs) }
+    try keys.revoke(current)
     try folder.write("", to: folder.jobs)
     // After its workers, which hand their runs back to it.
     if !coordinators.isEmpty { try slurm.cancel(coordinators) }
     try folder.write("", to: folder.coordinatorJob)
     try Console.print("job \((jobs + coordinators).joined(separator: ", ")): ended")
-    try keys.revokeAll()
     if access(folder.hosts, F_OK) != 0 { _ = try endCoordinator() }
   }
 

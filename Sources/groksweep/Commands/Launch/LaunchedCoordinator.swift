@@ -32,12 +32,14 @@ struct LaunchedCoordinator {
   /// - Throws: a sentence, if one is wrong or there is nothing that workers could be for.
   func load(_ paths: [String], mayWait: Bool = false) throws -> Sweeps {
     let loaded = try LoadedSweep.load(paths, overrides: options.overrides.overrides)
-    if paths.isEmpty, !mayWait, try results.announced() == nil {
-      throw RuntimeFailure(
-        .wrongInput,
-        "expected a sweep file: no coordinator runs on \(results.path) that workers could be for")
-    }
+    if paths.isEmpty, !mayWait, try results.announced() == nil { throw nothingToDo }
     return Sweeps(paths: paths, loaded: loaded)
+  }
+
+  private var nothingToDo: RuntimeFailure {
+    RuntimeFailure(
+      .wrongInput,
+      "expected a sweep file: no coordinator runs on \(results.path) that workers could be for")
   }
 
   /// Gives the sweeps to the coordinator of the results folder, starting one if none runs; a key must have been made.
@@ -66,6 +68,8 @@ struct LaunchedCoordinator {
           about: ["sweep": [sweep.sweep.name]], json: false)
       }
     } else {
+      // The one that was there when they were read may have ended since.
+      guard !sweeps.paths.isEmpty else { throw nothingToDo }
       try start(sweeps.paths)
       Console.note("a coordinator runs here; its log is \(folder.coordinatorLog)")
     }

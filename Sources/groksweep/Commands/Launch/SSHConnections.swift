@@ -14,6 +14,17 @@ struct SSHConnections {
     case unreachable(String)
     /// What there was in place of an answer.
     case notUnderstood(String)
+    /// The script began, and the connection ended before it had answered.
+    case cutOff(String)
+
+    var isAnswer: Bool {
+      if case .answered = self { true } else { false }
+    }
+
+    /// Whether a worker may run there though nothing says so.
+    var mayHaveStarted: Bool {
+      if case .cutOff = self { true } else { false }
+    }
 
     /// Why there is no worker, as the end of a sentence that begins with the machine.
     ///
@@ -25,6 +36,8 @@ struct SSHConnections {
       switch self {
       case .unreachable(let said): "cannot be reached: \(said)"
       case .notUnderstood(let said): "has not run the script as a shell does: \(said)"
+      case .cutOff(let said):
+        "was cut off while its worker was being started, and counts as having one for --stop: \(said)"
       case .answered(.missing) where program != nil: "has no groksweep at \(program ?? "")"
       case .answered(.missing):
         "has no groksweep in its PATH; --program or program=PATH in the list says where it is"
@@ -96,8 +109,13 @@ struct SSHConnections {
 
   private static func outcome(of result: ChildCommand.Result) -> Outcome {
     if let answer = RemoteAnswer(output: result.output) { return .answered(answer) }
-    if result.ranOutOfTime { return .unreachable("no answer in \(limit.components.seconds) s") }
+    let hasBegun = RemoteAnswer.hasBegun(in: result.output)
+    if result.ranOutOfTime {
+      let said = "no answer in \(limit.components.seconds) s"
+      return hasBegun ? .cutOff(said) : .unreachable(said)
+    }
     let last = result.output.split(whereSeparator: \.isNewline).last.map(String.init)
+    if hasBegun { return .cutOff("ssh \(result.status.sentence)") }
     if result.status == .exited(0) { return .notUnderstood(last ?? "it said nothing") }
     return .unreachable(last ?? "ssh \(result.status.sentence)")
   }

@@ -11,8 +11,11 @@ struct SlurmCommands {
   private static let cancelInterval: Duration = .seconds(5)
 
   /// Asks whether Slurm would take a script.
-  func test(script: String) throws(RuntimeFailure) {
-    _ = try carryOut(["sbatch", "--test-only", script])
+  ///
+  /// - Parameter text: the script itself, which need not be in a file yet.
+  /// - Throws: `RuntimeFailure` with Slurm's own words.
+  func test(script text: String) throws(RuntimeFailure) {
+    _ = try carryOut(["sbatch", "--test-only"], input: text)
   }
 
   /// Submits a script.
@@ -79,8 +82,10 @@ struct SlurmCommands {
     return states.hasPrefix("1 ") && !states.contains(",") ? String(states.dropFirst(2)) : states
   }
 
-  private func carryOut(_ command: [String]) throws(RuntimeFailure) -> ChildCommand.Result {
-    let result = try run(command)
+  private func carryOut(
+    _ command: [String], input: String? = nil
+  ) throws(RuntimeFailure) -> ChildCommand.Result {
+    let result = try run(command, input: input)
     guard result.status == .exited(0) else { throw failure(command[0], result) }
     return result
   }
@@ -91,7 +96,9 @@ struct SlurmCommands {
     "SBATCH_REQUEUE", "SBATCH_SIGNAL", "SBATCH_TIMELIMIT", "SBATCH_WAIT", "SLURM_CLUSTERS",
   ]
 
-  private func run(_ command: [String]) throws(RuntimeFailure) -> ChildCommand.Result {
+  private func run(
+    _ command: [String], input: String? = nil
+  ) throws(RuntimeFailure) -> ChildCommand.Result {
     let environment = ProcessInfo.processInfo.environment.filter { name, _ in
       !Self.outranking.contains(name)
     }
@@ -101,7 +108,9 @@ struct SlurmCommands {
         "there is no program \(command[0]) on this machine; launch on a login node of the Slurm cluster"
       )
     }
-    return try ChildCommand.run(command, environment: environment, limit: Self.limit)
+    return try ChildCommand.run(
+      [command], inputs: input.map { [Data($0.utf8)] } ?? [], environment: environment,
+      limit: Self.limit)[0]
   }
 
   private func failure(_ name: String, _ result: ChildCommand.Result) -> RuntimeFailure {
