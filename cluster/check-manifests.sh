@@ -51,7 +51,7 @@ cp -r kubernetes "$work/typed/cluster"
 # Lines of a head or a page that begin with one of these programs, without the remark behind them.
 typed() { sed -n "s/^$1\(\(groksweep\|kubectl\) .*\)/\1/p" "$2" | sed 's/ *#.*//'; }
 type_in() {
-  (cd "$work/typed" && PATH="$work/bin:$PATH" bash -euo pipefail -c "$1") >"$work/said" 2>&1 ||
+  (cd "$work/typed" && PATH="$work/bin:$PATH" bash -euo pipefail -c "$1") >"$work/said" 2>&1 </dev/null ||
     { cat "$work/said"; fail "a command as a user types it: $1"; }
 }
 objects() { kubectl get --raw /objects | python3 -c "import json, sys; objects = {(o['kind'], o['metadata']['name']): o for o in json.load(sys.stdin)}; $1"; }
@@ -60,6 +60,7 @@ while read -r line; do
   type_in "$line"
   commands=$((commands + 1))
 done < <(typed '#   ' kubernetes/base/kustomization.yaml; typed '    ' "$page" | grep '^kubectl ' | sed 's/ NODE / node1 /')
+[ "$commands" -ge 8 ] || fail "expected three commands of $page and five of the head, found $commands"
 objects 'assert objects["Deployment", "workers"]["spec"]["replicas"] == 0' || fail "the workers were not scaled"
 objects 'assert objects["Node", "node1"]["spec"]["taints"]' || fail "the node was not given up"
 objects 'assert len(objects) >= 11, list(objects)' || fail "the commands left less than they should"
@@ -68,7 +69,18 @@ again=$(typed '#   ' kubernetes/base/kustomization.yaml | grep 'secret generic g
 before=$(objects 'print(objects["Secret", "groksweep-head"]["data"]["allowed"])')
 type_in "groksweep keys revoke workers --keys keys; $again --dry-run=client --output=yaml | kubectl apply -f -"
 [ "$before" != "$(objects 'print(objects["Secret", "groksweep-head"]["data"]["allowed"])')" ] || fail "the list of keys is the old one"
-for overlay in small spot; do type_in "kubectl apply -k cluster/kubernetes/$overlay"; done
+# From one overlay to the other and back: what is there then is what the overlay says, and nothing of the other.
+for overlay in small spot small; do
+  type_in "kubectl apply -k cluster/kubernetes/$overlay"
+  kubectl get --raw /objects | python3 -c '
+import json, sys, yaml
+there = {(o["kind"], o["metadata"]["name"]): o for o in json.load(sys.stdin)}
+for said in yaml.safe_load_all(open(sys.argv[1])):
+    found = there[said["kind"], said["metadata"]["name"]]
+    for part in ("spec", "data"):
+        assert found.get(part) == said.get(part), (said["kind"], said["metadata"]["name"], part, found.get(part), said.get(part))
+' "$work/$overlay.yaml" || fail "what kubectl apply -k $overlay left is not what the overlay says"
+done
 kill "$server"
 echo "$page: $commands commands of Kubernetes' carried out at a stand-in for its server"
 

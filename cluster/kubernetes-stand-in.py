@@ -136,19 +136,52 @@ def without_nothing(value):
     return [without_nothing(part) for part in value] if isinstance(value, list) else value
 
 
+# Lists whose elements a strategic merge patch finds by a key, which the API's types name; it replaces all other lists.
+MERGE_KEYS = {
+    "containers": ["name"], "env": ["name"], "imagePullSecrets": ["name"], "initContainers": ["name"],
+    "ports": ["containerPort", "port"], "volumeMounts": ["mountPath"], "volumes": ["name"],
+}
+
+
 def merged(value, patch):
-    """RFC 7396; lists that Kubernetes would merge by a key are replaced, too, which is the same for those that the commands change."""
+    """What a strategic merge patch makes of an object: a part that is null goes, one that is marked so is deleted or replaced."""
     if not isinstance(patch, dict):
         return patch
+    if patch.get("$patch") == "replace":
+        value = {}
     result = dict(value) if isinstance(value, dict) else {}
     for key, part in patch.items():
+        if key.startswith("$retainKeys"):
+            result = {name: kept for name, kept in result.items() if name in part}
+    for key, part in patch.items():
         if key.startswith("$"):
-            continue
-        if part is None:
+            if key.split("/")[0] not in ("$patch", "$retainKeys", "$setElementOrder"):
+                raise Refused(400, "BadRequest", f"{key}: this stand-in does not know the directive")
+        elif part is None:
             result.pop(key, None)
+        elif isinstance(part, list) and any(isinstance(element, dict) for element in part) and key in MERGE_KEYS:
+            result[key] = merged_list(key, result.get(key) or [], part, patch.get(f"$setElementOrder/{key}"))
         else:
             result[key] = merged(result.get(key), part)
     return result
+
+
+def merged_list(field, elements, patch, order):
+    def key_of(element):
+        for name in MERGE_KEYS[field]:
+            if name in element:
+                return element[name]
+        raise Refused(400, "BadRequest", f"{field}: expected each element to have {' or '.join(MERGE_KEYS[field])}")
+
+    result = {key_of(element): element for element in elements}
+    for part in patch:
+        key = key_of(part)
+        if part.get("$patch") == "delete":
+            result.pop(key, None)
+        else:
+            result[key] = merged(result.get(key), part)
+    wanted = [key_of(element) for element in order or []]
+    return sorted(result.values(), key=lambda element: wanted.index(key_of(element)) if key_of(element) in wanted else len(wanted))
 
 
 def scale_of(found):

@@ -104,7 +104,7 @@ cat "$work/said"
 [ ! -e "$work/results/coordinator.json" ] || fail "a coordinator was started for workers that never come"
 
 say "A hundred runs on three nodes, three minutes a job"
-launch "$work/waiting.yaml" --nodes 3 --cpus 2 --time 3 --checkpoint-seconds 5
+launch "$work/waiting.yaml" --nodes 3 --cpus 2 --time 3 --checkpoint-seconds 5 --partition=batch
 wait_for 60 "three workers" workers_are 3
 "$program" status --results "$work/results"
 
@@ -148,8 +148,15 @@ sweep second 6000
 launch "$work/second.yaml" --nodes 2 --cpus 2 --time 5
 wait_for 90 "two workers" workers_are 2
 sleep 5
-# One is warned of its time at the same moment, and would be queued again.
-scancel --batch --signal=USR1 "$(tail -n 1 "$work/results/launch/slurm.jobs")_1"
+# A job that is cancelled while it saves its runs for its time limit would be queued again by its own script.
+job=$(tail -n 1 "$work/results/launch/slurm.jobs")
+scancel --batch --signal=USR1 "${job}_1"
+scancel "${job}_1"
+is_gone() { [ -z "$(squeue --noheader --jobs "${job}_1")" ]; }
+wait_for 60 "the end of the job that was cancelled" is_gone
+sleep 5
+is_gone || fail "a job that was cancelled is queued again"
+scancel --batch --signal=USR1 "${job}_2"
 launch --stop >"$work/out" 2>"$work/said"
 cat "$work/out" "$work/said"
 says "the keys slurm-2, slurm-3 and slurm-4 are let in no more" "$work/said"
