@@ -139,7 +139,7 @@ def without_nothing(value):
 # Lists whose elements a strategic merge patch finds by a key, which the API's types name; it replaces all other lists.
 MERGE_KEYS = {
     "containers": ["name"], "env": ["name"], "imagePullSecrets": ["name"], "initContainers": ["name"],
-    "ports": ["containerPort", "port"], "volumeMounts": ["mountPath"], "volumes": ["name"],
+    "ports": ["containerPort", "port"], "topologySpreadConstraints": ["topologyKey"], "volumeMounts": ["mountPath"], "volumes": ["name"],
 }
 
 
@@ -147,7 +147,9 @@ def merged(value, patch):
     """What a strategic merge patch makes of an object: a part that is null goes, one that is marked so is deleted or replaced."""
     if not isinstance(patch, dict):
         return patch
-    if patch.get("$patch") == "replace":
+    if patch.get("$patch", "replace") != "replace":
+        raise Refused(400, "BadRequest", f"$patch: {patch['$patch']}: this stand-in knows it in lists only")
+    if "$patch" in patch:
         value = {}
     result = dict(value) if isinstance(value, dict) else {}
     for key, part in patch.items():
@@ -159,7 +161,7 @@ def merged(value, patch):
                 raise Refused(400, "BadRequest", f"{key}: this stand-in does not know the directive")
         elif part is None:
             result.pop(key, None)
-        elif isinstance(part, list) and any(isinstance(element, dict) for element in part) and key in MERGE_KEYS:
+        elif isinstance(part, list) and all(isinstance(element, dict) for element in part) and key in MERGE_KEYS:
             result[key] = merged_list(key, result.get(key) or [], part, patch.get(f"$setElementOrder/{key}"))
         else:
             result[key] = merged(result.get(key), part)

@@ -32,6 +32,11 @@ public struct RemoteWorker: Hashable, Sendable {
     self.options = options
   }
 
+  /// What stands for a connection over which a worker may be started.
+  static let begun = "begun"
+  /// What says the same on this machine, as soon as ssh has connected.
+  public static let begunCommand = "echo \(mark) \(begun)"
+
   /// What the scripts' answers begin with; whatever else a login shell prints is passed over.
   public static let mark = "groksweep-launch"
 
@@ -39,7 +44,7 @@ public struct RemoteWorker: Hashable, Sendable {
   public var startScript: String {
     """
     \(Self.preamble(launch))
-    found= other=
+    found= other= answer=started
     for program in \(ShellText.command(programs)); do
       path=$(command -v "$program" 2>/dev/null) && [ -x "$path" ] || continue
       version=$("$path" --version 2>&1 </dev/null | head -n 1)
@@ -51,7 +56,7 @@ public struct RemoteWorker: Hashable, Sendable {
       exit 0
     fi
     # Should the connection end from here on, a worker may have been started that nobody hears of.
-    say begun
+    say \(Self.begun)
     mkdir -p "$dir" || { say failed "cannot make the folder $dir"; exit 0; }
     \(Self.lock)
     cat >"$dir/coordinator.join" <<'END_OF_FILE' || { say failed "cannot write to $dir"; exit 0; }
@@ -70,6 +75,7 @@ public struct RemoteWorker: Hashable, Sendable {
       done
       # It was out of reach when its launch was stopped, and its key is let in no more.
       end
+      answer=replaced
     fi
     mv -f "$dir/new.key" "$dir/worker.key"
     before=$(wc -l 2>/dev/null <"$dir/worker.log" || echo 0)
@@ -81,12 +87,12 @@ public struct RemoteWorker: Hashable, Sendable {
     exec 9>&-
     said() { tail -n "+$((before + 1))" "$dir/worker.log"; }
     for _ in $(seq 150); do
-      line=$(said | grep -m 1 ', BLAS kernels ') && { say started "$pid" "$line"; exit 0; }
+      line=$(said | grep -m 1 ', BLAS kernels ') && { say "$answer" "$pid" "$line"; exit 0; }
       alive || break
       sleep 0.1
     done
     if alive; then
-      say started "$pid"
+      say "$answer" "$pid"
     else
       rm -f "$dir/worker.key" "$dir/worker.pid"
       say failed "$(said | tail -n 1)"
@@ -159,8 +165,9 @@ public struct RemoteWorker: Hashable, Sendable {
 
 /// What a script of `RemoteWorker` says at its end.
 public enum RemoteAnswer: Hashable, Sendable {
-  /// A worker has been started; what it said of itself, if it did within some seconds.
-  case started(process: Int, detail: String)
+  /// A worker has been started, perhaps in place of one that is let in no more; what it said of itself, if it did within some
+  /// seconds.
+  case started(process: Int, detail: String, isReplacement: Bool)
   /// The worker of an earlier start goes on.
   case running(process: Int)
   /// There is no program.
@@ -173,12 +180,13 @@ public enum RemoteAnswer: Hashable, Sendable {
   /// There was no worker to end.
   case gone
 
-  /// Whether a script came to the point from which a worker may have been started.
+  /// Whether a connection came to the point from which a worker may have been started.
   ///
-  /// - Parameter output: all that a machine printed.
-  /// - Returns: whether it says so.
+  /// - Parameter output: all that ssh and the machine printed.
+  /// - Returns: whether one of them says so.
   public static func hasBegun(in output: String) -> Bool {
-    output.split(whereSeparator: \.isNewline).contains("\(RemoteWorker.mark) begun")
+    output.split(whereSeparator: \.isNewline)
+      .contains("\(RemoteWorker.mark) \(RemoteWorker.begun)")
   }
 
   /// Reads what a machine printed.
@@ -193,13 +201,14 @@ public enum RemoteAnswer: Hashable, Sendable {
     guard words.count > 1 else { return nil }
     let rest = words.count > 2 ? String(words[2]) : ""
     switch words[1] {
-    case "started", "running":
+    case "started", "replaced", "running":
       let parts = rest.split(separator: " ", maxSplits: 1)
       guard let process = parts.first.flatMap({ NodeAddress.number($0) }) else { return nil }
       let detail = parts.count > 1 ? String(parts[1]) : ""
       self =
-        words[1] == "started"
-        ? .started(process: process, detail: detail) : .running(process: process)
+        words[1] == "running"
+        ? .running(process: process)
+        : .started(process: process, detail: detail, isReplacement: words[1] == "replaced")
     case "missing": self = .missing
     case "version": self = .otherVersion(rest)
     case "failed": self = .failed(rest)

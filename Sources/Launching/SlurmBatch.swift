@@ -98,6 +98,7 @@ public struct SlurmBatch: Hashable, Sendable {
     say() { echo "$(date +%FT%T) $*"; }
     job=\(job)
     ended=\(ShellText.quoted(endedFile))
+    launched=\(ShellText.quoted(launchedFile))
     warned= stopped= process=
     # Slurm tells the shell alone: of the time by the first, by the second when the job is cancelled, preempted or requeued. Where
     # it tells the job's other processes as well, they are told twice, which is once to them.
@@ -107,14 +108,17 @@ public struct SlurmBatch: Hashable, Sendable {
     say "$job on ${SLURMD_NODENAME:-?}, start $((${SLURM_RESTART_COUNT:-0} + 1))"
     # What Slurm says of the job.
     state() { scontrol show job "$job" 2>/dev/null | grep -q "$1"; }
-    # A job that makes room for a better one, and ends before it must, is not queued again by Slurm.
-    makes_room() { state 'PreemptTime=[0-9]'; }
+    # A job that makes room for a better one, and ends before it must, is not queued again by Slurm. It may have done so at an
+    # earlier start as well.
+    moment() { scontrol show job "$job" 2>/dev/null | grep -o "$1=[0-9][^ ]*" | cut -d= -f2; }
+    makes_room() { told=$(moment PreemptTime) && [ -n "$told" ] && [[ ! $told < $(moment StartTime) ]]; }
     # Slurm tells a job to end in the same way when its time is over. While the script still runs it calls a cancelled job no more
     # than COMPLETING, but one whose time is over has a reason.
-    is_cancelled() { [ -n "$stopped" ] && ! state Reason=TimeLimit && ! makes_room; }
+    is_cancelled() { [ -n "$stopped" ] && state = && ! state Reason=TimeLimit && ! makes_room; }
     # The job waits in the queue again, unless there is nothing to come back for.
     requeue() {
       [ ! -e "$ended" ] || return 0
+      [ -e "$launched" ] || return 0
       # It may have been warned of its time before.
       if is_cancelled; then return 0; fi
       say "$job is queued again"
@@ -122,6 +126,10 @@ public struct SlurmBatch: Hashable, Sendable {
     }
     # sbatch hands on the variables of whoever submits: those that stand for options are not meant for this program.
     unset ${!GROKSWEEP_@}
+    if [ ! -e "$launched" ]; then
+      say "its launch has been stopped, or has failed: $launched is gone"
+      exit 0
+    fi
     \(preparation)
     \(command) &
     process=$!
@@ -160,6 +168,14 @@ public struct SlurmBatch: Hashable, Sendable {
     }
   }
 
+  /// What goes with the launch: the key of workers, and of a coordinator its script.
+  private var launchedFile: String {
+    switch role {
+    case .workers(_, _, _, let keyFile, _): keyFile
+    case .coordinator: "\(logFolder)/slurm-coordinator.sh"
+    }
+  }
+
   private var preparation: String {
     switch role {
     case .coordinator: "# The coordinator takes the mark of an earlier end away."
@@ -175,7 +191,7 @@ public struct SlurmBatch: Hashable, Sendable {
       }
       # A coordinator that is a job itself may start later than its workers, which then make room for others.
       waited=0
-      while [ ! -s "$GROKSWEEP_JOIN" ] && [ ! -e "$ended" ] && [ -z "$warned$stopped" ] &&
+      while [ ! -s "$GROKSWEEP_JOIN" ] && [ ! -e "$ended" ] && [ -e "$launched" ] && [ -z "$warned$stopped" ] &&
         [ "$waited" -lt \(Self.patienceSeconds) ]; do
         sleep 2
         waited=$((waited + 2))

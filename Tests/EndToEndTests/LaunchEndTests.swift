@@ -40,7 +40,9 @@ extension EndToEndTests {
         "--program", "\(workplace.folder.path)/bin/worker")
       #expect(shown.exitCode == 0, "\(shown.error)")
       try FileManager.default.createDirectory(
-        at: workplace.folder.appendingPathComponent("results"), withIntermediateDirectories: true)
+        at: workplace.folder.appendingPathComponent("results/keys"),
+        withIntermediateDirectories: true)
+      try workplace.write("", to: "results/keys/slurm-1.key")
       try workplace.write(shown.output, to: "script.sh")
       func job() throws -> RunningProgram {
         let variables =
@@ -93,8 +95,12 @@ extension EndToEndTests {
       #expect(shown.exitCode == 0, "\(shown.error)")
       let scripts = shown.output.components(separatedBy: "#!/bin/bash\n")
       try #require(scripts.count == 3)
-      try FileManager.default.createDirectory(
-        at: workplace.folder.appendingPathComponent("results"), withIntermediateDirectories: true)
+      for (folder, file) in [("keys", "slurm-1.key"), ("launch", "slurm-coordinator.sh")] {
+        try FileManager.default.createDirectory(
+          at: workplace.folder.appendingPathComponent("results/\(folder)"),
+          withIntermediateDirectories: true)
+        try workplace.write("", to: "results/\(folder)/\(file)")
+      }
       func job(_ script: String) throws -> (code: Int32, output: String) {
         try workplace.write(script, to: "script.sh")
         let variables = "SLURM_JOB_ID=6 SLURM_ARRAY_JOB_ID=7 SLURM_ARRAY_TASK_ID=1"
@@ -109,46 +115,6 @@ extension EndToEndTests {
         worker.output.contains(
           "the coordinator has failed with exit code 2; slurm-coordinator.log"),
         "\(worker.output)")
-    }
-
-    @Test func `two launches at one moment share a coordinator`() throws {
-      let workplace = try Workplace()
-      try workplace.write(SweepText.noop(runs: 2, steps: 20_000), to: "waiting.yaml")
-      try workplace.write("node1 slots=1\n", to: "hosts.txt")
-      let environment = try workplace.standInForSSH()
-      let launch = [
-        "launch", "ssh", "waiting.yaml", "--hosts", "hosts.txt", "--listen", "tcp://127.0.0.1:*",
-        "--advertise", "127.0.0.1",
-      ]
-      let both = try (0..<2).map { _ in try workplace.start(launch, environment: environment) }
-      for program in both { #expect(try program.waitForExit() == 0, "\(program.error)") }
-      #expect(both.count { $0.error.contains("a coordinator runs here; its log is") } == 1)
-      let stop = try workplace.start(["launch", "ssh", "--stop"], environment: environment)
-      #expect(try stop.waitForExit() == 0, "\(stop.error)")
-    }
-
-    @Test func `two launches at one moment both remember their machines`() throws {
-      let workplace = try Workplace()
-      try workplace.write(SweepText.noop(runs: 2, steps: 20_000), to: "waiting.yaml")
-      // The slow launch cannot reach one of its machines, on which the fast one starts a worker.
-      try workplace.write("slow slots=1\nboth program=/nowhere\n", to: "slow.txt")
-      try workplace.write("fast slots=1\nboth\n", to: "fast.txt")
-      let environment = try workplace.standInForSSH(
-        before: "case \"$*\" in *slow*) while [ ! -e go ]; do sleep 0.02; done ;; esac")
-      let launch = ["launch", "ssh", "--hosts"]
-      let reachable = ["--listen", "tcp://127.0.0.1:*", "--advertise", "127.0.0.1"]
-      let slow = try workplace.start(
-        launch + ["slow.txt", "waiting.yaml"] + reachable, environment: environment)
-      _ = try wait(for: "the list") { workplace.exists("results/launch/ssh.hosts") ? true : nil }
-      let fast = try workplace.start(launch + ["fast.txt"] + reachable, environment: environment)
-      #expect(try fast.waitForExit() == 0, "\(fast.error)")
-      try workplace.write("", to: "go")
-      #expect(try slow.waitForExit() == 1, "\(slow.error)")
-      let list = try workplace.contents("results/launch/ssh.hosts")
-      for machine in ["slow", "fast", "both"] { #expect(list.contains(machine), "\(list)") }
-      let stop = try workplace.start(["launch", "ssh", "--stop"], environment: environment)
-      #expect(try stop.waitForExit() == 0, "\(stop.error)")
-      #expect(!workplace.exists("results/launch/ssh.hosts"))
     }
 
     @Test func `what Slurm refuses at once leaves nothing behind`() throws {

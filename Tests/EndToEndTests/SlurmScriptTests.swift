@@ -24,10 +24,16 @@ extension EndToEndTests {
           "--dry-run", "--program", "\(workplace.folder.path)/bin/worker")
         #expect(shown.exitCode == 0, "\(shown.error)")
         script = shown.output
-        try FileManager.default.createDirectory(
-          at: workplace.folder.appendingPathComponent("results/launch"),
-          withIntermediateDirectories: true)
+        for folder in ["launch", "keys"] {
+          try FileManager.default.createDirectory(
+            at: workplace.folder.appendingPathComponent("results/\(folder)"),
+            withIntermediateDirectories: true)
+        }
+        try workplace.write("", to: Self.key)
       }
+
+      /// The key of the launch, which ends with it.
+      static let key = "results/keys/slurm-1.key"
 
       func start() throws -> RunningProgram {
         try workplace.write(script, to: "script.sh")
@@ -78,14 +84,35 @@ extension EndToEndTests {
       #expect(job.workplace.exists("requeued") == isQueuedAgain)
     }
 
-    @Test func `a job that makes room for a better one is queued again`() throws {
+    @Test(arguments: [("09:00:00", true), ("10:00:00", true), ("11:00:00", false)])
+    func
+      `a job that makes room for a better one is queued again, and not when it did so at an earlier start`(
+        start: String, isQueuedAgain: Bool
+      ) throws
+    {
+      let times = "StartTime=2026-11-22T\(start) PreemptTime=2026-11-22T10:00:00"
       let job = try Job(
-        scontrol:
-          "case $1 in show) echo ' PreemptTime=2026-11-22T10:00:00' ;; *) echo \"$*\" >>requeued ;; esac"
-      )
+        scontrol: "case $1 in show) echo ' \(times)' ;; *) echo \"$*\" >>requeued ;; esac")
       #expect(try job.cancel() == 0)
       #expect(try job.workplace.contents("told") == "told\n")
-      #expect(try job.workplace.contents("requeued") == "requeue 7_1\n")
+      #expect(job.workplace.exists("requeued") == isQueuedAgain)
+    }
+
+    @Test func `a job whose launch has failed or been stopped does not begin, wait or come back`()
+      throws
+    {
+      let job = try Job(scontrol: "echo \"$*\" >>requeued")
+      // Without a coordinator it would wait for ten minutes.
+      let waiting = try job.start()
+      _ = try wait(for: "a job") { waiting.output.contains(", start 1\n") ? true : nil }
+      let key = job.workplace.folder.appendingPathComponent(Job.key)
+      try FileManager.default.removeItem(at: key)
+      #expect(try waiting.waitForExit() == 1)
+      let late = try job.start()
+      #expect(try late.waitForExit() == 0)
+      #expect(late.output.contains("its launch has been stopped, or has failed"), "\(late.output)")
+      #expect(!job.workplace.exists("requeued"))
+      #expect(!job.workplace.exists("worked"))
     }
 
     @Test func `a job that makes room before it has a coordinator is queued again`() throws {

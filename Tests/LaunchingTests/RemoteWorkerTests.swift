@@ -32,9 +32,12 @@ import Testing
     let cases: [(String, RemoteAnswer?)] = [
       (
         "Welcome!\ngroksweep-launch started 17 2 trainers on h1\nbye",
-        .started(process: 17, detail: "2 trainers on h1")
+        .started(process: 17, detail: "2 trainers on h1", isReplacement: false)
       ),
-      ("groksweep-launch started 17", .started(process: 17, detail: "")),
+      (
+        "groksweep-launch begun\ngroksweep-launch replaced 17",
+        .started(process: 17, detail: "", isReplacement: true)
+      ),
       ("groksweep-launch running 17\n", .running(process: 17)),
       ("groksweep-launch missing", .missing),
       ("groksweep-launch version /x: groksweep 0.0.1", .otherVersion("/x: groksweep 0.0.1")),

@@ -9,12 +9,8 @@ struct LaunchFolder {
   var path: String { "\(results.path)/launch" }
   var coordinatorLog: String { "\(path)/coordinator.log" }
   var coordinatorProcess: String { "\(path)/coordinator.pid" }
-  /// Held by a launch that reaches or starts the coordinator.
-  var lock: String { "\(path)/.lock" }
   /// The machines that workers were started on over ssh.
   var hosts: String { "\(path)/ssh.hosts" }
-  /// Held by a launch that changes that list.
-  var hostsLock: String { "\(path)/.hosts.lock" }
   /// The batch script of a launch; two at the same moment do not share one.
   func batchScript(of key: KeyName) -> String { "\(path)/\(key).sh" }
   /// The numbers of the jobs that were submitted.
@@ -32,6 +28,26 @@ struct LaunchFolder {
   func make() throws(RuntimeFailure) {
     try results.makeWritable()
     try Folders.make(path)
+  }
+
+  /// Large lists of machines out of reach take so long.
+  private static let patience: Duration = .seconds(3600)
+
+  /// Lets one launch or its end at a time start, end and record things.
+  ///
+  /// - Returns: what is held for so long; nil where nothing was launched, and so nothing can be in the way.
+  /// - Throws: a sentence, if another one does not end.
+  func lock() throws(RuntimeFailure) -> LockedFile? {
+    guard access(path, F_OK) == 0 else { return nil }
+    let lock = try LockedFile.waiting(
+      for: "\(path)/.lock", within: Self.patience,
+      onWait: { Console.note("another launch is at work in \(path); this one waits for it") })
+    guard let lock else {
+      throw RuntimeFailure(
+        .surroundings,
+        "\(path): another launch has not ended after \(Self.patience.components.seconds) s")
+    }
+    return lock
   }
 
   /// A file of this folder, or nil where there is none.

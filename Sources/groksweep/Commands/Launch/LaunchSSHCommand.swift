@@ -42,8 +42,6 @@ struct LaunchSSHCommand: ParsableCommand {
   private static let giveUpAfter = 3 * 86_400
   /// Workers that have started join within a second; those behind a wrong address never.
   private static let joinPatience: Duration = .seconds(8)
-  /// The list is held for as long as it takes to write it.
-  private static let lockPatience: Duration = .seconds(10)
   /// The engine's name, and what those of its keys begin with.
   private static let name = "ssh"
 
@@ -72,7 +70,10 @@ struct LaunchSSHCommand: ParsableCommand {
     let connection = try connection()
     let coordinator = LaunchedCoordinator(options: launch)
     let sweeps = try coordinator.load(sweeps)
-    try launch.launches.make()
+    let folder = launch.launches
+    try folder.make()
+    let lock = try folder.lock()
+    defer { withExtendedLifetime(lock) {} }
     let keys = launch.keys(of: Self.name)
     let key = try keys.make()
     let (isNew, scripts, before): (Bool, [String], HostList)
@@ -80,51 +81,57 @@ struct LaunchSSHCommand: ParsableCommand {
       isNew = try coordinator.reach(with: sweeps)
       scripts = try startScripts(on: list.hosts, key: key)
       // All of them, before one is started: should this be interrupted, --stop knows where to look.
-      before = try changeRecord { $0.merged(with: list.hosts) }
+      before = try recorded()
+      try folder.write(before.merged(with: list.hosts).text, to: folder.hosts)
     } catch {
       keys.withdraw(key)
       throw error
     }
-    let mine = FileMark(launch.launches.hosts)
     let joinedBefore = joinedWorkers()
     var lacking: Set<String> = []
-    var (failures, started) = (0, 0)
+    var failures = 0
+    var processes: Set<Int> = []
+    var newWorkers = 0
     var (isKeyInUse, isKeyUnused) = (false, true)
-    try connection.run(scripts, on: list.hosts) { host, outcome in
-      switch outcome {
-      case .answered(.started(_, let detail)):
-        started += 1
-        isKeyInUse = true
-        try Console.print("\(host): \(detail.isEmpty ? "a worker has been started" : detail)")
-      case .answered(.running(let process)):
-        try Console.print("\(host): a worker runs there already (process \(process))")
-      case let outcome:
-        failures += 1
-        if outcome.mayHaveStarted { isKeyInUse = true } else { lacking.insert(host.description) }
-        if !outcome.isAnswer { isKeyUnused = false }
-        Console.error("\(host): \(problem(outcome, host))")
+    do {
+      try connection.run(scripts, on: list.hosts) { host, outcome in
+        switch outcome {
+        case .answered(.started(let process, let detail, let isReplacement)):
+          isKeyInUse = true
+          processes.insert(process)
+          if !isReplacement { newWorkers += 1 }
+          try Console.print("\(host): \(detail.isEmpty ? "a worker has been started" : detail)")
+        case .answered(.running(let process)):
+          processes.insert(process)
+          try Console.print("\(host): a worker runs there already (process \(process))")
+        case let outcome:
+          failures += 1
+          if outcome.mayHaveStarted { isKeyInUse = true } else { lacking.insert(host.description) }
+          if !outcome.isAnswer { isKeyUnused = false }
+          Console.error("\(host): \(problem(outcome, host))")
+        }
       }
+    } catch {
+      // Nobody reads what is printed; the machines stay in the list.
+      if !isKeyInUse { keys.end(key) }
+      throw error
     }
     if !isKeyInUse { isKeyUnused ? keys.withdraw(key) : keys.end(key) }
     // A machine that had a worker before, and is out of reach now, may have it still.
     lacking.subtract(before.hosts.map(\.description))
     let remaining = list.hosts.filter { !lacking.contains($0.description) }
-    try changeRecord { recorded in
-      // Another launch that was at it meanwhile may have started a worker where this one could not, or have ended others.
-      let isOursAlone = FileMark(launch.launches.hosts) == mine
-      let kept = recorded.hosts.filter { !(isOursAlone && lacking.contains($0.description)) }
-      return HostList(kept).merged(with: remaining)
-    }
+    try folder.write(before.merged(with: remaining).text, to: folder.hosts)
     let count = list.hosts.count - failures
     let tally = "\(count) of \(list.hosts.count) machines have a worker"
-    if count == 0, isNew, !launch.launches.hasWorkers {
+    if count == 0, isNew, !folder.hasWorkers {
       Console.note(tally)
       try coordinator.stopWithoutWorkers()
       return failures
     }
     Console.note(
       "\(tally); groksweep status says how far, groksweep launch ssh --stop ends them")
-    if count > 0 { try waitForWorkers(joinedBefore + started) }
+    // A machine under two names has one worker, and those of other launches may be away.
+    if count > 0 { try waitForWorkers(max(processes.count, joinedBefore + newWorkers)) }
     return failures
   }
 
@@ -189,9 +196,10 @@ struct LaunchSSHCommand: ParsableCommand {
   /// Returns how many machines may have a worker still.
   private func end() throws -> Int {
     let folder = launch.launches
+    let lock = try folder.lock()
+    defer { withExtendedLifetime(lock) {} }
     let list = try recorded()
     let keys = launch.keys(of: Self.name)
-    // Those of now: one that another launch makes meanwhile is not ended.
     let current = try keys.current()
     guard !list.hosts.isEmpty else {
       // What a launch that failed half-way has left.
@@ -217,8 +225,7 @@ struct LaunchSSHCommand: ParsableCommand {
       }
     }
     try keys.revoke(current)
-    let asked = Set(list.hosts.map(\.description)).subtracting(left.map(\.description))
-    try changeRecord { HostList($0.hosts.filter { !asked.contains($0.description) }) }
+    try folder.write(HostList(left).text, to: folder.hosts)
     if access(folder.jobs, F_OK) != 0 { _ = try endCoordinator() }
     return left.count
   }
@@ -240,40 +247,6 @@ struct LaunchSSHCommand: ParsableCommand {
     let folder = launch.launches
     guard let text = folder.text(of: folder.hosts) else { return HostList([]) }
     return try parse(text, file: folder.hosts)
-  }
-
-  /// Changes what is recorded; launches that are at it at the same time take their turns.
-  ///
-  /// - Parameter change: makes the new list of what is there now.
-  /// - Returns: what was there before.
-  /// - Throws: a sentence, if another launch does not let go of it or it cannot be read or written.
-  @discardableResult
-  private func changeRecord(
-    _ change: (HostList) -> HostList
-  ) throws(RuntimeFailure) -> HostList {
-    let folder = launch.launches
-    guard let lock = try LockedFile.waiting(for: folder.hostsLock, within: Self.lockPatience) else {
-      throw RuntimeFailure(.surroundings, "\(folder.hosts): another launch holds it")
-    }
-    defer { withExtendedLifetime(lock) {} }
-    let before = try recorded()
-    try folder.write(change(before).text, to: folder.hosts)
-    return before
-  }
-
-  /// Tells a file from one that has been put into its place.
-  private struct FileMark: Equatable {
-    private let number: ino_t
-    private let seconds: Int
-    private let nanoseconds: Int
-
-    init?(_ path: String) {
-      var information = stat()
-      guard stat(path, &information) == 0 else { return nil }
-      number = information.st_ino
-      seconds = information.st_mtim.tv_sec
-      nanoseconds = information.st_mtim.tv_nsec
-    }
   }
 
   private func connection() throws(RuntimeFailure) -> SSHConnections {

@@ -170,24 +170,28 @@ struct LaunchSlurmCommand: ParsableCommand {
     }
     // What is wrong is said before anything is made, and what Slurm refuses before a coordinator waits for workers that
     // never come.
+    let sweeps = try coordinator.load(sweeps, mayWait: formerCoordinator(in: slurm) != nil)
+    try slurm.test(script: expected)
+    if coordinatorJob { try slurm.test(script: coordinatorBatch.text) }
+    try folder.make()
+    let lock = try folder.lock()
+    defer { withExtendedLifetime(lock) {} }
     let former = try formerCoordinator(in: slurm)
-    let sweeps = try coordinator.load(sweeps, mayWait: former != nil)
     let needsJob = try coordinatorJob && former == nil && !coordinator.runsHere()
     if needsJob, sweeps.paths.isEmpty {
       throw RuntimeFailure(
         .wrongInput, "--coordinator-job: expected a sweep file for it to begin with")
     }
-    try slurm.test(script: expected)
-    if needsJob { try slurm.test(script: coordinatorBatch.text) }
-    try folder.make()
     let key = try keys.make()
     let script = folder.batchScript(of: key)
     let undo: () throws -> Void
+    var begun: [String] = []
     do {
       try folder.write(workerBatch(key: key).text, to: script)
       undo =
         try needsJob
-        ? submitCoordinator(to: slurm) : reach(coordinator, former: former, with: sweeps)
+        ? submitCoordinator(to: slurm, saying: &begun)
+        : reach(coordinator, former: former, with: sweeps)
     } catch {
       unlink(script)
       keys.withdraw(key)
@@ -210,6 +214,7 @@ struct LaunchSlurmCommand: ParsableCommand {
     }
     try folder.write((folder.text(of: folder.jobs) ?? "") + "\(job)\n", to: folder.jobs)
     let (nodes, cpus) = (nodes ?? 1, cpus ?? 1)
+    try begun.forEach(Console.print)
     try Console.print(
       "job \(job): \(nodes) \(nodes == 1 ? "worker" : "workers") with \(cpus) \(cpus == 1 ? "core" : "cores")"
         + (nodes == 1 ? "" : " each"))
@@ -260,16 +265,26 @@ struct LaunchSlurmCommand: ParsableCommand {
   }
 
   /// Has Slurm find a node for the coordinator; returns how to undo it.
-  private func submitCoordinator(to slurm: SlurmCommands) throws -> () throws -> Void {
+  private func submitCoordinator(
+    to slurm: SlurmCommands, saying said: inout [String]
+  ) throws -> () throws -> Void {
     let folder = launch.launches
     try folder.write(coordinatorBatch.text, to: folder.coordinatorScript)
     // Workers that start before it would take the end of earlier sweeps for that of theirs.
     launch.results.folder.withdrawEnd()
-    let job = try slurm.submit(script: folder.coordinatorScript)
+    let job: Int
+    do {
+      job = try slurm.submit(script: folder.coordinatorScript)
+    } catch {
+      // Slurm may have taken it all the same: a job without its script ends.
+      unlink(folder.coordinatorScript)
+      throw error
+    }
     try folder.write("\(job)\n", to: folder.coordinatorJob)
-    try Console.print("job \(job): the coordinator")
+    said.append("job \(job): the coordinator")
     return {
       try slurm.cancel(["\(job)"])
+      unlink(folder.coordinatorScript)
       try folder.write("", to: folder.coordinatorJob)
       Console.note("job \(job), the coordinator, was ended again: it has no workers")
     }
@@ -278,9 +293,10 @@ struct LaunchSlurmCommand: ParsableCommand {
   private func end() throws {
     let slurm = SlurmCommands()
     let folder = launch.launches
+    let lock = try folder.lock()
+    defer { withExtendedLifetime(lock) {} }
     let jobs = folder.jobNumbers(in: folder.jobs)
     let coordinators = folder.jobNumbers(in: folder.coordinatorJob)
-    // Those of now: one that another launch makes meanwhile is not ended.
     let current = try keys.current()
     guard !jobs.isEmpty || !coordinators.isEmpty else {
       // What a launch that failed half-way has left.

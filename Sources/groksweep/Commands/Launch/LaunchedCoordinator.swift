@@ -42,22 +42,13 @@ struct LaunchedCoordinator {
       "expected a sweep file: no coordinator runs on \(results.path) that workers could be for")
   }
 
-  /// Gives the sweeps to the coordinator of the results folder, starting one if none runs; a key must have been made.
+  /// Gives the sweeps to the coordinator of the results folder, starting one if none runs; a key must have been made, and the
+  /// folder be locked.
   ///
   /// - Parameter sweeps: what it is to have run.
   /// - Returns: whether it was started now.
   /// - Throws: a sentence.
   func reach(with sweeps: Sweeps) throws -> Bool {
-    guard
-      let lock = try LockedFile.waiting(
-        for: folder.lock, within: Self.patience,
-        onWait: { Console.note("another launch is starting a coordinator") })
-    else {
-      throw RuntimeFailure(
-        .surroundings,
-        "\(folder.path): another launch has not ended after \(Self.patience.components.seconds) s")
-    }
-    defer { withExtendedLifetime(lock) {} }
     let isRunning = try results.announced() != nil
     if isRunning {
       let connection = try CoordinatorConnection.parse(["--results=\(results.path)"])

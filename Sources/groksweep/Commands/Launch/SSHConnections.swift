@@ -101,6 +101,8 @@ struct SSHConnections {
       "ServerAliveInterval=5", "-o", "LogLevel=ERROR",
       // A connection that stays for others keeps its end of the output open, which is waited for.
       "-o", "ControlMaster=no",
+      // The connection may end before the other side's word of it has come.
+      "-o", "PermitLocalCommand=yes", "-o", "LocalCommand=\(RemoteWorker.begunCommand)",
     ]
     if let configuration { words += ["-F", configuration] }
     if let port = host.port { words += ["-p", "\(port)"] }
@@ -115,7 +117,8 @@ struct SSHConnections {
       return hasBegun ? .cutOff(said) : .unreachable(said)
     }
     let last = result.output.split(whereSeparator: \.isNewline).last.map(String.init)
-    if hasBegun { return .cutOff("ssh \(result.status.sentence)") }
+    // That is how ssh itself ends; anything else is what became of the shell there.
+    if hasBegun, result.status == .exited(255) { return .cutOff("ssh said nothing more") }
     if result.status == .exited(0) { return .notUnderstood(last ?? "it said nothing") }
     return .unreachable(last ?? "ssh \(result.status.sentence)")
   }
