@@ -24,6 +24,8 @@ public final class ResultStore: Sendable {
   private let lock: StoreLock?
   /// What the writer need not look up; empty after every write but those of `apply`.
   let memory = Mutex(WriterMemory())
+  /// What was prepared for the last batch.
+  let statements = Mutex<HotStatements?>(nil)
 
   /// Opens the store, and makes it if a coordinator finds none.
   ///
@@ -55,6 +57,9 @@ public final class ResultStore: Sendable {
       database = try StoreFile.openForReading(path, on: kind)
     }
   }
+
+  /// The file is closed, and then let go of, once nothing of it is prepared.
+  deinit { statements.withLock { $0 = nil } }
 
   /// Tells a second process that wants the store where this one can be reached.
   public func announce(endpoint: String) throws(StoreError) {

@@ -4,16 +4,14 @@ import OrderedCollections
 extension Coordinator {
   /// Takes in what comes next in order; what is here already, or comes after a gap, is left.
   mutating func take(_ reports: [Report], of worker: WorkerID, at now: MonotonicInstant) {
-    guard let before = sessions[worker]?.received, let epoch = sessions[worker]?.epoch else {
-      return
-    }
+    guard let (before, epoch) = change(worker, { ($0.received, $0.epoch) }) else { return }
     var received = before
     for report in reports where report.sequence > received {
       guard report.sequence == received + 1 else { break }
       received += 1
       take(report, of: worker, at: now)
     }
-    sessions[worker]?.received = received
+    change(worker) { $0.received = received }
     if received > before {
       journal.pending.acknowledgements[worker] = Journal.Acknowledgement(
         epoch: epoch, through: received)
@@ -55,7 +53,7 @@ extension Coordinator {
       if isCurrent { refuse(report.lease, of: run, input, reason, by: worker) }
     case .givenBack:
       guard isCurrent else { return }
-      sessions[worker]?.isResting = true
+      change(worker) { $0.isResting = true }
       noteReadiness(of: worker)
       end(report.lease, .withdrawn)
     }
@@ -119,7 +117,9 @@ extension Coordinator {
   private mutating func keepLateState(
     of run: Int, _ attempt: RunTable.KnownAttempt, _ summary: RunSummary, _ worker: WorkerID
   ) {
-    guard let late = sessions[worker]?.lateState, late.lease == attempt.lease else { return }
+    guard let late = change(worker, { $0.lateState }) ?? nil, late.lease == attempt.lease else {
+      return
+    }
     sessions[worker]?.lateState = nil
     guard runs[run].phase == .finished, unsettled[run]?.attempt == attempt.number,
       late.step == summary.steps

@@ -2,11 +2,22 @@ import Experiments
 import OrderedCollections
 
 extension Coordinator {
-  /// Changes a worker's session where it lies; the dictionary's own subscript moves it out and in again, and this is
-  /// done several times a run.
-  mutating func change(_ worker: WorkerID, _ change: (inout Session) -> Void) {
-    guard let place = sessions.index(forKey: worker) else { return }
-    change(&sessions.values[place])
+  /// Changes a worker's session where it lies.
+  ///
+  /// The dictionary's own subscript moves it out and in again, and this is done several times a run. To look at a part of one
+  /// this way copies none of the rest.
+  ///
+  /// - Parameters:
+  ///   - worker: whose.
+  ///   - change: changes it, or only looks.
+  ///
+  /// - Returns: what `change` returns; nil where the worker has no session.
+  @discardableResult
+  mutating func change<Answer>(
+    _ worker: WorkerID, _ change: (inout Session) -> Answer
+  ) -> Answer? {
+    guard let place = sessions.index(forKey: worker) else { return nil }
+    return change(&sessions.values[place])
   }
 
   /// A message came in: from a known epoch of a worker, a new one, or one that must say who it is.
@@ -14,8 +25,14 @@ extension Coordinator {
     _ message: WorkerMessage, from routing: RoutingID, at now: MonotonicInstant
   ) {
     let worker = message.worker
-    if let session = sessions[worker], session.epoch != message.epoch {
-      guard now >= max(session.lastHeard + settings.leaseDuration, judgesFrom) else {
+    let known = change(worker) { session in
+      let before = (epoch: session.epoch, lastHeard: session.lastHeard)
+      if before.epoch == message.epoch { (session.routing, session.lastHeard) = (routing, now) }
+      return before
+    }
+    guard let known else { return introduce(message, from: routing, at: now) }
+    if known.epoch != message.epoch {
+      guard now >= max(known.lastHeard + settings.leaseDuration, judgesFrom) else {
         if case .goodbye = message.body { return }
         return refuse(
           "another process is at work under the id \(worker) of this worker; "
@@ -23,12 +40,8 @@ extension Coordinator {
           mayRetry: true, routing)
       }
       remove(worker, countsAsLoss: true)
-    }
-    guard sessions[worker] != nil else {
       return introduce(message, from: routing, at: now)
     }
-    sessions[worker]?.routing = routing
-    sessions[worker]?.lastHeard = now
     switch message.body {
     case .hello(let description, let delivery):
       slots += description.slots - (sessions[worker]?.description.slots ?? 0)
@@ -111,9 +124,10 @@ extension Coordinator {
 
   /// Everything before the first report that a worker keeps was acknowledged, here or before a restart.
   private mutating func note(_ delivery: Delivery, of worker: WorkerID) {
-    guard let session = sessions[worker] else { return }
-    sessions[worker]?.received = max(session.received, delivery.firstKept - 1)
-    sessions[worker]?.acknowledged = max(session.acknowledged, delivery.firstKept - 1)
+    change(worker) { session in
+      session.received = max(session.received, delivery.firstKept - 1)
+      session.acknowledged = max(session.acknowledged, delivery.firstKept - 1)
+    }
   }
 
   /// Renews and adopts what the worker holds, and answers with what is believed of it.
@@ -130,9 +144,12 @@ extension Coordinator {
         stop.append(held.lease)
       }
     }
-    sessions[worker]?.heartbeats += 1
-    if sessions[worker]?.isResting == true {
-      sessions[worker]?.isResting = false
+    let wasResting = change(worker) { session in
+      session.heartbeats += 1
+      defer { session.isResting = false }
+      return session.isResting
+    }
+    if wasResting == true {
       noteReadiness(of: worker)
       hungry.append(worker)
     }
@@ -157,7 +174,7 @@ extension Coordinator {
       lease.state != .opening
     else { return false }
     if leases.renew(id, at: now, until: now + settings.leaseDuration) {
-      sessions[worker]?.leases.append(id)
+      change(worker) { _ = $0.leases.append(id) }
     }
     return true
   }

@@ -27,10 +27,13 @@ extension Coordinator {
       unsettled[result.run] = nil
     }
     for (worker, acknowledgement) in batch.acknowledgements {
-      guard let session = sessions[worker], session.epoch == acknowledgement.epoch else { continue }
-      let through = max(session.acknowledged, acknowledgement.through)
-      sessions[worker]?.acknowledged = through
-      effects.append(.send(.acknowledged(through: through), to: session.routing))
+      let answer = change(worker) { session -> (through: Int, routing: RoutingID)? in
+        guard session.epoch == acknowledgement.epoch else { return nil }
+        session.acknowledged = max(session.acknowledged, acknowledgement.through)
+        return (session.acknowledged, session.routing)
+      }
+      guard case let told?? = answer else { continue }
+      effects.append(.send(.acknowledged(through: told.through), to: told.routing))
     }
     for withdrawal in batch.withdrawals {
       guard let session = sessions[withdrawal.worker] else { continue }
@@ -55,8 +58,8 @@ extension Coordinator {
       grants[lease.worker, default: []].append(grant(lease, id))
     }
     for (worker, grants) in grants {
-      guard let session = sessions[worker] else { continue }
-      effects.append(.grant(grants, to: session.routing))
+      guard let routing = change(worker, { $0.routing }) else { continue }
+      effects.append(.grant(grants, to: routing))
     }
   }
 }

@@ -12,7 +12,10 @@ enum StoreFile {
   private static let patienceSeconds: Double = 10
 
   /// Pages in memory: enough for the upper levels of every index of a million runs.
-  private static let cacheBytes = 64 << 20
+  ///
+  /// More is slower: a balanced tree takes a page's place beyond the end of the file for a moment, after which SQLite looks
+  /// through the whole cache at the commit (pcache1Truncate), a hundred times a second.
+  private static let cacheBytes = 16 << 20
   /// A write-ahead log of so many pages is written back.
   ///
   /// Pages that change often then are once in thousands of runs, and a restart after a crash still reads through the log

@@ -11,12 +11,19 @@ struct BatchWriter {
   let instant: String
   /// What it looked up, for the next batch if this one succeeds.
   var memory = WriterMemory()
-  private let statements: HotStatements
+  let statements: HotStatements
 
-  init(database: Database, instant: String) throws {
+  /// Begins a batch.
+  ///
+  /// - Parameters:
+  ///   - database: inside of a transaction.
+  ///   - instant: the time of it.
+  ///   - statements: those of an earlier batch, if there was one.
+  /// - Throws: if they cannot be prepared.
+  init(database: Database, instant: String, statements: HotStatements? = nil) throws {
     self.database = database
     self.instant = instant
-    statements = try HotStatements(database)
+    self.statements = try statements ?? HotStatements(database)
   }
 
   mutating func apply(_ change: StoreChange) throws {
@@ -46,8 +53,16 @@ struct BatchWriter {
 
   private mutating func run(_ key: RunKey) throws -> Run {
     if let known = memory[key] { return known }
+    if let expected = memory.takeExpected(key) {
+      memory[key] = expected
+      return expected
+    }
     guard let run = try statements.run(key) else {
       throw StoreError.unknownAttempt(key, attempt: nil)
+    }
+    // Without those that have begun: what is known of them is newer.
+    if let numbers = memory.neighbours(ofMissed: run.id) {
+      try statements.forEachOpenRun(numbers) { memory.expect($1, at: $0) }
     }
     memory[key] = run
     return run

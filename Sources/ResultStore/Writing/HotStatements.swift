@@ -4,9 +4,11 @@ import OrderedCollections
 
 /// The statements that every run of a sweep takes, prepared.
 ///
-/// A class, because it is handed on with every result, and a copy counts references to every handle.
-final class HotStatements {
+/// A class, because it is handed on with every result, and a copy counts references to every handle. Unchecked, because it is
+/// looked at on the queue of its database alone.
+final class HotStatements: @unchecked Sendable {
   private let findRun: RawStatement
+  private let findOpenRuns: RawStatement
   private let openAttempt: RawStatement
   private let findAttempts: RawStatement
   private let addRecord: RawStatement
@@ -17,6 +19,9 @@ final class HotStatements {
   init(_ database: Database) throws {
     findRun = try RawStatement(
       "SELECT id, status, steps IS NOT NULL FROM run WHERE key = ?", in: database)
+    findOpenRuns = try RawStatement(
+      "SELECT key, id FROM run WHERE id BETWEEN ? AND ? AND status = 'open' AND steps IS NULL",
+      in: database)
     openAttempt = try RawStatement(
       """
       INSERT INTO attempt (run, number, parent, start_step, lease, worker, host, trainer,
@@ -61,6 +66,19 @@ final class HotStatements {
     findRun.bind(key.hexadecimal, at: 0)
     return try findRun.first { row in
       WriterMemory.Run(id: row.integer64(0), status: row.text(1), hasResult: row.integer(2) != 0)
+    }
+  }
+
+  /// Calls `body` on the runs of these numbers that are open and have no result.
+  func forEachOpenRun(
+    _ numbers: ClosedRange<Int64>, _ body: (RunKey, WriterMemory.Run) -> Void
+  ) throws {
+    findOpenRuns.bind(numbers.lowerBound, at: 0)
+    findOpenRuns.bind(numbers.upperBound, at: 1)
+    try findOpenRuns.forEach { row in
+      body(
+        try row.key(0),
+        WriterMemory.Run(id: row.integer64(1), status: "open", hasResult: false))
     }
   }
 

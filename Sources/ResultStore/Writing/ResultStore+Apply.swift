@@ -17,7 +17,9 @@ extension ResultStore {
     let instant = Timestamp.text(of: now())
     do {
       try write { database in
-        var writer = try BatchWriter(database: database, instant: instant)
+        var writer = try BatchWriter(
+          database: database, instant: instant, statements: statements.withLock(\.self))
+        statements.withLock { $0 = writer.statements }
         // Swapped, not copied: it holds all runs under way.
         memory.withLock { swap(&writer.memory, &$0) }
         for change in changes { try writer.apply(change) }

@@ -17,10 +17,37 @@ struct WriterMemory: Sendable {
   /// More runs than are ever under way at once; those of lost workers stay in it.
   private static let runsMax = 100_000
 
+  /// Runs are granted in the order of the grid where nothing speaks against it: so many are looked up at once then.
+  private static let neighboursCount: Int64 = 256
+  private static let expectedMax = 65_536
+
   private(set) var runs: [RunKey: Run] = [:]
+  /// Neighbours of runs that had to be looked up, which are open and have not been asked for.
+  private var expected: [RunKey: Run] = [:]
+  private var lastMissed: Int64 = 0
   var quantities: [String: Int64] = [:]
   /// What every sweep asks for.
   var requests: [Int64: Request]?
+
+  /// A neighbour of runs that had to be looked up; it is expected no more.
+  mutating func takeExpected(_ key: RunKey) -> Run? {
+    expected.isEmpty ? nil : expected.removeValue(forKey: key)
+  }
+
+  /// The runs to look up together with one that was not known: none unless it follows closely upon the one before.
+  ///
+  /// - Parameter id: its number.
+  /// - Returns: the numbers that follow.
+  mutating func neighbours(ofMissed id: Int64) -> ClosedRange<Int64>? {
+    defer { lastMissed = id }
+    guard id > lastMissed, id - lastMissed <= Self.neighboursCount else { return nil }
+    if expected.count >= Self.expectedMax { expected.removeAll(keepingCapacity: true) }
+    return id + 1...id + Self.neighboursCount
+  }
+
+  mutating func expect(_ run: Run, at key: RunKey) {
+    if runs[key] == nil { expected[key] = run }
+  }
 
   subscript(key: RunKey) -> Run? {
     get { runs[key] }
