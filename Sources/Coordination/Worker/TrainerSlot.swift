@@ -55,7 +55,7 @@ struct TrainerSlot: Sendable {
   var cancelled: Set<RunKey> = []
   /// The leases whose checkpoint files are being read, in the order in which they were asked for.
   var reads: [LeaseID] = []
-  /// Exits since a run last finished here.
+  /// Exits since a run last finished here, or was what a trainer ended for.
   var exits = 0
 
   var running: Running? {

@@ -139,6 +139,8 @@ extension Worker {
   }
 
   private mutating func kill(_ slot: Int) {
+    // One that has started is killed for its run, whose tries are counted: it says nothing of whether the next will start.
+    if slots[slot].isIdle || slots[slot].running != nil { slots[slot].exits = 0 }
     slots[slot].trainer = .ending
     effects.append(.killTrainer(slot: slot))
   }

@@ -127,6 +127,22 @@ import Testing
     #expect(effects.contains(.finished(.noTrainer("gone"))))
   }
 
+  @Test func `trainers that are killed for what their runs did end no worker, however many`() {
+    var worker = running()
+    for number in 0..<20 {
+      let time = Double(2 + number)
+      let effects = worker.handle(
+        .trainerMisspoke(slot: 0, problem: "gibberish"), at: seconds(time))
+      #expect(effects.contains(.killTrainer(slot: 0)))
+      let after = worker.handle(.trainerExited(slot: 0, status: 137), at: seconds(time))
+      #expect(after.contains(.startTrainer(slot: 0)), "\(number): \(after)")
+      _ = worker.handle(.trainerSaid(slot: 0, ready), at: seconds(time))
+      _ = worker.handle(
+        .messageArrived(.grants([DeliveredGrant(grant: grant(1 + number, lease: 2 + number))])),
+        at: seconds(time))
+    }
+  }
+
   @Test func `a trainer that no longer starts ends no worker that has another one`() {
     var worker = welcomed(settings(slots: 2))
     _ = worker.handle(.trainerSaid(slot: 1, ready), at: seconds(1))
