@@ -22,6 +22,7 @@ public final class ResultStore: Sendable {
   let database: DatabaseQueue
   let now: @Sendable () -> Date
   private let lock: StoreLock?
+  private let log: LogKeeper?
   /// What the writer need not look up; empty after every write but those of `apply`.
   let memory = Mutex(WriterMemory())
   /// What was prepared for the last batch.
@@ -52,14 +53,18 @@ public final class ResultStore: Sendable {
       let lock = try StoreLock(store: path)
       self.lock = lock
       database = try StoreFile.openForWriting(path, on: kind, sizeMax: sizeMax)
+      log = try StoreFile.keepLog(of: path, on: kind, written: database)
     case .reader:
-      lock = nil
+      (lock, log) = (nil, nil)
       database = try StoreFile.openForReading(path, on: kind)
     }
   }
 
-  /// The file is closed, and then let go of, once nothing of it is prepared.
-  deinit { statements.withLock { $0 = nil } }
+  /// The file is closed, and then let go of, once nothing of it is prepared or being copied.
+  deinit {
+    statements.withLock { $0 = nil }
+    if let log { database.writeWithoutTransaction(log.leave) }
+  }
 
   /// Tells a second process that wants the store where this one can be reached.
   public func announce(endpoint: String) throws(StoreError) {
@@ -83,6 +88,7 @@ public final class ResultStore: Sendable {
     } catch {
       throw StoreError(error, path: path)
     }
+    if let log, log.isDue { database.writeWithoutTransaction(log.shorten) }
     // What is written into a file without a name is lost with this process.
     guard lock?.isInPlace != false else {
       throw StoreError.notWritable(

@@ -30,9 +30,7 @@ enum StoreFile {
   ) throws(StoreError) -> DatabaseQueue {
     Self.settings
     do {
-      var configuration = GRDB.Configuration()
-      configuration.busyMode = .timeout(patienceSeconds)
-      configuration.label = "ResultStore"
+      var configuration = writing
       configuration.prepareDatabase { database in
         if case .network = storage {
           // Before the first access: the log's index then lives in this process's memory.
@@ -45,6 +43,34 @@ enum StoreFile {
       }
       try Schema.migrator.migrate(queue)
       return queue
+    } catch {
+      throw StoreError(error, path: path)
+    }
+  }
+
+  private static var writing: GRDB.Configuration {
+    var configuration = GRDB.Configuration()
+    configuration.busyMode = .timeout(patienceSeconds)
+    configuration.label = "ResultStore"
+    return configuration
+  }
+
+  /// Takes the write-ahead log into its keeping.
+  ///
+  /// - Parameters:
+  ///   - path: the store's file.
+  ///   - storage: what it lies on.
+  ///   - writer: the connection that writes.
+  /// - Returns: nil on a network file system, where one connection has the file for itself and SQLite copies the log.
+  /// - Throws: `StoreError` if a second connection cannot be opened.
+  static func keepLog(
+    of path: String, on storage: StorageKind, written writer: DatabaseQueue
+  ) throws(StoreError) -> LogKeeper? {
+    if case .network = storage { return nil }
+    do {
+      let keeper = try LogKeeper(path: path, pagesMax: logPages, configuration: writing)
+      writer.writeWithoutTransaction(keeper.watch)
+      return keeper
     } catch {
       throw StoreError(error, path: path)
     }
