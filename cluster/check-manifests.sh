@@ -40,7 +40,7 @@ done
 page=../docs/cluster.md
 python3 -B kubernetes-stand-in.py "$work/kubeconfig" &
 server=$!
-trap 'kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
+trap 'kill "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
 for _ in $(seq 300); do [ -s "$work/kubeconfig" ] && break; sleep 0.1; done
 export KUBECONFIG=$work/kubeconfig HOME=$work
 mkdir "$work/typed" "$work/bin"
