@@ -49,7 +49,8 @@ import Training
 
   @Test func `the quantities of a run on images are described`() throws {
     var run = try TrainingRun(
-      try ImageMLPRunTests.configuration(), files: try ImageMLPRunTests.files(),
+      try ImageMLPRunTests.configuration(["linearised": "regression"]),
+      files: try ImageMLPRunTests.files(),
       request: Request(maxSteps: 2, thresholds: Thresholds()))
     check(TrainingRunTests.finish(&run).0, of: .imageMLP)
   }
