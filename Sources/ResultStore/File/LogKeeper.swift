@@ -4,7 +4,7 @@ import Synchronization
 
 /// Copies the write-ahead log back into the store's file while commits go on.
 ///
-/// SQLite does so within the commit that makes the log long enough, which then takes a hundred times as long as others, and
+/// SQLite does so within the commit that makes the log long enough, which then takes much longer than others, and
 /// all that is to be granted waits for it. Here a connection of its own copies most of the log on a thread of its own; what
 /// was written meanwhile, which is little, follows between two commits, so that the log begins anew.
 final class LogKeeper: Sendable {
@@ -60,6 +60,7 @@ final class LogKeeper: Sendable {
   /// - Parameter database: the writer.
   func leave(_ database: Database) {
     sqlite3_wal_hook(database.sqliteConnection, nil, nil)
+    // One that cannot be closed now is when this goes; the log is whole either way.
     try? copier.close()
   }
 

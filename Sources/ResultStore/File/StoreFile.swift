@@ -14,7 +14,7 @@ enum StoreFile {
   /// Pages in memory: enough for the upper levels of every index of a million runs.
   ///
   /// More is slower: a balanced tree takes a page's place beyond the end of the file for a moment, after which SQLite looks
-  /// through the whole cache at the commit (pcache1Truncate), a hundred times a second.
+  /// through the whole cache at the commit (pcache1Truncate).
   private static let cacheBytes = 16 << 20
   /// A write-ahead log of so many pages is written back.
   ///
