@@ -15,11 +15,11 @@ extension Coordinator {
       workers: progress.workers.count,
       slots: slots, running: progress.running,
       rate: progress.rate, secondsLeft: progress.timeLeft?.inSeconds,
-      storeFailure: journal.failureReason, remarks: remarks)
+      storeFailure: journal.failureReason, remarks: remarks(at: now))
   }
 
   /// Why runs may wait though machines are there.
-  private var remarks: [String] {
+  private func remarks(at now: MonotonicInstant) -> [String] {
     let lacking =
       runs.waitingCount == 0
       ? []
@@ -28,10 +28,18 @@ extension Coordinator {
           MachineRemark.lacksInput(host: session.description.provenance.host, reason: reason)
         }
       }
+    let leaving =
+      runs.waitingCount == 0
+      ? []
+      : sessions.values.filter { session in
+        session.leases.count < session.description.slots
+          && !session.stay.lasts(for: .infinity, at: now)
+      }.map { MachineRemark.leaving(host: $0.description.provenance.host) }
     let remarks =
       nodes.quarantinedHosts.map { MachineRemark.quarantined(host: $0) }
       + nodes.passedOverHosts.prefix(Self.remarksMax).map { MachineRemark.suspect(host: $0) }
       + OrderedSet(lacking).prefix(Self.remarksMax)
+      + OrderedSet(leaving).prefix(Self.remarksMax)
     return remarks.map(\.sentence)
   }
 
@@ -69,6 +77,7 @@ extension Coordinator {
         isDraining: draining[session.id] != nil,
         isQuarantined: quarantined.contains(host), isSuspect: suspects.contains(host),
         lackedInputs: Array(session.lacking.values),
+        leavesInSeconds: session.leavesAt.map { max(0, ($0 - now).inSeconds) },
         runs: session.leases.compactMap { id in
           guard let lease = leases[id] else { return nil }
           return WorkerStatus.Lease(

@@ -75,7 +75,8 @@ enum StatusText {
     if worker.isQuarantined { return "quarantined" }
     if worker.isSuspect { return "suspect" }
     if worker.isDraining { return "draining" }
-    return worker.lackedInputs.isEmpty ? "" : "lacks an input file"
+    if !worker.lackedInputs.isEmpty { return "lacks an input file" }
+    return worker.leavesInSeconds.map { "leaves in \(Progress.text(.seconds($0)))" } ?? ""
   }
 
   private static func word(for sweep: SweepStatus) -> String {

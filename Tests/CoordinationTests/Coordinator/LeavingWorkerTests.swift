@@ -70,6 +70,40 @@ import Testing
     #expect(join(&scenario, stays: .seconds(70), at: 4))
   }
 
+  private func answers(
+    to request: Command.Request, of scenario: inout Scenario, at time: Double
+  ) -> [CommandAnswer.Content] {
+    let command = Command(id: 1, request)
+    return scenario.handle(.commandArrived(command, from: routing("user")), at: time)
+      .compactMap { if case .answer(let answer, _) = $0 { answer.content } else { nil } }
+  }
+
+  @Test func `status says why a worker is idle that leaves too soon for what waits`() {
+    var scenario = scenario(runsTake: 5000)
+    #expect(!join(&scenario, stays: .seconds(40)))
+    guard case .status(let status)? = answers(to: .status, of: &scenario, at: 12).first else {
+      Issue.record("no status")
+      return
+    }
+    let host = description(1).provenance.host
+    #expect(status.remarks == [MachineRemark.leaving(host: host).sentence])
+    guard case .workers(let workers)? = answers(to: .workers, of: &scenario, at: 12).first else {
+      Issue.record("no workers")
+      return
+    }
+    #expect(workers.map(\.leavesInSeconds) == [30])
+  }
+
+  @Test func `nothing is said of a worker that stays long enough for a run of any length`() {
+    var scenario = scenario(runsTake: 5000)
+    #expect(join(&scenario, stays: .seconds(100)))
+    guard case .status(let status)? = answers(to: .status, of: &scenario, at: 12).first else {
+      Issue.record("no status")
+      return
+    }
+    #expect(status.remarks.isEmpty)
+  }
+
   @Test func `others are given what a leaving worker is not`() {
     var scenario = scenario(runsTake: 5000)
     #expect(!join(&scenario, stays: .seconds(1)))
