@@ -67,6 +67,31 @@ extension Matrix {
     }
   }
 
+  /// self ← self + factor · (left − right), the difference made first: where the two are equal nothing is added.
+  public mutating func add(differenceOf left: Matrix, and right: Matrix, times factor: Scalar) {
+    checkSameShape(left)
+    checkSameShape(right)
+    let count = rows * stride
+    left.withPointer { left in
+      right.withPointer { right in
+        withMutablePointer { to in
+          for place in 0..<count { to[place] += factor * (left[place] - right[place]) }
+        }
+      }
+    }
+  }
+
+  /// self ← self + factor · (self − other), the difference made first: where the two are equal nothing changes.
+  public mutating func add(differenceFrom other: Matrix, times factor: Scalar) {
+    checkSameShape(other)
+    let count = rows * stride
+    other.withPointer { from in
+      withMutablePointer { to in
+        for place in 0..<count { to[place] += factor * (to[place] - from[place]) }
+      }
+    }
+  }
+
   /// The sum of the squared differences, in double precision.
   public func squaredDistance(to other: Matrix) -> Double {
     checkSameShape(other)

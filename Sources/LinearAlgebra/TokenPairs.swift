@@ -94,6 +94,9 @@ public struct TokenPairs: Hashable, Sendable {
     grouped(by: max(350_000 / (2 * rowBytes), 1))
   }
 
+  /// The number a p + b of each example's pair.
+  public var pairNumbers: [Int] { (0..<count).map { self[$0].a * numbers + self[$0].b } }
+
   /// The numbers a and b and the label of an example.
   public subscript(place: Int) -> (a: Int, b: Int, label: Int) {
     (Int(first[place]), Int(second[place]) - (tokens - numbers), Int(labels[place]))

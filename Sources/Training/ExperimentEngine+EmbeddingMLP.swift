@@ -55,6 +55,7 @@ extension ExperimentEngine {
     return sizes.bytes(
       pairs: PairSplit.pairs(try operation(parameters), modulus: sizes.modulus),
       isCentred: try parameters.text("predictor") == "centred",
+      copies: try optimiserOptions(parameters).weightCopies,
       scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
   }
 }

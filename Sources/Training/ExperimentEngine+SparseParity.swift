@@ -52,6 +52,7 @@ extension ExperimentEngine {
   static func sparseParityBytes(_ parameters: RunParameters) throws(TrainingError) -> Int {
     try sparseParitySizes(parameters).bytes(
       batchSize: try parameters.integer("batch_size"),
+      copies: try optimiserOptions(parameters).weightCopies,
       scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
   }
 }

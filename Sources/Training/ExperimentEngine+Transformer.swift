@@ -77,6 +77,7 @@ extension ExperimentEngine {
     let shape = try transformerShape(parameters)
     return shape.bytes(
       pairs: PairSplit.pairs(try operation(parameters), modulus: shape.modulus),
+      copies: try optimiserOptions(parameters).weightCopies,
       scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
   }
 }

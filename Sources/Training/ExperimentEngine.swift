@@ -32,11 +32,17 @@ enum ExperimentEngine {
     case ExperimentDefinition.modularMLP.name:
       return MadeEngine(engine: try modularMLP(parameters))
     case ExperimentDefinition.embeddingMLP.name:
-      return MadeEngine(engine: try embeddingMLP(parameters, files), schedule: .sparse)
+      return MadeEngine(
+        engine: try embeddingMLP(parameters, files), schedule: .sparse,
+        constants: try pairSplit(parameters, files).tensors)
     case ExperimentDefinition.oneLayerTransformer.name:
-      return MadeEngine(engine: try oneLayerTransformer(parameters, files), schedule: .sparse)
+      return MadeEngine(
+        engine: try oneLayerTransformer(parameters, files), schedule: .sparse,
+        constants: try pairSplit(parameters, files).tensors)
     case ExperimentDefinition.transformer.name:
-      return MadeEngine(engine: try transformer(parameters, files), schedule: .sparse)
+      return MadeEngine(
+        engine: try transformer(parameters, files), schedule: .sparse,
+        constants: try pairSplit(parameters, files).tensors)
     case ExperimentDefinition.additionToy.name:
       return MadeEngine(engine: try additionToy(parameters))
     case ExperimentDefinition.sparseParity.name:
@@ -102,17 +108,20 @@ enum ExperimentEngine {
       return try transformerBytes(parameters)
     case ExperimentDefinition.additionToy.name:
       return try additionToySizes(parameters).bytes(
+        copies: try optimiserOptions(parameters).weightCopies,
         scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
     case ExperimentDefinition.sparseParity.name:
       return try sparseParityBytes(parameters)
     case ExperimentDefinition.teacherStudent.name:
       return try teacherStudentSizes(parameters).bytes(
         linearisation: try linearisation(parameters),
+        copies: try optimiserOptions(parameters).weightCopies,
         scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
     case ExperimentDefinition.imageMLP.name:
       return try imageMLPSizes(parameters).bytes(
         batchSize: try parameters.integer("batch_size"),
         hasRegression: try linearisation(parameters) != .none,
+        copies: try optimiserOptions(parameters).weightCopies,
         scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
     default: return 0
     }
@@ -124,6 +133,8 @@ struct MadeEngine {
   var engine: any TrainingEngine
   var schedule = EvaluationSchedule.everyStep
   var convergence = ConvergenceRule.never
+  /// What others need to go on with the run, beside what the engine keeps.
+  var constants: [Tensor] = []
 }
 
 /// The parameters of a configuration by their types.

@@ -14,18 +14,21 @@ extension TrainingRun {
 
   /// One optimiser step, and a measurement if one is due.
   ///
-  /// The last step that was asked for is measured, too.
+  /// The last step that was asked for is measured, too. If none was due there, a run that goes on later starts from the one
+  /// before: what is found here would otherwise be a crossing or not depending on what was asked for first.
   mutating func takeStep() {
     let next = progress.step + 1
     let isMeasured = schedule.isDue(step: next) || next >= request.maxSteps
     if !isMeasured, measured == nil {
-      measured = Measured(state: engine.state(), progress: progress)
+      var present = progress
+      present.crossings = watch.crossings
+      measured = Measured(state: engine.state(), progress: present)
     }
     engine.descend()
     progress.step = next
     guard isMeasured else { return engine.prepare() }
     observe(engine.evaluate())
-    measured = nil
+    if schedule.isDue(step: next) { measured = nil }
   }
 
   /// Notes which thresholds the present measurement has passed, and at which step it was.

@@ -22,6 +22,8 @@ public struct TrainingRun: Sendable {
   var engine: any TrainingEngine
   let schedule: EvaluationSchedule
   private let convergence: ConvergenceRule
+  /// What a checkpoint holds besides for others to read: the examples' split.
+  private let constants: [Tensor]
   /// What a second pass reads again; empty where there will be none.
   let files: OrderedDictionary<String, RunInput>
   var progress: RunProgress
@@ -65,6 +67,7 @@ public struct TrainingRun: Sendable {
     let made = try ExperimentEngine.make(
       for: progress.pass == .second ? Self.inFloat64(configuration) : configuration, files: files)
     (engine, schedule, convergence) = (made.engine, made.schedule, made.convergence)
+    constants = made.constants
     self.files = progress.pass == .first ? files : [:]
     watch = CrossingWatch(progress.crossings)
     if let checkpoint {
@@ -136,10 +139,13 @@ public struct TrainingRun: Sendable {
 
   /// All that a later run needs to go on from here, to the bit.
   public func checkpoint() -> Safetensors {
-    var progress = measured?.progress ?? progress
-    progress.crossings = watch.crossings
-    if progress.pass == .first, !records.isEmpty { progress.heldBack = records }
-    return progress.checkpoint(of: configuration, state: measured?.state ?? engine.state())
+    var saved = progress
+    saved.crossings = watch.crossings
+    if let measured { saved = measured.progress }
+    let heldBack = records.filter { $0.step <= saved.step }
+    if saved.pass == .first, !heldBack.isEmpty { saved.heldBack = heldBack }
+    return saved.checkpoint(
+      of: configuration, state: (measured?.state ?? engine.state()) + constants)
   }
 
   mutating func observe(_ losses: (train: Double, test: Double)) {

@@ -79,6 +79,8 @@ import Testing
       (["hidden_units": 100], "direct"),
       (["readouts": "trained"], "direct"), (["target": "hermite-3"], "direct"),
       (["target": "hermite-4"], "direct"),
+      (["sigma": 0.03], "reduced"), (["sigma": 0.003], "direct"),
+      (["sigma": 0.003, "precision": "float64"], "reduced"), (["epsilon": 1e-6], "direct"),
     ] as [(OrderedDictionary<String, ParameterValue>, String)])
   func `engine auto is the reduced one wherever the dynamics close and rounding does not grow`(
     given: OrderedDictionary<String, ParameterValue>, engine: String

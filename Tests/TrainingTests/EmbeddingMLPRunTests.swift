@@ -123,6 +123,8 @@ import Training
     #expect(try bytes(["precision": "float64"]) > usual)
     #expect(try bytes(["hidden_layers": 2]) > usual + 512 * 512 * 4 * 8)
     #expect(try bytes(["predictor": "centred"]) > usual + 113 * 113 * 113 * 4 / 2)
+    #expect(
+      try bytes(["grokfast": "ma", "grokfast_window": 1000]) > usual + 1000 * 512 * 113 * 4)
   }
 
   @Test func `options of the optimiser make other runs, and change no key at their defaults`()

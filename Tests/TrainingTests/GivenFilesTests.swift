@@ -129,6 +129,41 @@ import Training
     #expect(continued.first?.measurement == records.last?.measurement)
   }
 
+  @Test(arguments: experiments)
+  func `a checkpoint is a file of the split that was drawn`(name: String) throws {
+    let definition = try #require(Catalogue.experiment(named: name))
+    let small = small(name)
+    let request = Request(maxSteps: 20, thresholds: Thresholds(loss: [], accuracy: []))
+    var drawn = try TrainingRun(
+      try definition.configuration(small.merging(["split_seed": 3]) { $1 }), request: request)
+    let file = RunInput.tensors(try Safetensors(bytes: drawn.checkpoint().bytes))
+    var given = try TrainingRun(
+      try definition.configuration(small, inputs: ["split": "a"]), files: ["split": file],
+      request: request)
+    #expect(TrainingRunTests.finish(&given).0 == TrainingRunTests.finish(&drawn).0)
+  }
+
+  @Test func `weights of a layer more are refused, and what is no weight is not looked at`() throws
+  {
+    let definition = try #require(Catalogue.experiment(named: "embedding-mlp"))
+    let small = small("embedding-mlp")
+    let request = Request(maxSteps: 1, thresholds: Thresholds(loss: [], accuracy: []))
+    let deep = try TrainingRun(
+      try definition.configuration(small.merging(["hidden_layers": 2]) { $1 }), request: request
+    ).checkpoint()
+    let flat = try TrainingRun(try definition.configuration(small), request: request).checkpoint()
+    let mask = Tensor(name: "mask", shape: [1], elements: .float32([0]))
+    let weights = try definition.configuration(small, inputs: ["initial_weights": "a"])
+    func check(_ tensors: [Tensor]) throws(TrainingError) {
+      try TrainingRun.check(
+        ["initial_weights": .tensors(Safetensors(tensors: tensors))], for: [weights])
+    }
+    try check(flat.tensors.values + [mask])
+    let layers = deep.tensors.values.filter { flat.tensors[$0.name] == nil }
+    let error = #expect(throws: TrainingError.self) { try check(flat.tensors.values + layers) }
+    #expect(error?.description.contains("of a layer that this network has not got") == true)
+  }
+
   @Test(arguments: experiments, ["float32", "float64"])
   func `a run goes on from its exported weights as if it had not stopped`(
     name: String, precision: String

@@ -108,6 +108,28 @@ import Testing
     }
   }
 
+  @Test func `a weight that no gradient moves stays at its initial value when decay is towards it`()
+  {
+    let rules: [OptimiserRule] = [
+      .momentum(0.9), .adam(beta1: 0.9, beta2: 0.99, epsilon: 1e-8),
+      .adamW(beta1: 0.9, beta2: 0.99, epsilon: 1e-8),
+    ]
+    var options = OptimiserOptions()
+    options.decaysTowardsInitial = true
+    for rule in rules {
+      let start: Matrix<Float> = Matrix(rows: 1, columns: 3, elements: [0.1, -0.7, 0.3])
+      var weights = [start]
+      var optimiser = Optimiser(
+        rule, learningRate: 0.001, weightDecay: 0.1, options: options, for: weights)
+      for _ in 0..<50 {
+        var gradients: [Matrix<Float>] = [Matrix(rows: 1, columns: 3, elements: [0, 0, 1])]
+        optimiser.step(&weights, &gradients)
+      }
+      #expect(weights[0].elements.prefix(2) == start.elements.prefix(2), "\(rule)")
+      #expect(weights[0].elements[2] != start.elements[2])
+    }
+  }
+
   @Test func `every option changes the steps`() {
     let last = fixture.cells.prefix(8).map { $0.weights[39] }
     #expect(Set(last).count == 8)

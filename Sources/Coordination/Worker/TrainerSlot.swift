@@ -23,6 +23,8 @@ struct TrainerSlot: Sendable {
     var step: Int?
     /// The longest time between two moves so far.
     var longestPause = Duration.zero
+    /// Whether it was said that its checkpoints are too large to be sent.
+    var hasTooLargeState = false
     /// What came in while a checkpoint file was being read; it keeps its place in the order.
     var heldBack: [Occurrence] = []
 

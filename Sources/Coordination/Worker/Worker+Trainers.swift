@@ -163,6 +163,9 @@ extension Worker {
       if bytes.count <= WireCodec.checkpointBytesMax {
         _ = outbox.add(
           .checkpoint(step: step, bytes: bytes), of: lease, holding, isUrgent: false, at: now)
+      } else if !running.hasTooLargeState {
+        slots[slot].update { $0.hasTooLargeState = true }
+        effects.append(.tellUser(Self.tooLarge(running.run, bytes.count)))
       }
       resume(slot, lease, at: now)
       if case .stopping = course, slots[slot].running?.lease == lease {
@@ -170,6 +173,11 @@ extension Worker {
         giveBack(lease, at: now)
       }
     }
+  }
+
+  private static func tooLarge(_ run: RunKey, _ byteCount: Int) -> String {
+    "the state of run \(run.abbreviation) takes \(byteCount >> 20) MiB, and at most "
+      + "\(WireCodec.checkpointBytesMax >> 20) MiB are kept: if it is interrupted or made longer, it begins anew"
   }
 
   mutating func unreadable(_ slot: Int, _ step: Int, _ problem: String, at now: MonotonicInstant) {

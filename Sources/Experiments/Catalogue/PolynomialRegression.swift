@@ -138,8 +138,9 @@ private enum PolynomialRegressionRules {
       name: "engine", kind: .choice(["auto", "direct", "reduced"]), defaultValue: "auto",
       meaning: "direct: through all hidden units; reduced: the exact dynamics of their mean and "
         + "second moment; auto: reduced where those close and rounding does not grow, that is without "
-        + "momentum, trained readouts, hermite-3 and hermite-4, and with more hidden units than "
-        + "input dimensions; else direct", unit: nil, source: "ours"),
+        + "momentum, trained readouts, hermite-3 and hermite-4, with more hidden units than input "
+        + "dimensions, and with αεσ²/s of at least 1e-5 in float32, 1e-13 in float64; else direct",
+      unit: nil, source: "ours"),
     ParameterDefinition(
       name: "precision", kind: .choice(["float32", "float64"]), defaultValue: "float32",
       meaning:
@@ -163,7 +164,8 @@ private enum PolynomialRegressionRules {
       values, inputs in
       let isQuadratic = values["target"] == "quadratic" || values["target"] == "hermite-2"
       if values["engine"] == "auto" {
-        let isReduced = reasonAgainstReducing(values) == nil && hasManyUnits(values)
+        let isReduced =
+          reasonAgainstReducing(values) == nil && hasManyUnits(values) && keepsSmallWeights(values)
         values["engine"] = isReduced ? "reduced" : "direct"
       }
       if values["test_loss"] == "auto" {
@@ -220,6 +222,16 @@ private enum PolynomialRegressionRules {
     guard let units = values["hidden_units"]?.number, let size = values["input_dimension"]?.number
     else { return false }
     return units > size
+  }
+
+  /// Whether the initial covariance σ² is not lost in the rounding of the second moment, which learning takes to about s/(αε).
+  private static func keepsSmallWeights(
+    _ values: OrderedDictionary<String, ParameterValue>
+  ) -> Bool {
+    func number(_ name: String) -> Double { values[name]?.number?.doubleValue ?? 1 }
+    let share = number("alpha") * number("epsilon") * number("sigma") * number("sigma")
+    let least = values["precision"] == "float64" ? 1e-13 : 1e-5
+    return abs(share) >= least * abs(number("label_scale"))
   }
 
   /// What keeps the dynamics from closing on the moments of the weights, or nil.

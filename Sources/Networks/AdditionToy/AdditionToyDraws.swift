@@ -52,13 +52,16 @@ public struct AdditionToyDraws: Sendable {
     /// What is drawn; weights, gradients and two moments; what the layers make of all examples, with slopes; at the end a
     /// checkpoint's tensors and bytes.
     ///
-    /// - Parameter scalarBytes: the size of the engine's numbers.
+    /// - Parameters:
+    ///   - copies: how often the options of the optimiser take the memory of the weights.
+    ///   - scalarBytes: the size of the engine's numbers.
     /// - Returns: an estimate that is neither far below nor far above.
-    public func bytes(scalarBytes: Int) -> Int {
+    public func bytes(copies: Int = 0, scalarBytes: Int) -> Int {
       let layers = zip(widths, widths.dropFirst()).reduce(0) { $0 + ($1.0 + 1) * $1.1 }
       let weights = layers + numbers * width
       let passes = pairs * (2 * hiddenLayers * hiddenUnits + 2 * outputs + 2 * sums)
-      return 8 * (weights + sums * outputs) + scalarBytes * (10 * weights + passes) + 64 * pairs
+      return 8 * (weights + sums * outputs)
+        + scalarBytes * ((10 + copies) * weights + passes) + 64 * pairs
     }
   }
 

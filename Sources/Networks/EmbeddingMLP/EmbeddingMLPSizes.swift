@@ -85,15 +85,18 @@ public struct EmbeddingMLPSizes: Hashable, Sendable {
   /// - Parameters:
   ///   - pairs: how many examples there are.
   ///   - isCentred: whether the initial outputs are kept.
+  ///   - copies: how often the options of the optimiser take the memory of the weights.
   ///   - scalarBytes: the size of the engine's numbers.
   /// - Returns: an estimate that is neither far below nor far above.
-  public func bytes(pairs: Int, isCentred: Bool, scalarBytes: Int) -> Int {
+  public func bytes(
+    pairs: Int, isCentred: Bool, copies: Int = 0, scalarBytes: Int
+  ) -> Int {
     let weights = parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }
     let tables = 4 * modulus * hiddenUnits
     let block =
       EmbeddingMLPEngine<Float>.blockRows * (3 * hiddenLayers * hiddenUnits + outputs)
     let engine = 2 * (6 * weights + tables + block)
     let initial = isCentred ? pairs * outputs : 0
-    return 8 * weights + scalarBytes * (engine + initial + 6 * weights) + 64 * pairs
+    return 8 * weights + scalarBytes * (engine + initial + (6 + copies) * weights) + 64 * pairs
   }
 }

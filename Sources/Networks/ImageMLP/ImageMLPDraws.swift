@@ -38,16 +38,18 @@ public struct ImageMLPDraws: Sendable {
     ///   - pixels: of an image; MNIST's have 28 times 28.
     ///   - batchSize: the images of a step.
     ///   - hasRegression: whether regression with the initial kernel is solved.
+    ///   - copies: how often the options of the optimiser take the memory of the weights.
     ///   - scalarBytes: the size of the engine's numbers.
     /// - Returns: an estimate that is neither far below nor far above.
     public func bytes(
-      pixels: Int = 784, batchSize: Int, hasRegression: Bool = false, scalarBytes: Int
+      pixels: Int = 784, batchSize: Int, hasRegression: Bool = false, copies: Int = 0,
+      scalarBytes: Int
     ) -> Int {
       let weights = layers(pixels: pixels).reduce(0) { $0 + ($1.inputs + 1) * $1.units }
       let images = (trainExamples + testExamples) * (pixels + classes)
       let activations = 2 * batchSize * (hiddenLayers * hiddenUnits + classes)
       let held = (8 + scalarBytes) * images + 8 * weights + scalarBytes * 4 * weights
-      let usual = scalarBytes * (7 * weights + activations)
+      let usual = scalarBytes * ((7 + copies) * weights + activations)
       let probe = min(testExamples, KernelAlignment.examplesMax)
       let measuring = tangentBytes(probe, pixels: pixels) + kernelBytes(probe * probe)
       let examples = trainExamples + testExamples

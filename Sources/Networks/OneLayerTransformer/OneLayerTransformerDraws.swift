@@ -51,9 +51,12 @@ public struct OneLayerTransformerDraws: Sendable {
     /// - Parameters:
     ///   - pairs: how many examples there are.
     ///   - isCentred: whether the initial logits are kept.
+    ///   - copies: how often the options of the optimiser take the memory of the weights.
     ///   - scalarBytes: the size of the engine's numbers.
     /// - Returns: an estimate that is neither far below nor far above.
-    public func bytes(pairs: Int, isCentred: Bool, scalarBytes: Int) -> Int {
+    public func bytes(
+      pairs: Int, isCentred: Bool, copies: Int = 0, scalarBytes: Int
+    ) -> Int {
       let weights = deviations.reduce(0) { $0 + $1.shape.reduce(1, *) }
       let columns = (hiddenUnits + 15) / 16 * 16 + (tokens + 15) / 16 * 16
       let tables = 2 * ((2 * modulus + 1) * heads * columns + 2 * width * columns)
@@ -61,7 +64,7 @@ public struct OneLayerTransformerDraws: Sendable {
       let block = OneLayerTransformerEngine<Float>.blockRows * (2 * hiddenUnits + tokens)
       let engine = 2 * (4 * weights + tables + folded + block)
       let logits = isCentred ? pairs * tokens : 0
-      return 8 * weights + scalarBytes * (engine + logits + 6 * weights) + 64 * pairs
+      return 8 * weights + scalarBytes * (engine + logits + (6 + copies) * weights) + 64 * pairs
     }
   }
 

@@ -63,32 +63,40 @@ public struct Optimiser<Scalar: BLASScalar>: Sendable {
     clip(&gradients)
     steps += 1
     let rate = presentRate
+    // Towards the initial weights it is done beforehand.
+    let decay = initial.isEmpty ? weightDecay : 0
     for index in weights.indices {
-      if !initial.isEmpty, !isDecoupled {
-        gradients[index].add(initial[index], times: Scalar(-weightDecay))
-      }
+      if !initial.isEmpty { decayTowardsInitial(&weights[index], &gradients[index], index, rate) }
       switch rule {
       case .momentum(let momentum):
-        if weightDecay > 0 { gradients[index].add(weights[index], times: Scalar(weightDecay)) }
+        if decay > 0 { gradients[index].add(weights[index], times: Scalar(decay)) }
         first[index].multiply(by: Scalar(momentum))
         first[index].add(gradients[index], times: 1)
         weights[index].add(first[index], times: Scalar(-rate))
       case .adam(let beta1, let beta2, let epsilon):
         weights[index].takeAdamStep(
           gradient: gradients[index], first: &first[index], second: &second[index],
-          adamStep(beta1, beta2, epsilon, coupled: weightDecay, keep: 1))
+          adamStep(beta1, beta2, epsilon, coupled: decay, keep: 1))
       case .adamW(let beta1, let beta2, let epsilon):
         weights[index].takeAdamStep(
           gradient: gradients[index], first: &first[index], second: &second[index],
-          adamStep(beta1, beta2, epsilon, coupled: 0, keep: 1 - rate * weightDecay))
-        if !initial.isEmpty {
-          weights[index].add(initial[index], times: Scalar(rate * weightDecay))
-        }
+          adamStep(beta1, beta2, epsilon, coupled: 0, keep: 1 - rate * decay))
       }
     }
     guard let keptNorm else { return }
     let factor = Scalar(keptNorm / Self.norm(weights, zeros))
     for index in weights.indices { weights[index].multiply(by: factor) }
+  }
+
+  /// λ (w − w₀), the difference made first: Adam makes a step of whatever small a gradient is left where they are equal.
+  private func decayTowardsInitial(
+    _ weights: inout Matrix<Scalar>, _ gradient: inout Matrix<Scalar>, _ index: Int, _ rate: Double
+  ) {
+    if isDecoupled {
+      weights.add(differenceFrom: initial[index], times: Scalar(-rate * weightDecay))
+    } else {
+      gradient.add(differenceOf: weights, and: initial[index], times: Scalar(weightDecay))
+    }
   }
 
   /// Whether decay changes the weights beside the gradient.

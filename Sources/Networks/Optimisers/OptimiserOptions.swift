@@ -42,6 +42,20 @@ public struct OptimiserOptions: Hashable, Sendable {
 
   public init() {}
 
+  /// How often these take the memory of all weights at a run's peak.
+  ///
+  /// The initial weights, zeros, and what is kept of gradients, which a checkpoint has again as tensors and as bytes.
+  public var weightCopies: Int {
+    let gradients =
+      switch slowGradient {
+      case .none: 0
+      case .exponential: 1
+      case .mean(let window, _): window + 1
+      }
+    return 3 * gradients + (decaysTowardsInitial ? 1 : 0)
+      + (clipNorm != nil || keepsNorm ? 1 : 0)
+  }
+
   /// What the rate of a step is multiplied by.
   ///
   /// - Parameter step: t, from 1.

@@ -1,4 +1,5 @@
 public import Experiments
+import LinearAlgebra
 import OrderedCollections
 
 extension PairSplit {
@@ -26,6 +27,17 @@ extension PairSplit {
       }
     }
     self.init(table, modulus: modulus, places)
+  }
+
+  /// The split as such a file has it, and `train_labels`: which of them are noise no operation says.
+  public var tensors: [Tensor] {
+    func vector(_ name: String, _ numbers: [Int]) -> Tensor {
+      Tensor(name: name, shape: [numbers.count], elements: .float64(numbers.map(Double.init)))
+    }
+    return [
+      vector("train", train.pairNumbers), vector("test", test.pairNumbers),
+      vector("train_labels", (0..<train.count).map { train[$0].label }),
+    ]
   }
 
   private static func enter(

@@ -2,7 +2,7 @@ import Foundation
 import OrderedCollections
 
 extension Safetensors {
-  /// Reads a file's bytes; tensors of other types than F32, F64, I32 and I64 are refused.
+  /// Reads a file's bytes; of tensors of other types than F32, F64, I32 and I64 the type alone.
   ///
   /// Whole numbers become double precision, which holds all of them up to 2⁵³; beyond, a tensor is refused.
   ///
@@ -32,13 +32,19 @@ extension Safetensors {
     let data = bytes[dataStart...]
     try Self.checkPlaces(places.map { ($0.key, $0.value) }, dataBytes: data.count)
     var tensors: [Tensor] = []
+    var unreadTypes: [String: String] = [:]
     for (name, entry) in places {
-      tensors.append(try Self.tensor(named: name, entry, in: data))
+      if let elementBytes = Self.elementBytes[entry.dtype] {
+        tensors.append(try Self.tensor(named: name, entry, elementBytes, in: data))
+      } else {
+        unreadTypes[name] = entry.dtype
+      }
     }
     self.init(
       tensors: tensors,
       metadata: OrderedDictionary(
-        uniqueKeysWithValues: header.metadata.sorted { $0.key < $1.key }))
+        uniqueKeysWithValues: header.metadata.sorted { $0.key < $1.key }),
+      unreadTypes: unreadTypes)
   }
 
   /// What the header says of one tensor.
@@ -126,16 +132,12 @@ extension Safetensors {
     }
   }
 
+  /// The types that are read, with the size of an element.
+  private static let elementBytes = ["F32": 4, "I32": 4, "F64": 8, "I64": 8]
+
   private static func tensor(
-    named name: String, _ entry: Entry, in data: ArraySlice<UInt8>
+    named name: String, _ entry: Entry, _ elementBytes: Int, in data: ArraySlice<UInt8>
   ) throws(SafetensorsError) -> Tensor {
-    let elementBytes: Int
-    switch entry.dtype {
-    case "F32", "I32": elementBytes = 4
-    case "F64", "I64": elementBytes = 8
-    default:
-      throw SafetensorsError("\(name) is \(entry.dtype), F32, F64, I32 or I64 is needed")
-    }
     var bytesNeeded = elementBytes
     for size in entry.shape {
       let (product, overflows) = bytesNeeded.multipliedReportingOverflow(by: size)

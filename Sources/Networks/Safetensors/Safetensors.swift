@@ -6,14 +6,14 @@ public import OrderedCollections
 /// The format is eight bytes of header length (little-endian), a JSON header of name → dtype, shape and
 /// place, and the elements (little-endian, row-major). It holds numbers only: nothing in it is executed.
 public struct Safetensors: Hashable, Sendable {
-  /// The longest header that is read.
-  ///
-  /// The format allows 100 MB; thousands of tensors fit in this.
-  public static let headerBytesMax = 1 << 20
+  /// The longest header that is read: the format's own limit.
+  public static let headerBytesMax = 100_000_000
 
   public private(set) var tensors: OrderedDictionary<String, Tensor>
   /// The header's `__metadata__`.
   public var metadata: OrderedDictionary<String, String>
+  /// The types of tensors that are not read, by name: masks of flags, weights in half precision.
+  private(set) var unreadTypes: [String: String] = [:]
 
   /// - Precondition: no two tensors have the same name.
   public init(tensors: [Tensor], metadata: OrderedDictionary<String, String> = [:]) {
@@ -21,11 +21,21 @@ public struct Safetensors: Hashable, Sendable {
     self.metadata = metadata
   }
 
+  init(
+    tensors: [Tensor], metadata: OrderedDictionary<String, String>, unreadTypes: [String: String]
+  ) {
+    self.init(tensors: tensors, metadata: metadata)
+    self.unreadTypes = unreadTypes
+  }
+
   /// The tensor of this name.
   ///
   /// - Throws: `SafetensorsError` when there is none; it lists those that there are.
   public func tensor(named name: String) throws(SafetensorsError) -> Tensor {
     guard let tensor = tensors[name] else {
+      if let type = unreadTypes[name] {
+        throw SafetensorsError("\(name) is \(type), F32, F64, I32 or I64 is needed")
+      }
       let names = tensors.keys.prefix(20).joined(separator: ", ")
       throw SafetensorsError(
         "there is no tensor \"\(name)\"; the file has \(names.isEmpty ? "none" : names)")

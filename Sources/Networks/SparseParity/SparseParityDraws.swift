@@ -47,15 +47,17 @@ public struct SparseParityDraws: Sendable {
     ///
     /// - Parameters:
     ///   - batchSize: the examples of a step.
+    ///   - copies: how often the options of the optimiser take the memory of the weights.
     ///   - scalarBytes: the size of the engine's numbers.
     /// - Returns: an estimate that is neither far below nor far above.
-    public func bytes(batchSize: Int, scalarBytes: Int) -> Int {
+    public func bytes(batchSize: Int, copies: Int = 0, scalarBytes: Int) -> Int {
       let weights = zip(widths, widths.dropFirst()).reduce(0) { $0 + ($1.0 + 1) * $1.1 }
       let examples = (trainExamples + testExamples) * (inputDimension + 1)
       let rows =
         SparseParityEngine<Float>.blockRows + 2 * min(batchSize, trainExamples)
       let passes = rows * (hiddenLayers * hiddenUnits + inputDimension)
-      return 8 * (weights + examples) + scalarBytes * (10 * weights + examples + passes)
+      return 8 * (weights + examples)
+        + scalarBytes * ((10 + copies) * weights + examples + passes)
     }
   }
 

@@ -37,16 +37,19 @@ public struct TeacherStudentDraws: Sendable {
     ///
     /// - Parameters:
     ///   - linearisation: what is computed of the linearised network.
+    ///   - copies: how often the options of the optimiser take the memory of the weights.
     ///   - scalarBytes: the size of the engine's numbers.
     /// - Returns: an estimate that is neither far below nor far above.
-    public func bytes(linearisation: Linearisation = .none, scalarBytes: Int) -> Int {
+    public func bytes(
+      linearisation: Linearisation = .none, copies: Int = 0, scalarBytes: Int
+    ) -> Int {
       let examples = trainExamples + testExamples
       let drawn =
         8 * (3 * weights + examples * (inputDimension + 2 * hiddenUnits + outputDimension))
       let activations = examples * (2 * hiddenUnits + outputDimension) + trainExamples * hiddenUnits
       let engine =
         scalarBytes * (5 * weights + activations + examples * (inputDimension + outputDimension))
-      let saved = 6 * scalarBytes * weights
+      let saved = (6 + copies) * scalarBytes * weights
       // A twin has the same again, but for the draws, and its tangents.
       let twin = linearisation == .twin ? engine + scalarBytes * activations + saved : 0
       return drawn + max(engine + saved + twin, measuringBytes, regressionBytes(linearisation))

@@ -124,15 +124,16 @@ public struct TransformerShape: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - pairs: how many examples there are.
+  ///   - copies: how often the optimiser's options take the memory of the weights.
   ///   - scalarBytes: the size of the engine's numbers.
   /// - Returns: an estimate that is neither far below nor far above.
-  public func bytes(pairs: Int, scalarBytes: Int) -> Int {
+  public func bytes(pairs: Int, copies: Int = 0, scalarBytes: Int) -> Int {
     let weights = parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }
     let rows = min(TransformerNetwork<Float>.blockExamples, pairs) * positionCount
     let hidden = activation.keepsSlopes ? 2 * feedForward : feedForward
     let layer = rows * (3 * width + 6 * width + hidden + heads * positionCount)
     let slopes = rows * (7 * width + feedForward) + (isReadFolded ? 4 * rows * heads * width : 0)
     let engine = 2 * (4 * weights + layers * layer + slopes)
-    return 8 * weights + scalarBytes * (engine + 6 * weights) + 64 * pairs
+    return 8 * weights + scalarBytes * (engine + (6 + copies) * weights) + 64 * pairs
   }
 }

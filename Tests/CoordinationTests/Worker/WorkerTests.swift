@@ -171,6 +171,19 @@ import Testing
         == [.send(message(.reports(reports, Delivery(firstKept: 1, lastSent: 2))))])
   }
 
+  @Test func `a state that is too large to be sent is told of once`() {
+    var worker = running()
+    func said() -> [String] {
+      let checkpoint = TrainerMessage.checkpoint(run(0).key, step: 30, file: "f")
+      _ = worker.handle(.trainerSaid(slot: 0, checkpoint), at: seconds(1))
+      let bytes = [UInt8](repeating: 0, count: WireCodec.checkpointBytesMax + 1)
+      return worker.handle(.checkpointRead(slot: 0, step: 30, bytes: bytes), at: seconds(1))
+        .compactMap { if case .tellUser(let sentence) = $0 { sentence } else { nil } }
+    }
+    #expect(said().map { $0.contains("at most 48 MiB are kept") } == [true])
+    #expect(said() == [])
+  }
+
   @Test func `after silence a fresh socket is opened and runs go on`() {
     var worker = running()
     _ = worker.handle(.timePassed, at: seconds(2))
