@@ -29,7 +29,7 @@ extension PairSplit {
     self.init(table, modulus: modulus, places)
   }
 
-  /// The split as such a file has it, and `train_labels`: which of them are noise no operation says.
+  /// The split as such a file has it, and `train_labels`, of which noise may have made others than the operation's.
   public var tensors: [Tensor] {
     func vector(_ name: String, _ numbers: [Int]) -> Tensor {
       Tensor(name: name, shape: [numbers.count], elements: .float64(numbers.map(Double.init)))
