@@ -117,10 +117,12 @@ struct TrainerLoop: ~Copyable {
           "the order's key \(order.key.hexadecimal.prefix(12))… is not that of its configuration, "
             + "\(configuration.key.hexadecimal.prefix(12))…")
       }
+      let files = try InputFile.read(for: order)
       try AvailableMemory.check(
-        needed: try TrainingRun.bytesNeeded(for: configuration), available: memoryBytes)
+        needed: try TrainingRun.bytesNeeded(for: configuration, files: files),
+        available: memoryBytes)
       let run = try TrainingRun(
-        configuration, files: try InputFile.read(for: order), request: order.request,
+        configuration, files: files, request: order.request,
         checkpoint: try order.checkpoint.map(InputFile.checkpoint(at:)))
       current = Current(
         run: run, key: order.key, noop: NoopBehaviour(configuration), savedAt: clock.now,

@@ -43,7 +43,7 @@ extension ExperimentEngine {
     let sizes = try eigenvectorLabelsSizes(parameters)
     let training = sizes.bytes(
       isDirect: true, isLinearised: try parameters.text("linearised") != "none",
-      scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
+      scalarBytes: try parameters.scalarBytes())
     return max(training, sizes.bytesForKernel)
   }
 }

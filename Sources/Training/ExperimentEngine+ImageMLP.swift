@@ -55,6 +55,15 @@ extension ExperimentEngine {
     return (train, test)
   }
 
+  /// The pixels of an image; MNIST's where there is no file to say.
+  static func imagePixels(_ files: OrderedDictionary<String, RunInput>) -> Int {
+    let sizes = files["train_images"]?.array?.sizes ?? []
+    guard sizes.count == 3 else { return 784 }
+    let (pixels, overflows) = sizes[1].multipliedReportingOverflow(by: sizes[2])
+    // What is larger is no image, and refused when it is read.
+    return overflows ? 0 : min(pixels, LabelledImages.pixelsMax)
+  }
+
   static func imageMLP(
     _ parameters: RunParameters, _ files: OrderedDictionary<String, RunInput>
   ) throws(TrainingError) -> any TrainingEngine {

@@ -50,6 +50,6 @@ extension ExperimentEngine {
       pairs: PairSplit.pairs(try operation(parameters), modulus: sizes.modulus),
       isCentred: try parameters.text("predictor") == "centred",
       copies: try optimiserOptions(parameters).weightCopies,
-      scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
+      scalarBytes: try parameters.scalarBytes())
   }
 }

@@ -53,6 +53,6 @@ extension ExperimentEngine {
     try sparseParitySizes(parameters).bytes(
       batchSize: try parameters.integer("batch_size"),
       copies: try optimiserOptions(parameters).weightCopies,
-      scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
+      scalarBytes: try parameters.scalarBytes())
   }
 }

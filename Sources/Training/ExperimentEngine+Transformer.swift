@@ -78,6 +78,6 @@ extension ExperimentEngine {
     return shape.bytes(
       pairs: PairSplit.pairs(try operation(parameters), modulus: shape.modulus),
       copies: try optimiserOptions(parameters).weightCopies,
-      scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
+      scalarBytes: try parameters.scalarBytes())
   }
 }

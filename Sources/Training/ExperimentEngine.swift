@@ -84,7 +84,9 @@ enum ExperimentEngine {
   }
 
   /// The memory that a run takes at its peak, in bytes.
-  static func bytesNeeded(for configuration: Configuration) throws(TrainingError) -> Int {
+  static func bytesNeeded(
+    for configuration: Configuration, files: OrderedDictionary<String, RunInput>
+  ) throws(TrainingError) -> Int {
     let parameters = RunParameters(configuration)
     switch configuration.experiment {
     case ExperimentDefinition.polynomialRegression.name:
@@ -92,14 +94,13 @@ enum ExperimentEngine {
         isDirect: try parameters.text("engine") == "direct",
         hasMomentum: try parameters.number("momentum") > 0,
         isLinearised: try parameters.text("linearised") != "none",
-        // A run in float32 may have to be computed again in float64.
-        scalarBytes: 8)
+        scalarBytes: try parameters.scalarBytes())
     case ExperimentDefinition.eigenvectorLabels.name:
       return try eigenvectorLabelsBytes(parameters)
     case ExperimentDefinition.modularMLP.name:
       return try modularMLPSizes(parameters).bytes(
         hasMomentum: try parameters.number("momentum") > 0,
-        scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
+        scalarBytes: try parameters.scalarBytes())
     case ExperimentDefinition.embeddingMLP.name:
       return try embeddingMLPBytes(parameters)
     case ExperimentDefinition.oneLayerTransformer.name:
@@ -109,20 +110,20 @@ enum ExperimentEngine {
     case ExperimentDefinition.additionToy.name:
       return try additionToySizes(parameters).bytes(
         copies: try optimiserOptions(parameters).weightCopies,
-        scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
+        scalarBytes: try parameters.scalarBytes())
     case ExperimentDefinition.sparseParity.name:
       return try sparseParityBytes(parameters)
     case ExperimentDefinition.teacherStudent.name:
       return try teacherStudentSizes(parameters).bytes(
         linearisation: try linearisation(parameters),
         copies: try optimiserOptions(parameters).weightCopies,
-        scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
+        scalarBytes: try parameters.scalarBytes())
     case ExperimentDefinition.imageMLP.name:
       return try imageMLPSizes(parameters).bytes(
-        batchSize: try parameters.integer("batch_size"),
+        pixels: imagePixels(files), batchSize: try parameters.integer("batch_size"),
         hasRegression: try linearisation(parameters) != .none,
         copies: try optimiserOptions(parameters).weightCopies,
-        scalarBytes: try parameters.text("precision") == "float64" ? 8 : 4)
+        scalarBytes: try parameters.scalarBytes())
     default: return 0
     }
   }
@@ -140,8 +141,18 @@ struct MadeEngine {
 /// The parameters of a configuration by their types.
 struct RunParameters {
   private let values: OrderedDictionary<String, ParameterValue>
+  private let mayBeRepeated: Bool
 
-  init(_ configuration: Configuration) { values = configuration.completeParameters }
+  init(_ configuration: Configuration) {
+    values = configuration.completeParameters
+    let definition = Catalogue.experiment(named: configuration.experiment)
+    mayBeRepeated = definition?.isRepeatedNearThresholds == true
+  }
+
+  /// The size of the largest numbers that the run's engine may have: one in float32 may be computed again in float64.
+  func scalarBytes() throws(TrainingError) -> Int {
+    try text("precision") == "float64" || mayBeRepeated ? 8 : 4
+  }
 
   func number(_ name: String) throws(TrainingError) -> Double {
     try exact(name).doubleValue

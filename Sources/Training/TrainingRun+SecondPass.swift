@@ -47,6 +47,8 @@ extension TrainingRun {
           accuracy: crossings.thresholds(of: .testAccuracy))),
       initial: Measurement(), latest: Measurement(), pass: .second)
     watch = CrossingWatch(progress.crossings)
+    // It is the first engine's, and so no state of the second one.
+    measured = nil
     records = []
     stopped = nil
     // The first engine's memory is given back before the second one takes its own.

@@ -95,9 +95,15 @@ public struct TrainingRun: Sendable {
 
   /// The memory that a run takes at its peak, in bytes: an estimate that is neither far below nor above.
   ///
+  /// - Parameters:
+  ///   - configuration: complete and checked, as the catalogue makes it.
+  ///   - files: the contents of the input files, by the name of their parameter.
+  /// - Returns: with `image-mlp` and no files that for MNIST's.
   /// - Throws: `TrainingError` if the configuration lacks a size.
-  public static func bytesNeeded(for configuration: Configuration) throws(TrainingError) -> Int {
-    try ExperimentEngine.bytesNeeded(for: configuration)
+  public static func bytesNeeded(
+    for configuration: Configuration, files: OrderedDictionary<String, RunInput> = [:]
+  ) throws(TrainingError) -> Int {
+    try ExperimentEngine.bytesNeeded(for: configuration, files: files)
   }
 
   /// Checks input files before the runs that are to read them.

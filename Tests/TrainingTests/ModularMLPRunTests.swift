@@ -111,7 +111,6 @@ import Training
     }
     let usual = try bytes([:])
     #expect(usual > 100_000 && usual < 2_000_000)
-    #expect(try bytes(["precision": "float64"]) > usual)
     #expect(try bytes(["momentum": 0.9]) > usual)
     #expect(try bytes(["p": 1009, "hidden_units": 65536]) > 3 * 1009 * 65536 * 12)
   }

@@ -10,7 +10,7 @@ extension ExperimentDefinition {
   /// its own: here its component of greatest magnitude is positive. Kumar et al. 2024 (arXiv 2310.06110), Fig. 5 and 19;
   /// the figures have N = 2.
   public static let eigenvectorLabels = ExperimentDefinition(
-    name: "eigenvector-labels", version: 1,
+    name: "eigenvector-labels", version: 2,
     summary: "A network learns an eigenvector of its own initial kernel: from aligned to hopeless.",
     source: "Kumar et al. 2024, arXiv 2310.06110, Fig. 5 and 19",
     isHidden: false,
@@ -63,6 +63,7 @@ extension ExperimentDefinition {
     maxSteps: 25_000,
     // The losses are so small that a rule on their movement would hold from the first steps on.
     convergenceRule: nil,
+    isRepeatedNearThresholds: true,
     resolve: { _, _ in },
     conflict: { configuration in
       let values = configuration.completeParameters

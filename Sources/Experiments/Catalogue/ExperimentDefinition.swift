@@ -35,6 +35,13 @@ public struct ExperimentDefinition: Sendable {
   /// The parameters that `conflict` looks at: runs that differ in others alone need one check.
   public var interdependent: Set<String> = []
 
+  /// When a run is computed twice, in words; nil for never.
+  var repetitionRule: String? {
+    guard isRepeatedNearThresholds else { return nil }
+    return "in float64, if it is in float32 and its test loss ends within 2 % of a recorded "
+      + "threshold"
+  }
+
   public func parameter(named name: String) -> ParameterDefinition? {
     parameters.first { $0.name == name }
   }

@@ -26,6 +26,8 @@ public struct ExperimentDescription: Hashable, Sendable, Codable {
   public let thresholds: Thresholds
   public let maxSteps: Int
   public let convergenceRule: String?
+  /// When a run is computed twice, in words; nil for never.
+  public let repetitionRule: String?
   /// What records hold beside losses and accuracies.
   public let observables: [ObservableDefinition]
   /// What the weights of a checkpoint are called, and their shapes.
@@ -35,6 +37,7 @@ public struct ExperimentDescription: Hashable, Sendable, Codable {
     case name, version, summary, source, parameters, thresholds, observables, weights
     case maxSteps = "max_steps"
     case convergenceRule = "convergence_rule"
+    case repetitionRule = "repetition_rule"
   }
 
   public init(_ definition: ExperimentDefinition) {
@@ -51,6 +54,7 @@ public struct ExperimentDescription: Hashable, Sendable, Codable {
     thresholds = definition.thresholds
     maxSteps = definition.maxSteps
     convergenceRule = definition.convergenceRule
+    repetitionRule = definition.repetitionRule
     observables = definition.observables
     weights = definition.weights
   }
@@ -95,6 +99,9 @@ public struct ExperimentDescription: Hashable, Sendable, Codable {
     lines.append(TextLayout.hanging("stops     ", "after \(maxSteps.grouped) steps", indent: 2))
     if let convergenceRule {
       lines.append(TextLayout.hanging("converged ", "when \(convergenceRule)", indent: 2))
+    }
+    if let repetitionRule {
+      lines.append(TextLayout.hanging("repeated  ", repetitionRule, indent: 2))
     }
     if let weights { lines.append(TextLayout.hanging("weights   ", weights, indent: 2)) }
     if !observables.isEmpty {

@@ -7,7 +7,7 @@ extension ExperimentDefinition {
   /// is the mean of (f − y)² over images and classes, y the label as a vector of zeros and a one; pixels are between 0 and
   /// 1; an image counts as right if its largest output is its label's.
   public static let imageMLP = ExperimentDefinition(
-    name: "image-mlp", version: 1,
+    name: "image-mlp", version: 2,
     summary: "A network of rectified units classifies images; large initial weights delay it.",
     source: "Omnigrok, arXiv 2210.01117, MNIST; Kumar et al. 2024, arXiv 2310.06110, Fig. 6a",
     isHidden: false,
@@ -20,6 +20,7 @@ extension ExperimentDefinition {
     grokked: GrokkedRule(measure: .accuracy, train: 0.99, test: 0.8),
     maxSteps: 100_000,
     convergenceRule: nil,
+    isRepeatedNearThresholds: true,
     resolve: { _, _ in },
     observables: [.weightNorm, .weightChange]
       + ObservableDefinition.alignment(labels: "one-hot labels") + [

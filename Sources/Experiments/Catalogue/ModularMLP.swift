@@ -10,7 +10,7 @@ extension ExperimentDefinition {
   /// f is of third degree in the weights: a run with σ is one with σ = 1, α σ³ in place of α and η₀ σ⁴ in place
   /// of η₀.
   public static let modularMLP = ExperimentDefinition(
-    name: "modular-mlp", version: 1,
+    name: "modular-mlp", version: 2,
     summary: "Two layers with a quadratic activation learn a + b mod p; no weight decay is needed.",
     source: "Kumar et al. 2024, arXiv 2310.06110, Fig. 2 and 16; the network: Gromov 2023",
     isHidden: false,
@@ -61,6 +61,7 @@ extension ExperimentDefinition {
     maxSteps: 50_000,
     // The initial plateau stands as still as the end does: no rule on losses tells them apart.
     convergenceRule: nil,
+    isRepeatedNearThresholds: true,
     resolve: { _, _ in },
     conflict: ParameterDefinition.operationConflict,
     observables: [

@@ -7,7 +7,7 @@ extension ExperimentDefinition {
   /// counts as right if the mean of its squared errors is below θ. Kumar et al. 2024 (arXiv 2310.06110), Fig. 8, 17 and 18;
   /// the set-up: Liu, Michaud and Tegmark 2023 (arXiv 2210.01117).
   public static let teacherStudent = ExperimentDefinition(
-    name: "teacher-student", version: 1,
+    name: "teacher-student", version: 2,
     summary: "A tanh network learns from a random teacher; weight decay and output scale delay it.",
     source:
       "Kumar et al. 2024, arXiv 2310.06110, Fig. 8, 13b, 17 and 18; Omnigrok, arXiv 2210.01117",
@@ -63,6 +63,7 @@ extension ExperimentDefinition {
     grokked: GrokkedRule(measure: .accuracy, train: 0.95, test: 0.95),
     maxSteps: 100_000,
     convergenceRule: nil,
+    isRepeatedNearThresholds: true,
     resolve: { _, _ in },
     observables: [.weightNorm, .weightChange] + ObservableDefinition.sharesWithinTolerances
       + ObservableDefinition.alignment(labels: "teacher's outputs")

@@ -42,7 +42,7 @@ public struct ImageMLPDraws: Sendable {
     ///   - scalarBytes: the size of the engine's numbers.
     /// - Returns: an estimate that is neither far below nor far above.
     public func bytes(
-      pixels: Int = 784, batchSize: Int, hasRegression: Bool = false, copies: Int = 0,
+      pixels: Int, batchSize: Int, hasRegression: Bool = false, copies: Int = 0,
       scalarBytes: Int
     ) -> Int {
       let weights = layers(pixels: pixels).reduce(0) { $0 + ($1.inputs + 1) * $1.units }

@@ -10,7 +10,7 @@ public struct LabelledImages: Sendable {
   public let side: (rows: Int, columns: Int)
 
   /// The largest image that is read: 256 by 256 pixels.
-  private static let pixelsMax = 65_536
+  public static let pixelsMax = 65_536
   /// What a white pixel is in the files.
   private static let white = 255.0
 
