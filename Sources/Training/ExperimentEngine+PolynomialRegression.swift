@@ -40,11 +40,31 @@ extension ExperimentEngine {
         PolynomialRegressionDraws(sizes: sizes, seed: try parameters.integer("seed"))
       }
     draws.prepareWeights(for: task, interpolation: try parameters.number("interpolation"))
+    if data != nil, try parameters.text("engine") == "reduced" { try checkRank(of: draws) }
     return switch (try parameters.text("engine"), try parameters.text("precision")) {
     case ("direct", "float64"): DirectEngine<Double>(task: task, draws: draws)
     case ("direct", _): DirectEngine<Float>(task: task, draws: draws)
     case (_, "float64"): ReducedEngine<Double>(task: task, draws: draws)
     default: ReducedEngine<Float>(task: task, draws: draws)
+    }
+  }
+
+  /// Refuses weights from a file whose second moment rounding would make indefinite: its error then grows.
+  ///
+  /// Drawn ones have full rank where `engine: auto` reduces them.
+  private static func checkRank(
+    of draws: PolynomialRegressionDraws
+  ) throws(TrainingError) {
+    let rank: Int
+    do {
+      rank = try draws.weightRank()
+    } catch {
+      throw TrainingError("data: w: \(error)")
+    }
+    guard rank == draws.inputDimension else {
+      throw TrainingError(
+        "data: w has \(rank) independent columns of \(draws.inputDimension), and the reduced engine needs all of them; "
+          + "set engine to direct")
     }
   }
 

@@ -92,6 +92,20 @@ import Testing
 
   @Test(
     arguments: [
+      ([:], "float32"), (["alpha": 999], "float32"), (["alpha": 1000], "float64"),
+      (["alpha": 1000, "label_scale": 2], "float32"), (["alpha": 20, "sigma": 8], "float64"),
+      (["alpha": 1000, "precision": "float32"], "float32"), (["precision": "float64"], "float64"),
+    ] as [(OrderedDictionary<String, ParameterValue>, String)])
+  func `precision auto is float64 where learning moves weights by less than float32 tells apart`(
+    given: OrderedDictionary<String, ParameterValue>, precision: String
+  ) throws {
+    let configuration = try Self.experiment.configuration(given)
+    #expect(configuration.parameters["precision"] == .text(precision))
+    #expect(configuration == (try Self.experiment.configuration(configuration.parameters)))
+  }
+
+  @Test(
+    arguments: [
       (["engine": "reduced", "momentum": 0.5], "engine", "with momentum 0.5, found reduced"),
       (["engine": "reduced", "readouts": "trained"], "engine", "with readouts trained"),
       (["engine": "reduced", "target": "hermite-4"], "engine", "with target hermite-4"),

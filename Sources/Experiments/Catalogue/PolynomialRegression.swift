@@ -142,10 +142,10 @@ private enum PolynomialRegressionRules {
         + "dimensions, and with αεσ²/s of at least 1e-5 in float32, 1e-13 in float64; else direct",
       unit: nil, source: "ours"),
     ParameterDefinition(
-      name: "precision", kind: .choice(["float32", "float64"]), defaultValue: "float32",
+      name: "precision", kind: .choice(["auto", "float32", "float64"]), defaultValue: "auto",
       meaning:
-        "arithmetic of the training step; a run in float32 whose test loss ends within 2 % of a "
-        + "recorded threshold is computed again in float64", unit: nil, source: "float32: Fig. 3e"),
+        "arithmetic of the training step; auto: float32, but float64 with ασ²/s of 1000 and more, where learning moves "
+        + "weights by less than float32 tells apart", unit: nil, source: "float32: Fig. 3e"),
   ]
 
   static let observables =
@@ -163,6 +163,9 @@ private enum PolynomialRegressionRules {
     @Sendable (inout OrderedDictionary<String, ParameterValue>, Set<String>) -> Void = {
       values, inputs in
       let isQuadratic = values["target"] == "quadratic" || values["target"] == "hermite-2"
+      if values["precision"] == "auto" {
+        values["precision"] = .text(movesInFloat32(values) ? "float32" : "float64")
+      }
       if values["engine"] == "auto" {
         let isReduced =
           reasonAgainstReducing(values) == nil && hasManyUnits(values) && keepsSmallWeights(values)
@@ -228,11 +231,24 @@ private enum PolynomialRegressionRules {
   private static func keepsSmallWeights(
     _ values: OrderedDictionary<String, ParameterValue>
   ) -> Bool {
-    func number(_ name: String) -> Double { values[name]?.number?.doubleValue ?? 1 }
-    let share = number("alpha") * number("epsilon") * number("sigma") * number("sigma")
-    let least = values["precision"] == "float64" ? 1e-13 : 1e-5
-    return abs(share) >= least * abs(number("label_scale"))
+    let share = laziness(values) * number("epsilon", values)
+    return abs(share) >= (values["precision"] == "float64" ? 1e-13 : 1e-5)
   }
+
+  /// Whether what learning adds to the weights, about s/(ασ²) of them, has digits left in float32.
+  private static func movesInFloat32(
+    _ values: OrderedDictionary<String, ParameterValue>
+  ) -> Bool { laziness(values) < 1000 }
+
+  /// ασ²/|s|.
+  private static func laziness(_ values: OrderedDictionary<String, ParameterValue>) -> Double {
+    let sigma = number("sigma", values)
+    return number("alpha", values) * sigma * sigma / abs(number("label_scale", values))
+  }
+
+  private static func number(
+    _ name: String, _ values: OrderedDictionary<String, ParameterValue>
+  ) -> Double { values[name]?.number?.doubleValue ?? 1 }
 
   /// What keeps the dynamics from closing on the moments of the weights, or nil.
   private static func reasonAgainstReducing(

@@ -110,6 +110,15 @@ public struct PolynomialRegressionDraws: Sendable {
     }
   }
 
+  /// The rank of the initial weights, in float32's precision.
+  ///
+  /// - Returns: at most the dimension of the inputs.
+  /// - Throws: `LinearAlgebraError` where a weight is not finite.
+  public func weightRank() throws(LinearAlgebraError) -> Int {
+    let values = try SymmetricEigensystem(of: moments().second).values
+    return values.count { $0 > 1e-7 * (values.first ?? 0) }
+  }
+
   /// The first and second moments of W over the hidden units: w̄ = Wᵀa/N `[1 × D]` and M = Wᵀ diag(a) W/N `[D × D]`.
   ///
   /// - Parameter readouts: a, `[1 × N]`; ones if nil.
