@@ -251,6 +251,17 @@ extension EndToEndTests {
       #expect(summary.steps == 20)
     }
 
+    @Test func `train of no steps saves the initial weights`() throws {
+      let workplace = try Workplace()
+      let program = try workplace.run(
+        "train", "embedding-mlp", "--p", "5", "--max-steps", "0", "--checkpoints", "kept", "--json")
+      #expect(program.exitCode == 0, "\(program.error)")
+      #expect(program.output.contains(#""steps":0"#), "\(program.output)")
+      let kept = workplace.folder.appendingPathComponent("kept").path
+      let files = try FileManager.default.contentsOfDirectory(atPath: kept)
+      #expect(files.count == 1 && files.allSatisfy { $0.hasSuffix("-0.safetensors") }, "\(files)")
+    }
+
     @Test func `a map can be drawn again, exported and shown without new runs`() throws {
       let workplace = try Workplace()
       try workplace.write(SweepText.regression(), to: "small.yaml")

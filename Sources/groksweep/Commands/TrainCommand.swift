@@ -34,7 +34,8 @@ struct TrainCommand: ParsableCommand {
     name: [.customLong("max-steps"), .customLong("max_steps")],
     parsing: .unconditional,
     help: ArgumentHelp(
-      "End after this many steps (default: the experiment's own limit).", valueName: "steps"))
+      "End after this many steps; 0: measure the initial state (default: the experiment's own limit).",
+      valueName: "steps"))
   var maxSteps: Int?
 
   @Flag(
@@ -65,9 +66,9 @@ struct TrainCommand: ParsableCommand {
   var kernels = false
 
   func validate() throws {
-    if let maxSteps, !(1...Request.maxStepsLimit).contains(maxSteps) {
+    if let maxSteps, !(0...Request.maxStepsLimit).contains(maxSteps) {
       throw ValidationError(
-        "--max-steps: expected a whole number from 1 to 1e12, found \(maxSteps)")
+        "--max-steps: expected a whole number from 0 to 1e12, found \(maxSteps)")
     }
   }
 
