@@ -135,6 +135,7 @@ public final class CoordinatorLoop {
     defer {
       localWorker?.kill()
       options.background?.end()
+      SocketFile.remove(options.listen.address)
     }
     for submission in submissions { try handle(.sweepSubmitted(submission)) }
     try handle(.timePassed)

@@ -9,11 +9,8 @@ enum SocketFile {
   /// - Parameter address: any address; only those that begin with `ipc://` and a path are looked at.
   /// - Throws: `RuntimeFailure` if there is a file that is no socket, or a socket at which somebody listens.
   static func checkFree(_ address: String) throws(RuntimeFailure) {
-    guard address.hasPrefix("ipc://") else { return }
-    let path = String(address.dropFirst("ipc://".count))
     var information = stat()
-    // An abstract name is no file, and `*` is one that ZeroMQ makes up.
-    guard !path.hasPrefix("@"), path != "*", lstat(path, &information) == 0 else { return }
+    guard let path = path(of: address), lstat(path, &information) == 0 else { return }
     guard information.st_mode & S_IFMT == S_IFSOCK else {
       throw RuntimeFailure(
         .wrongInput,
@@ -22,6 +19,21 @@ enum SocketFile {
     if isAnswered(path) {
       throw RuntimeFailure(.surroundings, "cannot listen on \(address): address already in use")
     }
+  }
+
+  /// Removes the socket of an address that is no longer listened on, as ZeroMQ does where sockets are closed before the end.
+  static func remove(_ address: String) {
+    guard let path = path(of: address) else { return }
+    var information = stat()
+    guard lstat(path, &information) == 0, information.st_mode & S_IFMT == S_IFSOCK else { return }
+    unlink(path)
+  }
+
+  /// The path of an ipc address; nil for others, for abstract names, which are no files, and for `*`, which ZeroMQ makes up.
+  private static func path(of address: String) -> String? {
+    guard address.hasPrefix("ipc://") else { return nil }
+    let path = String(address.dropFirst("ipc://".count))
+    return path.hasPrefix("@") || path == "*" ? nil : path
   }
 
   private static func isAnswered(_ path: String) -> Bool {

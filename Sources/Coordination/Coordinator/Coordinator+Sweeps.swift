@@ -11,7 +11,9 @@ extension Coordinator {
     let seeds = seedPlaces(of: submission, sweep: sweep)
     let grid = submission.grid.map { runs.append($0) }
     runs.reserve(submission.runs.count)
+    sweeps[sweep].runs.reserveCapacity(submission.runs.count)
     var members = Set(sweeps[sweep].runs)
+    members.reserveCapacity(submission.runs.count)
     for restored in submission.runs {
       let seed = submission.seed(of: restored).flatMap { seeds[$0] }
       let group = Schedule.Group(

@@ -144,8 +144,8 @@ public struct PhaseMap: Sendable {
       }
       kept = kept.filter { $0.point[slice.axis].map(slice.contains) ?? false }
       guard !kept.isEmpty else {
-        throw .emptySlice(
-          slice.description, part: slice.description, available: values.map(\.description))
+        let others = slices[..<index].map { "\"\($0)\"" }.joined(separator: " and ")
+        throw .slice(slice.description, problem: "no run is in it and in slice \(others) alike")
       }
     }
     return kept

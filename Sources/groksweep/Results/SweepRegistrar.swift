@@ -79,6 +79,8 @@ final class SweepRegistrar {
       throw StoreError.unreadable(path: store.path, what: "the sweep \(name) (\(error))")
     }
     var runs: [Coordination.RestoredRun] = []
+    // Of a million runs, memory that is touched for the first time is a good part of a restart.
+    runs.reserveCapacity(registration.chosenPositions?.count ?? grid.count)
     try store.restore(sweep: name, at: registration.chosenPositions) { runs.append(.init($0)) }
     if !names.contains(name) { names.append(name) }
     return SweepSubmission(

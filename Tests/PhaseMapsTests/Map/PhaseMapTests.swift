@@ -113,6 +113,16 @@ import Testing
         == "slice \"\(slice)\": no run has \(part); the values are 0, 1, 2, 3, 4")
   }
 
+  @Test func `slices that exclude each other are named together`() throws {
+    let points: [OrderedDictionary<String, ParameterValue>] = [
+      ["x": 0, "y": 0], ["x": 1, "y": 2], ["x": 2, "y": 4],
+    ]
+    let runs = points.map { RunResult(point: $0, summary: nil) }
+    let slices = try ["x=1", "y=4"].map { try AxisSlice(parsing: $0) }
+    let error = #expect(throws: PhaseMapError.self) { try PhaseMap.filtered(runs, by: slices) }
+    #expect(error?.description == "slice \"y=4\": no run is in it and in slice \"x=1\" alike")
+  }
+
   @Test func `an axis is sliced once`() throws {
     let twice = try ["seed=0", "seed=1"].map { try AxisSlice(parsing: $0) }
     let error = #expect(throws: PhaseMapError.self) {
