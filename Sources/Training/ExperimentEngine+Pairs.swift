@@ -89,6 +89,18 @@ extension ExperimentEngine {
         shapes = try oneLayerTransformerSizes(parameters).parameters
       case ExperimentDefinition.transformer.name:
         shapes = try transformerShape(parameters).parameters
+      case ExperimentDefinition.additionToy.name:
+        let sizes = try additionToySizes(parameters)
+        if checked.insert("\(sizes)").inserted { _ = try additionToyDraws(parameters, files) }
+        continue
+      case ExperimentDefinition.sparseParity.name:
+        let sizes = try sparseParitySizes(parameters)
+        guard checked.insert("\(sizes) \(try parameters.text("output_bias"))").inserted else {
+          continue
+        }
+        _ = try sparseParityWeights(parameters, files)
+        _ = try sparseParityExamples(parameters, files)
+        continue
       default: continue
       }
       let operation = try operation(parameters)

@@ -44,9 +44,11 @@ enum ExperimentEngine {
         engine: try transformer(parameters, files), schedule: .sparse,
         constants: try pairSplit(parameters, files).tensors)
     case ExperimentDefinition.additionToy.name:
-      return MadeEngine(engine: try additionToy(parameters))
+      return MadeEngine(
+        engine: try additionToy(parameters, files),
+        constants: try additionToyDraws(parameters, files).splitTensors)
     case ExperimentDefinition.sparseParity.name:
-      return MadeEngine(engine: try sparseParity(parameters), schedule: .sparse)
+      return MadeEngine(engine: try sparseParity(parameters, files), schedule: .sparse)
     case ExperimentDefinition.teacherStudent.name:
       return MadeEngine(engine: try teacherStudent(parameters))
     case ExperimentDefinition.imageMLP.name:
@@ -163,6 +165,15 @@ struct RunParameters {
       throw TrainingError("\(name): a whole number is needed")
     }
     return value
+  }
+
+  /// The same for a parameter that a file may settle, which is then no part of the configuration.
+  func number(_ name: String, otherwise value: Double) -> Double {
+    values[name]?.number?.doubleValue ?? value
+  }
+
+  func integer(_ name: String, otherwise value: Int) -> Int {
+    values[name]?.number?.integerValue ?? value
   }
 
   func text(_ name: String) throws(TrainingError) -> String {

@@ -18,7 +18,8 @@ extension ExperimentDefinition {
     parameters: AdditionToyRules.network + AdditionToyRules.data
       + OptimiserParameters.all(
         learningRate: 0.001, weightDecay: 0, source: "Liu, the decoder's")
-      + AdditionToyRules.embeddings + AdditionToyRules.computation,
+      + AdditionToyRules.embeddings + AdditionToyRules.computation
+      + [GivenFiles.initialWeights, GivenFiles.toySplit],
     thresholds: Thresholds(
       loss: [0.0001, 0.001, 0.01, 0.1, 1], accuracy: [0.5, 0.9, 0.95, 0.99]),
     grokked: GrokkedRule(measure: .accuracy, train: 0.9, test: 0.9),
@@ -28,7 +29,8 @@ extension ExperimentDefinition {
     weights:
       "embedding.weight [p × d]; for each layer l of the decoder from 0 layers.l.weight [units × inputs] and "
       + "layers.l.bias [units], the last the outputs': as in a PyTorch module with an nn.Embedding and an "
-      + "nn.ModuleList of nn.Linear",
+      + "nn.ModuleList of nn.Linear; beside them first_moment_k and second_moment_k of the k-th tensor of the decoder, "
+      + "[inputs × units], embedding_first_moment_0 and embedding_second_moment_0; train, test and targets, the split",
     observables: [
       ObservableDefinition(
         name: "weight_norm", meaning: "the Frobenius norm of the decoder's weights and biases"),
@@ -55,7 +57,8 @@ private enum AdditionToyRules {
       meaning: "d, the width of an embedding", unit: nil, source: "Liu"),
     ParameterDefinition(
       name: "embedding_scale", kind: .number(.above(0)), defaultValue: 1,
-      meaning: "initial embeddings are uniform between ∓ half of it", unit: nil, source: "Liu"),
+      meaning: "initial embeddings are uniform between ∓ half of it", unit: nil, source: "Liu",
+      effect: GivenFiles.drawsWeights),
     ParameterDefinition(
       name: "hidden_layers", kind: .integer(1...8), defaultValue: 2,
       meaning: "L, tanh layers of the decoder", unit: nil, source: "Liu"),
@@ -65,7 +68,7 @@ private enum AdditionToyRules {
     ParameterDefinition(
       name: "weight_scale", kind: .number(.above(0)), defaultValue: 1,
       meaning: "factor of the decoder's initial weights and biases", unit: nil,
-      source: "none: Liu"),
+      source: "none: Liu", effect: GivenFiles.drawsWeights),
     ParameterDefinition(
       name: "loss", kind: .choice(["mean-square", "cross-entropy"]), defaultValue: "mean-square",
       meaning:
@@ -85,12 +88,12 @@ private enum AdditionToyRules {
     ParameterDefinition(
       name: "train_fraction", kind: .number(.within(0.01, 0.99)), defaultValue: 0.82,
       meaning: "share of the pairs in the train set, rounded down; the rest is the test set",
-      unit: nil, source: "45 of 55: Liu"),
+      unit: nil, source: "45 of 55: Liu", effect: GivenFiles.drawsSplit),
     ParameterDefinition(
       name: "split_seed", kind: .integer(0...Int(1) << 53), defaultValue: 0,
       meaning:
         "draw of the train set and of the targets; they are the same for all seeds unless this changes too",
-      unit: nil, source: "ours; one seed for all: Liu"),
+      unit: nil, source: "ours; one seed for all: Liu", effect: GivenFiles.drawsSplit),
   ]
 
   static let embeddings = [
@@ -108,7 +111,7 @@ private enum AdditionToyRules {
     ParameterDefinition(
       name: "seed", kind: .integer(0...Int(1) << 53), defaultValue: 0,
       meaning: "draws of the initial embeddings and weights; shared by all cells of a map",
-      unit: nil, source: "ours"),
+      unit: nil, source: "ours", effect: GivenFiles.drawsWeights),
     ParameterDefinition(
       name: "precision", kind: .choice(["float32", "float64"]), defaultValue: "float32",
       meaning: "arithmetic of the training step", unit: nil, source: "float32: Liu"),

@@ -89,7 +89,7 @@ private enum EmbeddingMLPRules {
     "embedding.weight [p × d], or embedding_a.weight and embedding_b.weight; for each layer l from 0 "
     + "layers.l.weight [units × inputs] and layers.l.bias [units], the last the outputs': as in a "
     + "PyTorch module with an nn.Embedding and an nn.ModuleList of nn.Linear; the first d inputs of "
-    + "layer 0 are those of a"
+    + "layer 0 are those of a" + GivenFiles.moments
 
   static let computation = PairTaskParameters.computation(
     warmUp: 0, warmUpSource: "none: GROKVERSE", precisionSource: "float32: GROKVERSE")

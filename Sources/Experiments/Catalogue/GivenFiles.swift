@@ -18,6 +18,28 @@ enum GivenFiles {
       + "used instead of a draw",
     unit: nil, source: "ours")
 
+  /// Which pairs the addition toy learns, and what of their sums.
+  static let toySplit = ParameterDefinition(
+    name: "split", kind: .file, defaultValue: nil,
+    meaning:
+      "a safetensors file with a tensor train, a vector of whole numbers, each the number i p + j of a pair with "
+      + "i ≤ j; all others are the test set, and a tensor test may name them; with loss mean-square also targets "
+      + "[2p − 1 × K], a row a sum; used instead of draws: a checkpoint has all of them",
+    unit: nil, source: "ours")
+
+  /// The examples of sparse parity.
+  static let paritySplit = ParameterDefinition(
+    name: "split", kind: .file, defaultValue: nil,
+    meaning:
+      "a safetensors file with tensors train [P × n] and test [test examples × n] of 1 and −1 and secret_bits [k], "
+      + "the bits from 0 whose product is the label; used instead of draws",
+    unit: nil, source: "ours")
+
+  /// What else a checkpoint has beside weights of these names.
+  static let moments =
+    "; beside them first_moment_NAME and second_moment_NAME of each, or the momentum as first_moment_NAME, "
+    + "and optimiser_steps; train, test and train_labels, the split"
+
   /// The condition of what draws the initial weights.
   static let drawsWeights = EffectCondition.withoutFile(initialWeights.name)
   /// The condition of what draws the split.

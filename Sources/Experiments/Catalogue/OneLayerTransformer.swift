@@ -54,7 +54,7 @@ private enum OneLayerTransformerRules {
   static let weights =
     "W_E [p+1 × d], W_pos [3 × d], W_Q, W_K, W_V, W_O [d × d], W_in [d × N], b_in [N], W_out [N × d], "
     + "b_out [d], W_U [d × p+1], all to be multiplied from the left (x W); the columns of W_Q, W_K and "
-    + "W_V and the rows of W_O are in the order of the heads"
+    + "W_V and the rows of W_O are in the order of the heads" + GivenFiles.moments
 
   static let computation = PairTaskParameters.computation(
     warmUp: 10, warmUpSource: "Nanda's code",

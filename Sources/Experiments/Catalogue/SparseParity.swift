@@ -15,7 +15,7 @@ extension ExperimentDefinition {
     parameters: SparseParityRules.network + SparseParityRules.data
       + OptimiserParameters.all(
         rule: "sgd", learningRate: 0.1, weightDecay: 0.01, source: "Merrill")
-      + SparseParityRules.computation,
+      + SparseParityRules.computation + [GivenFiles.initialWeights, GivenFiles.paritySplit],
     thresholds: Thresholds(
       loss: [0.001, 0.01, 0.1, 0.5], accuracy: [0.6, 0.9, 0.95, 0.98, 0.99]),
     grokked: GrokkedRule(measure: .accuracy, train: 0.98, test: 0.98),
@@ -32,7 +32,8 @@ extension ExperimentDefinition {
     },
     weights:
       "for each layer l from 0 layers.l.weight [units × inputs] and layers.l.bias [units], the last the outputs': "
-      + "as in a PyTorch module with an nn.ModuleList of nn.Linear; without an output bias the last one is 0",
+      + "as in a PyTorch module with an nn.ModuleList of nn.Linear; without an output bias the last one is 0; "
+      + "beside them first_moment_k and second_moment_k of the k-th tensor, [inputs × units]",
     observables: [
       .weightNorm,
       ObservableDefinition(
@@ -64,7 +65,8 @@ private enum SparseParityRules {
       meaning: "whether the outputs have a bias", unit: nil, source: "Merrill"),
     ParameterDefinition(
       name: "weight_scale", kind: .number(.above(0)), defaultValue: 1,
-      meaning: "factor of all initial weights and biases", unit: nil, source: "none: Merrill"),
+      meaning: "factor of all initial weights and biases", unit: nil, source: "none: Merrill",
+      effect: GivenFiles.drawsWeights),
     ParameterDefinition(
       name: "loss", kind: .choice(["hinge", "mean-square", "cross-entropy"]),
       defaultValue: "hinge",
@@ -91,7 +93,7 @@ private enum SparseParityRules {
       name: "data_seed", kind: .integer(0...Int(1) << 53), defaultValue: 0,
       meaning:
         "draws of the secret bits and of all examples; they are the same for all seeds unless this changes too",
-      unit: nil, source: "ours"),
+      unit: nil, source: "ours", effect: GivenFiles.drawsSplit),
     ParameterDefinition(
       name: "batch_size", kind: .integer(1...1_000_000), defaultValue: 32,
       meaning:

@@ -111,7 +111,7 @@ private enum TransformerParameters {
     + "norm.bias [d] with layer_norm pre; head.weight [logits × d] and head.bias [logits]; no norms with "
     + "layer_norm none, no biases of linear maps with biases none: as in a PyTorch module with nn.Embedding, "
     + "a list layers of nn.TransformerEncoderLayer and an nn.Linear; tokens are 0 to p − 1, then =, op and "
-    + "⟨eos⟩, as many as the sequence has"
+    + "⟨eos⟩, as many as the sequence has" + GivenFiles.moments
 
   static let data =
     PairTaskParameters.data(

@@ -74,6 +74,8 @@ public struct AdditionToyDraws: Sendable {
   /// Pairs i ≤ j with their sum as the label; both numbers share their tokens.
   public let train: TokenPairs
   public let test: TokenPairs
+  /// The train pairs by their places among all.
+  let trainPlaces: [Int]
 
   /// - Parameters:
   ///   - sizes: the shapes.
@@ -142,6 +144,7 @@ public struct AdditionToyDraws: Sendable {
     self.embeddings = embeddings
     self.decoder = decoder
     self.targets = targets
+    self.trainPlaces = trainPlaces
     train = pairs(chosen.contains)
     test = pairs { !chosen.contains($0) }
   }

@@ -42,7 +42,34 @@ extension PerceptronLayers {
     return restored
   }
 
+  /// The names and shapes of layers' tensors.
+  ///
+  /// - Parameter widths: the inputs, the units of each hidden layer, the outputs.
+  /// - Returns: a weight and a bias a layer.
+  static func parameters(widths: [Int]) -> [(name: String, shape: [Int])] {
+    zip(widths, widths.dropFirst()).enumerated().flatMap { layer, sizes in
+      [(name(2 * layer), [sizes.1, sizes.0]), (name(2 * layer + 1), [sizes.1])]
+    }
+  }
+
   private static func name(_ index: Int) -> String {
     "layers.\(index / 2).\(index % 2 == 1 ? "bias" : "weight")"
+  }
+}
+
+extension PerceptronLayers where Scalar == Double {
+  /// Takes layers from tensors.
+  ///
+  /// - Parameters:
+  ///   - tensors: those of `parameters(widths:)`, in their order and shapes.
+  ///   - activation: of the hidden layers.
+  /// - Throws: `SafetensorsError` if one is neither a vector nor a matrix.
+  init(_ tensors: [Tensor], activation: Activation = .tanh) throws(SafetensorsError) {
+    var matrices: [Matrix<Double>] = []
+    for (index, tensor) in tensors.enumerated() {
+      let matrix: Matrix<Double> = try tensor.matrix()
+      matrices.append(index % 2 == 1 ? matrix : matrix.transposed)
+    }
+    self.init(matrices: matrices, activation: activation)
   }
 }
