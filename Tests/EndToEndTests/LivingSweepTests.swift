@@ -53,6 +53,32 @@ extension EndToEndTests {
       _ = try program.waitForExit()
     }
 
+    @Test(arguments: [SIGKILL, SIGTERM])
+    func `what was submitted is gone on with by the coordinator's own command, typed again`(
+      number: Int32
+    ) throws {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 2), to: "waiting.yaml")
+      let (first, _) = try coordinator(in: workplace, "waiting.yaml")
+      let submitted = try workplace.run(
+        "submit", "waiting.yaml", "--set", "y=0..2", "--set", "priority=5")
+      #expect(submitted.exitCode == 0, "\(submitted.error)")
+      #expect(submitted.output.contains("grows from 4 to 6 runs"), "\(submitted.output)")
+      first.signal(number)
+      _ = try first.waitForExit()
+      let (second, address) = try coordinator(in: workplace, "waiting.yaml")
+      #expect(
+        second.error.contains("waiting: gone on with as it was submitted last, with 6 runs"),
+        "\(second.error)")
+      #expect(sweep("waiting", in: try status(workplace))["priority"] as? Int == 5)
+      let worker = try worker(in: workplace, at: address)
+      _ = try wait(for: "the end of the sweep") {
+        sweep("waiting", in: try status(workplace))["done"] as? Int == 6 ? true : nil
+      }
+      worker.signal(SIGTERM)
+      _ = try worker.waitForExit()
+    }
+
     @Test func `a sweep is submitted, grows, and goes on after the coordinator was killed`() throws
     {
       let workplace = try Workplace()

@@ -57,6 +57,29 @@ import Testing
     #expect(try folder.query(Int.self, "SELECT count(*) FROM run") == [4])
   }
 
+  @Test func `the same command means what has been submitted since, and another one does not`()
+    throws
+  {
+    let (named, grown) = (Sample.sweep(seeds: [0, 1]), Sample.sweep(seeds: [0, 1, 2]))
+    try store.register(named, isNamed: true)
+    #expect(try store.submission(since: named) == nil)
+    try store.register(grown, submittedFiles: ["data": "/a"])
+    #expect(try store.submission(since: named)?.sweep == grown)
+    #expect(try store.submission(since: named)?.submittedFiles == ["data": "/a"])
+    #expect(try store.submission(since: named, inputs: ["data": "ab"]) == nil)
+    #expect(try store.submission(since: Sample.sweep(seeds: [0])) == nil)
+    // A restart that goes on with it is no other command.
+    try store.register(grown, revives: false)
+    #expect(try store.submission(since: named)?.sweep == grown)
+    var urgent = grown
+    urgent.priority = 5
+    try store.register(urgent, submittedFiles: [:])
+    #expect(try store.submission(since: named)?.sweep.priority == 5)
+    try store.register(Sample.sweep(seeds: [1]), isNamed: true)
+    #expect(try store.submission(since: named) == nil)
+    #expect(try store.submission(since: Sample.sweep(seeds: [1])) == nil)
+  }
+
   @Test func `a part of a cancelled sweep is taken up again, and the others with the whole`() throws
   {
     let whole = Sample.sweep(x: [1, 2, 3])

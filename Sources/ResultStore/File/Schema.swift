@@ -25,6 +25,9 @@ enum Schema {
     migrator.registerMigration("addRunsCancelledWithTheirSweep") { database in
       try database.execute(sql: cancelledWithSweepColumn)
     }
+    migrator.registerMigration("addCommandsBeforeSubmissions") { database in
+      try database.execute(sql: namedColumns)
+    }
     return migrator
   }
 
@@ -173,6 +176,14 @@ enum Schema {
   private static let cancelledWithSweepColumn = """
     ALTER TABLE sweep_run ADD COLUMN cancelled_with_sweep INTEGER NOT NULL DEFAULT 0
       CHECK (cancelled_with_sweep = 0 OR cancelled_with_sweep = 1);
+    """
+
+  /// How a command named a sweep last, and whether it has been submitted since: then the same command means what was submitted.
+  private static let namedColumns = """
+    ALTER TABLE sweep ADD COLUMN named_definition TEXT
+      CHECK (named_definition IS NULL OR json_valid(named_definition));
+    ALTER TABLE sweep ADD COLUMN submitted_since INTEGER NOT NULL DEFAULT 0
+      CHECK (submitted_since = 0 OR submitted_since = 1);
     """
 
   /// Writes out checks of the form `column IN (list)`: SQLite makes a temporary tree of more than two values whenever

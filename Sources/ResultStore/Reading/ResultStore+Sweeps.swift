@@ -43,6 +43,35 @@ extension ResultStore {
     }
   }
 
+  /// What has been submitted under a sweep's name since a command named the sweep just as it is.
+  ///
+  /// Who types that command again, or has it typed by a service manager, has not changed his mind about what came later.
+  ///
+  /// - Parameters:
+  ///   - sweep: what the command names.
+  ///   - inputs: the SHA-256 of every input file, by the name of its parameter.
+  /// - Returns: the stored sweep; nil when the command is another one, or nothing has been submitted since.
+  /// - Throws: `StoreError` if the store cannot be read.
+  public func submission(
+    since sweep: Sweep, inputs: OrderedDictionary<String, String> = [:]
+  ) throws(StoreError) -> StoredSweep? {
+    try read { database in
+      let row = try Row.fetchOne(
+        database,
+        sql: """
+          SELECT \(Self.sweepColumns), named_definition FROM sweep
+          WHERE name = ? AND submitted_since AND named_definition IS NOT NULL
+          """, arguments: [sweep.name])
+      guard let row, let named = SweepDocument(text: row[4]) else { return nil }
+      // The experiment may have another version by now; the command is the same.
+      let stored = try storedSweep(row)
+      guard named == SweepDocument(sweep, version: named.version, inputs: inputs),
+        stored.sweep != sweep || stored.inputs != inputs
+      else { return nil }
+      return stored
+    }
+  }
+
   private static let sweepColumns = "definition, registered_at, cancelled_at, submitted_files"
 
   private func storedSweep(_ row: Row) throws -> StoredSweep {

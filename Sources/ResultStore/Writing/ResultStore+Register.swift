@@ -30,13 +30,15 @@ extension ResultStore {
   ///   - inputs: the SHA-256 of every input file, in hexadecimal, by the name of its parameter.
   ///   - submittedFiles: absolute paths of the input files, by parameter, of a sweep that is submitted
   ///     to a running coordinator; nil leaves what is known of that.
+  ///   - isNamed: whether a command that starts a coordinator names the sweep, which `submission(since:)` looks at.
   ///   - revives: whether the sweep is to be computed although it was cancelled.
   /// - Returns: what became of the sweep that was stored under its name.
   /// - Throws: `StoreError` if it cannot be made durable; then nothing of it was.
   @discardableResult
   public func register(
     _ sweep: Sweep, inputs: OrderedDictionary<String, String> = [:],
-    submittedFiles: OrderedDictionary<String, String>? = nil, revives: Bool = true
+    submittedFiles: OrderedDictionary<String, String>? = nil, isNamed: Bool = false,
+    revives: Bool = true
   ) throws(StoreError) -> Registration {
     guard let experiment = Catalogue.experiment(named: sweep.experiment) else {
       throw StoreError.unreadable(path: path, what: "the experiment \"\(sweep.experiment)\"")
@@ -50,6 +52,7 @@ extension ResultStore {
       var outcome = try registering.carryOut()
       if revives { outcome = try registering.revive(outcome) }
       try registering.note(submittedFiles)
+      if isNamed { try registering.noteName() }
       return outcome
     }
   }
@@ -139,8 +142,16 @@ private struct Registering {
     guard let submittedFiles else { return }
     let files = Dictionary(uniqueKeysWithValues: Array(submittedFiles))
     try writer.execute(
-      "UPDATE sweep SET submitted_files = ? WHERE name = ?",
+      "UPDATE sweep SET submitted_files = ?, submitted_since = 1 WHERE name = ?",
       [try StoredJSON.text(of: files), sweep.name])
+  }
+
+  /// Keeps how a command has named the sweep: nothing has been submitted since.
+  func noteName() throws {
+    let document = SweepDocument(sweep, version: experiment.version, inputs: inputs)
+    try writer.execute(
+      "UPDATE sweep SET named_definition = ?, submitted_since = 0 WHERE name = ?",
+      [try StoredJSON.text(of: document), sweep.name])
   }
 
   /// What has to be done about the sweep that is stored under this name.

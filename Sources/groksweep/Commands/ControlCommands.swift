@@ -11,8 +11,9 @@ struct SubmitCommand: ParsableCommand {
     abstract: "Hand a sweep to the running coordinator, or extend one.",
     discussion: """
       A sweep of a known name takes that one's place: more seeds, more values or a longer limit compute \
-      what is new. Typed twice, it changes nothing. The coordinator goes on with the sweep after a \
-      restart without being told. A sweep that was cancelled is computed after all.
+      what is new. Every --set counts from the file: one that was given before is to be given again. Typed \
+      twice, it changes nothing. The coordinator goes on with the sweep after a restart without being told, \
+      also if its own command names the sweep as it was before. A sweep that was cancelled is computed after all.
 
         groksweep submit sweeps/alpha-epsilon.yaml --set seed=0..9
       """)

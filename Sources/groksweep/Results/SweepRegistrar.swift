@@ -20,7 +20,14 @@ final class SweepRegistrar {
 
   /// Takes in a sweep that the command names.
   func submission(of loaded: LoadedSweep) throws(StoreError) -> SweepSubmission {
-    let registration = try store.register(loaded.sweep, inputs: loaded.inputs, revives: revives)
+    if let later = try store.submission(since: loaded.sweep, inputs: loaded.inputs) {
+      Console.note(
+        "\(loaded.sweep.name): gone on with as it was submitted last, with \(later.sweep.runCount) runs; "
+          + "another file or --set takes its place")
+      return try continuation(of: later, revives: revives)
+    }
+    let registration = try store.register(
+      loaded.sweep, inputs: loaded.inputs, isNamed: true, revives: revives)
     if let remark = registration.remark(about: loaded.sweep) {
       Console.note("\(loaded.sweep.name): \(remark)")
     }
@@ -51,13 +58,20 @@ final class SweepRegistrar {
       Console.note(
         "\(stored.sweep.name) was submitted before and is gone on with; "
           + "groksweep cancel \(stored.sweep.name) ends it")
-      let loaded = LoadedSweep(
-        sweep: stored.sweep, files: stored.submittedFiles ?? [:], inputs: stored.inputs)
-      // The experiment may have another version by now, and its runs other keys.
-      let registration = try store.register(stored.sweep, inputs: stored.inputs, revives: false)
-      submissions.append(try submission(of: loaded, registration))
+      submissions.append(try continuation(of: stored, revives: false))
     }
     return submissions
+  }
+
+  /// Goes on with what the store has.
+  private func continuation(
+    of stored: StoredSweep, revives: Bool
+  ) throws(StoreError) -> SweepSubmission {
+    let loaded = LoadedSweep(
+      sweep: stored.sweep, files: stored.submittedFiles ?? [:], inputs: stored.inputs)
+    // The experiment may have another version by now, and its runs other keys.
+    let registration = try store.register(stored.sweep, inputs: stored.inputs, revives: revives)
+    return try submission(of: loaded, registration)
   }
 
   private func submission(
