@@ -52,7 +52,7 @@ extension ExperimentEngine {
   /// Refuses weights from a file whose second moment rounding would make indefinite: its error then grows.
   ///
   /// Drawn ones have full rank where `engine: auto` reduces them.
-  private static func checkRank(
+  static func checkRank(
     of draws: PolynomialRegressionDraws
   ) throws(TrainingError) {
     let rank: Int

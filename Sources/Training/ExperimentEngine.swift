@@ -76,12 +76,21 @@ enum ExperimentEngine {
     }
     guard let data = files["data"]?.tensors else { return }
     var checked: Set<PolynomialRegressionDraws.Sizes> = []
+    var reduced: Set<PolynomialRegressionDraws.Sizes> = []
     for configuration in configurations
     where configuration.experiment == ExperimentDefinition.polynomialRegression.name {
-      let sizes = try polynomialRegressionSizes(RunParameters(configuration))
-      if checked.insert(sizes).inserted {
-        _ = try polynomialRegressionDraws(of: data, sizes: sizes)
-      }
+      let parameters = RunParameters(configuration)
+      let sizes = try polynomialRegressionSizes(parameters)
+      let isNew = checked.insert(sizes).inserted
+      // Interpolation adds a direction to the weights: the run itself looks then.
+      let (engine, share) = (
+        try parameters.text("engine"), try parameters.number("interpolation")
+      )
+      let isReduced = engine == "reduced" && share == 0
+      let isNewReduced = isReduced && reduced.insert(sizes).inserted
+      guard isNew || isNewReduced else { continue }
+      let draws = try polynomialRegressionDraws(of: data, sizes: sizes)
+      if isNewReduced { try checkRank(of: draws) }
     }
   }
 

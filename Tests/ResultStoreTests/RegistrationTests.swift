@@ -75,9 +75,27 @@ import Testing
     urgent.priority = 5
     try store.register(urgent, submittedFiles: [:])
     #expect(try store.submission(since: named)?.sweep.priority == 5)
-    try store.register(Sample.sweep(seeds: [1]), isNamed: true)
+    // Nor is a part of it, or the whole, another sweep.
+    for sweep in [Sample.sweep(seeds: [1]), urgent] {
+      try store.register(sweep, isNamed: true)
+      #expect(try store.submission(since: named)?.sweep == urgent)
+      #expect(try store.submission(since: sweep) == nil)
+    }
+    let other = Sample.sweep(seeds: [7])
+    try store.register(other, isNamed: true)
     #expect(try store.submission(since: named) == nil)
-    #expect(try store.submission(since: Sample.sweep(seeds: [1])) == nil)
+    #expect(try store.submission(since: other) == nil)
+  }
+
+  @Test func `a submission that is done leaves the command its own sweep`() throws {
+    let (named, other) = (Sample.sweep(x: [1], seeds: [0]), Sample.sweep(x: [2], seeds: [0]))
+    try store.register(named, isNamed: true)
+    try store.register(other, submittedFiles: [:])
+    #expect(try store.submission(since: named)?.sweep == other)
+    let key = try #require(store.runs(ofSweep: "sample").first).key
+    try finish(key, Sample.summary(steps: other.request.maxSteps))
+    #expect(try store.submission(since: named) == nil)
+    #expect(try store.submission(since: named, failedToo: true) == nil)
   }
 
   @Test func `a part of a cancelled sweep is taken up again, and the others with the whole`() throws

@@ -43,24 +43,29 @@ extension ResultStore {
     }
   }
 
-  /// What has been submitted under a sweep's name since a command named the sweep just as it is.
+  /// What has been submitted under a sweep's name since a command named the sweep just as it is, and is not done.
   ///
-  /// Who types that command again, or has it typed by a service manager, has not changed his mind about what came later.
+  /// Who types that command again, or has it typed by a service manager, has not changed his mind about what came later. Once
+  /// it is done the command means its own sweep again.
   ///
   /// - Parameters:
   ///   - sweep: what the command names.
   ///   - inputs: the SHA-256 of every input file, by the name of its parameter.
-  /// - Returns: the stored sweep; nil when the command is another one, or nothing has been submitted since.
+  ///   - failedToo: whether runs that were given up count as not done.
+  /// - Returns: the stored sweep; nil when the command is another one, or nothing is left of what has been submitted since.
   /// - Throws: `StoreError` if the store cannot be read.
   public func submission(
-    since sweep: Sweep, inputs: OrderedDictionary<String, String> = [:]
+    since sweep: Sweep, inputs: OrderedDictionary<String, String> = [:], failedToo: Bool = false
   ) throws(StoreError) -> StoredSweep? {
-    try read { database in
+    let states = failedToo ? "('open', 'failed')" : "('open')"
+    return try read { database in
       let row = try Row.fetchOne(
         database,
         sql: """
           SELECT \(Self.sweepColumns), named_definition FROM sweep
-          WHERE name = ? AND submitted_since AND named_definition IS NOT NULL
+          WHERE name = ? AND submitted_since AND named_definition IS NOT NULL AND EXISTS (
+            SELECT * FROM sweep_run JOIN run ON run.id = sweep_run.run
+            WHERE sweep_run.sweep = sweep.id AND run.status IN \(states))
           """, arguments: [sweep.name])
       guard let row, let named = SweepDocument(text: row[4]) else { return nil }
       // The experiment may have another version by now; the command is the same.

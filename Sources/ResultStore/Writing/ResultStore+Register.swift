@@ -52,7 +52,7 @@ extension ResultStore {
       var outcome = try registering.carryOut()
       if revives { outcome = try registering.revive(outcome) }
       try registering.note(submittedFiles)
-      if isNamed { try registering.noteName() }
+      if isNamed { try registering.noteName(outcome) }
       return outcome
     }
   }
@@ -146,12 +146,21 @@ private struct Registering {
       [try StoredJSON.text(of: files), sweep.name])
   }
 
-  /// Keeps how a command has named the sweep: nothing has been submitted since.
-  func noteName() throws {
+  /// Keeps how a command has named the sweep.
+  ///
+  /// Who names just a part of what was submitted, or all of it, leaves it as it is, and so what the command before means.
+  func noteName(_ outcome: Registration) throws {
+    let takesItsPlace =
+      switch outcome {
+      case .added, .extended, .replaced: true
+      case .unchanged, .narrowed, .revivedInPart: false
+      }
     let document = SweepDocument(sweep, version: experiment.version, inputs: inputs)
     try writer.execute(
-      "UPDATE sweep SET named_definition = ?, submitted_since = 0 WHERE name = ?",
-      [try StoredJSON.text(of: document), sweep.name])
+      """
+      UPDATE sweep SET named_definition = ?, submitted_since = 0
+      WHERE name = ? AND (? OR NOT submitted_since)
+      """, [try StoredJSON.text(of: document), sweep.name, takesItsPlace])
   }
 
   /// What has to be done about the sweep that is stored under this name.

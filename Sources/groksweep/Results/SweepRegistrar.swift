@@ -9,21 +9,31 @@ final class SweepRegistrar {
   let store: ResultStore
   /// Whether sweeps that were cancelled are computed after all.
   private let revives: Bool
+  /// Whether a sweep that was submitted after the command that is typed again is meant by it.
+  private let goesOnWithSubmissions: Bool
+  private let retriesFailed: Bool
   /// The sweeps that were taken in, in their order.
   private(set) var names: [String] = []
 
   /// Takes in sweeps for one store.
-  init(store: ResultStore, revives: Bool) {
+  init(
+    store: ResultStore, revives: Bool, goesOnWithSubmissions: Bool, retriesFailed: Bool = false
+  ) {
     self.store = store
     self.revives = revives
+    self.goesOnWithSubmissions = goesOnWithSubmissions
+    self.retriesFailed = retriesFailed
   }
 
   /// Takes in a sweep that the command names.
   func submission(of loaded: LoadedSweep) throws(StoreError) -> SweepSubmission {
-    if let later = try store.submission(since: loaded.sweep, inputs: loaded.inputs) {
+    if goesOnWithSubmissions,
+      let later = try store.submission(
+        since: loaded.sweep, inputs: loaded.inputs, failedToo: retriesFailed)
+    {
       Console.note(
-        "\(loaded.sweep.name): gone on with as it was submitted last, with \(later.sweep.runCount) runs; "
-          + "another file or --set takes its place")
+        "\(loaded.sweep.name): gone on with as it was submitted last, with \(later.sweep.runCount) runs, "
+          + "until that is done; another file or --set takes its place")
       return try continuation(of: later, revives: revives)
     }
     let registration = try store.register(

@@ -75,7 +75,9 @@ struct SweepSession {
         Console.note(MachineRemark.quarantined(host: host).sentence)
       }
     }
-    let registrar = SweepRegistrar(store: store, revives: revivesCancelled)
+    let registrar = SweepRegistrar(
+      store: store, revives: revivesCancelled, goesOnWithSubmissions: announcesAddress,
+      retriesFailed: retriesFailed)
     let coordinator = Coordinator(
       settings: settings,
       highestLease: try withStoreErrors(store.highestLease) ?? LeaseID(0), at: MonotonicClock.now)
