@@ -135,8 +135,9 @@ extension WireCodec {
     var sweep = SubmittedSweep(text: [UInt8](wire.text), file: try text(wire.file))
     for override in wire.overrides { sweep.overrides.append(try text(override)) }
     for input in wire.inputs {
-      sweep.files[try text(input.parameter)] = try text(input.path)
-      sweep.inputs[input.parameter] = try text(input.digest)
+      let parameter = try text(input.parameter)
+      sweep.files[parameter] = try text(input.path)
+      sweep.inputs[parameter] = try text(input.digest)
     }
     return sweep
   }

@@ -171,6 +171,19 @@ import Testing
     }
   }
 
+  @Test func `a parameter with control characters names the same file's path and digest`() throws {
+    let sweep = SubmittedSweep(
+      text: [], file: "a.yaml", overrides: [], files: ["da\u{7F}a": "/x"],
+      inputs: ["da\u{7F}a": "ab"])
+    let message = try WireCodec.decodeIncoming(
+      WireCodec.encode(Command(id: 1, .submit(sweep))))
+    guard case .command(let command) = message, case .submit(let read) = command.request else {
+      Issue.record("\(message)")
+      return
+    }
+    #expect(read.files == ["da\u{FFFD}a": "/x"] && read.inputs == ["da\u{FFFD}a": "ab"])
+  }
+
   @Test(arguments: [
     "", "\u{1B}[31mred", "a\nb", "a\0b", "\u{202E}", String(repeating: "h", count: 301),
   ])
