@@ -28,19 +28,27 @@ extension ResultStore {
   /// - Returns: in the order of their registration.
   /// - Throws: `StoreError` if the store cannot be read.
   public func unfinishedSubmissions(failedToo: Bool) throws(StoreError) -> [StoredSweep] {
-    let states = failedToo ? "('open', 'failed')" : "('open')"
-    return try read { database in
+    try read { database in
       try Row.fetchAll(
         database,
         sql: """
           SELECT \(Self.sweepColumns) FROM sweep
-          WHERE submitted_files IS NOT NULL AND cancelled_at IS NULL AND EXISTS (
-            SELECT * FROM sweep_run JOIN run ON run.id = sweep_run.run
-            WHERE sweep_run.sweep = sweep.id AND run.status IN \(states) AND NOT sweep_run.cancelled)
+          WHERE submitted_files IS NOT NULL AND cancelled_at IS NULL
+            AND \(Self.isUnfinished(failedToo: failedToo))
           ORDER BY id
           """
       ).map(storedSweep)
     }
+  }
+
+  /// The condition of a sweep that wants runs which are not done.
+  private static func isUnfinished(failedToo: Bool) -> String {
+    """
+    EXISTS (
+      SELECT * FROM sweep_run JOIN run ON run.id = sweep_run.run
+      WHERE sweep_run.sweep = sweep.id AND NOT sweep_run.cancelled
+        AND run.status IN \(failedToo ? "('open', 'failed')" : "('open')"))
+    """
   }
 
   /// What has been submitted under a sweep's name since a command named the sweep just as it is, and is not done.
@@ -57,15 +65,13 @@ extension ResultStore {
   public func submission(
     since sweep: Sweep, inputs: OrderedDictionary<String, String> = [:], failedToo: Bool = false
   ) throws(StoreError) -> StoredSweep? {
-    let states = failedToo ? "('open', 'failed')" : "('open')"
-    return try read { database in
+    try read { database in
       let row = try Row.fetchOne(
         database,
         sql: """
           SELECT \(Self.sweepColumns), named_definition FROM sweep
-          WHERE name = ? AND submitted_since AND named_definition IS NOT NULL AND EXISTS (
-            SELECT * FROM sweep_run JOIN run ON run.id = sweep_run.run
-            WHERE sweep_run.sweep = sweep.id AND run.status IN \(states))
+          WHERE name = ? AND submitted_since AND named_definition IS NOT NULL
+            AND \(Self.isUnfinished(failedToo: failedToo))
           """, arguments: [sweep.name])
       guard let row, let named = SweepDocument(text: row[4]) else { return nil }
       // The experiment may have another version by now; the command is the same.
