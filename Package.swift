@@ -16,6 +16,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let collections = Target.Dependency.product(
   name: "OrderedCollections", package: "swift-collections")
+let bits = Target.Dependency.product(name: "BitCollections", package: "swift-collections")
 let heaps = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
@@ -61,7 +62,7 @@ let package = Package(
       ],
       swiftSettings: house),
     .target(
-      name: "Coordination", dependencies: ["Experiments", collections, heaps, protobuf],
+      name: "Coordination", dependencies: ["Experiments", collections, heaps, bits, protobuf],
       exclude: ["Wire/groksweep.proto"], swiftSettings: house),
     .target(
       name: "PhaseMaps", dependencies: ["Experiments", collections], swiftSettings: house),
@@ -70,7 +71,7 @@ let package = Package(
       name: "CSQLite", cSettings: [.treatAllWarnings(as: .error)],
       linkerSettings: [.linkedLibrary("sqlite3")]),
     .target(
-      name: "ResultStore", dependencies: ["CSQLite", "Experiments", collections, grdb],
+      name: "ResultStore", dependencies: ["CSQLite", "Experiments", collections, bits, grdb],
       swiftSettings: house),
     .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
     .target(name: "CProcess", cSettings: [.treatAllWarnings(as: .error)]),

@@ -11,7 +11,7 @@ enum ModuleTable {
   }
 
   private static let collections: Set<String> = [
-    "Collections", "DequeModule", "HeapModule", "OrderedCollections",
+    "BitCollections", "Collections", "DequeModule", "HeapModule", "OrderedCollections",
   ]
   private static let pureLibrary: Set<String> = ["Foundation", "FoundationEssentials"]
   private static let system: Set<String> = ["Dispatch", "Foundation", "Glibc", "Synchronization"]

@@ -1,3 +1,4 @@
+import BitCollections
 import Experiments
 import OrderedCollections
 
@@ -12,8 +13,7 @@ extension Coordinator {
     let grid = submission.grid.map { runs.append($0) }
     runs.reserve(submission.runs.count)
     sweeps[sweep].runs.reserveCapacity(submission.runs.count)
-    var members = Set(sweeps[sweep].runs)
-    members.reserveCapacity(submission.runs.count)
+    var members = BitSet(sweeps[sweep].runs.lazy.map(Int.init))
     for restored in submission.runs {
       let seed = submission.seed(of: restored).flatMap { seeds[$0] }
       let group = Schedule.Group(
@@ -22,7 +22,7 @@ extension Coordinator {
       let run: Int
       if let known = runs.index(of: restored.key) {
         run = known
-        let isNew = members.insert(Int32(run)).inserted
+        let isNew = members.insert(run).inserted
         if isNew { sweeps[sweep].runs.append(Int32(run)) }
         guard isWanted else {
           sweeps[sweep].cancelledRuns.insert(Int32(run))
@@ -34,7 +34,7 @@ extension Coordinator {
       } else {
         run = restore(
           restored, of: grid, group, sweep: sweep, request: submission.request, at: now)
-        members.insert(Int32(run))
+        members.insert(run)
         sweeps[sweep].runs.append(Int32(run))
         if isWanted {
           runs.update(run) { $0.wanted = 1 }

@@ -1,3 +1,4 @@
+import BitCollections
 import Experiments
 import GRDB
 
@@ -60,21 +61,21 @@ struct Grid {
   /// Calls `body` with every run of the grid, at the first of its positions.
   func forEachBrief(in database: Database, _ body: (Brief) throws -> Void) throws {
     let underWay = try Self.runsUnderWay(in: database)
+    var attempted = try AttemptedRuns(in: database)
     let rows = try RawStatement(
       """
       SELECT sweep_run.position, run.id, run.key, run.status, sweep_run.cancelled,
         run.steps IS NULL AND run.status = 'open'
-          AND NOT EXISTS (SELECT * FROM attempt WHERE attempt.run = run.id)
       FROM sweep_run JOIN run ON run.id = sweep_run.run
       WHERE sweep_run.sweep = ? ORDER BY sweep_run.position
       """, in: database)
     rows.bind(sweep, at: 0)
-    var seen = RowSet()
+    var seen = BitSet()
     let finished = UInt8(ascii: "f")
     try rows.forEach { row in
       let id = row.integer64(1)
-      guard seen.insert(id) else { return }
-      let isUntouched = row.integer(5) != 0
+      guard seen.insert(Int(id)).inserted else { return }
+      let isUntouched = try row.integer(5) != 0 && !attempted.contains(id)
       // "failed" begins like "finished", and is the shorter.
       let isFinished = row.firstByte(3) == finished && row.byteCount(3) == "finished".utf8.count
       let isAnswered = isFinished && !underWay.contains(id)
@@ -212,17 +213,25 @@ extension SweepCounts {
   }
 }
 
-/// A set of row ids, a bit each: they are numbered through.
-struct RowSet {
-  private var words: [UInt64] = []
+/// The runs that have attempts.
+///
+/// Runs that nobody has tried stand side by side, hundreds of thousands of them: one look at the index passes over all
+/// of those between two that somebody has.
+private struct AttemptedRuns {
+  private let next: RawStatement
+  /// Row ids of runs without attempts.
+  private var gap: Range<Int64> = 0..<0
 
-  /// Adds an id; false if it is there already.
-  mutating func insert(_ id: Int64) -> Bool {
-    let (word, bit) = (Int(id >> 6), UInt64(1) << UInt64(id & 63))
-    if word >= words.count {
-      words.append(contentsOf: repeatElement(0, count: word + 1 - words.count))
-    }
-    defer { words[word] |= bit }
-    return words[word] & bit == 0
+  init(in database: Database) throws {
+    next = try RawStatement(
+      "SELECT run FROM attempt WHERE run >= ? ORDER BY run LIMIT 1", in: database)
+  }
+
+  mutating func contains(_ run: Int64) throws -> Bool {
+    if gap.contains(run) { return false }
+    next.bind(run, at: 0)
+    let following = try next.first { $0.integer64(0) } ?? .max
+    gap = run..<following
+    return gap.isEmpty
   }
 }
