@@ -53,6 +53,64 @@ extension EndToEndTests {
       #expect(program.error.split(separator: "\n").count { $0.hasPrefix("refused: ") } <= 15)
     }
 
+    /// Messages that do not end: what is said again and again, and over how many connections.
+    private static let endless: [(part: [UInt8], connections: Int)] = [
+      (Gibberish.frame([UInt8](repeating: 0, count: 1 << 20), hasMore: true), 1),
+      (Gibberish.crumbs, 1),
+      // The beginning of a message that would be taken, but for its end.
+      (Gibberish.frame([UInt8](repeating: 0, count: 60 << 20)).dropLast(), 20),
+    ]
+
+    @Test(arguments: endless.indices)
+    func `messages that do not end take no more than a bounded memory`(_ kind: Int) throws {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 10, steps: 30), to: "waiting.yaml")
+      let (program, address, port, _) = try workplace.startCoordinator(hasKeys: false)
+      let (part, connections) = Self.endless[kind]
+      var strangers: [Stranger] = []
+      var hungUp = 0
+      for _ in 0..<connections {
+        let stranger = try #require(Stranger(port: port))
+        stranger.say(Gibberish.plainHandshake)
+        stranger.hear(Gibberish.answerLength)
+        let isOnce = connections > 1
+        // Much more than it needs.
+        for _ in 0..<(isOnce ? 1 : 2000) where !stranger.sayAll(part) {
+          hungUp += 1
+          break
+        }
+        strangers.append(stranger)
+      }
+      let peak = try #require(ProcessMemory.peak(of: program.processIdentifier))
+      let worker = try workplace.start([
+        "work", "--connect", address, "--slots", "2", "--spool", "spool",
+      ])
+      #expect(try worker.waitForExit() == 0, "\(worker.error)")
+      #expect(try program.waitForExit() == 0, "\(program.error)")
+      // Who has said all may not have noticed.
+      #expect(hungUp == 1 || connections > 1)
+      #expect(peak < 1500 << 20, "\(peak >> 20) MiB")
+      #expect(program.error.contains("× unfinished message"), "\(program.error)")
+    }
+
+    @Test func `a connection that goes on with too large a message is counted`() throws {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 2, steps: 1), to: "waiting.yaml")
+      let (_, _, port, _) = try workplace.startCoordinator(hasKeys: false)
+      let stranger = try #require(Stranger(port: port))
+      stranger.say(Gibberish.plainHandshake)
+      stranger.hear(Gibberish.answerLength)
+      stranger.say(Gibberish.frame(Gibberish.otherVersion) + Gibberish.oversized)
+      let end = ContinuousClock.now + .seconds(60)
+      var status = ""
+      repeat {
+        usleep(100_000)
+        status = try workplace.run("status").output
+      } while ContinuousClock.now < end && total(in: status) < 2
+      #expect(status.contains("1 × other version"), "\(status)")
+      #expect(status.contains("1 × unreadable message"), "\(status)")
+    }
+
     /// What a coordinator has counted after connections that said these things to it.
     private func counted(
       hasKeys: Bool, _ speeches: [(handshake: [UInt8], rest: [UInt8])]

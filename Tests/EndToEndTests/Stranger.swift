@@ -37,16 +37,18 @@ final class Stranger {
     _ = send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
   }
 
-  /// Says all of it, however slowly it is taken.
-  func sayAll(_ bytes: [UInt8]) {
+  /// Says all of it, however slowly it is taken; false if the other side has hung up.
+  @discardableResult
+  func sayAll(_ bytes: [UInt8]) -> Bool {
     var said = 0
     while said < bytes.count {
       let count = bytes[said...].withUnsafeBytes {
         send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
       }
-      if count < 0 && errno != EAGAIN && errno != EINTR { return }
+      if count < 0 && errno != EAGAIN && errno != EINTR { return false }
       said += max(count, 0)
     }
+    return true
   }
 
   /// Waits until the other side has said so much, or falls silent.
@@ -91,6 +93,9 @@ enum Gibberish {
     let length = (0..<8).reversed().map { UInt8(truncatingIfNeeded: bytes.count >> (8 * $0)) }
     return [hasMore ? 3 : 2] + length + bytes
   }
+
+  /// Many frames of one byte, and none of them the last.
+  static let crumbs = [UInt8]((0..<200_000).lazy.flatMap { _ in [1, 1, 0] as [UInt8] })
 
   /// The length of a frame that is larger than anything that is taken, and a few bytes of it.
   static let oversized: [UInt8] = [2, 0, 0, 0, 0x10, 0, 0, 0, 0] + [1, 2, 3]

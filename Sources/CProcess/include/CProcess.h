@@ -49,4 +49,23 @@ int64_t process_file_system_type(const char *path);
 /// The width of the terminal behind a descriptor in columns; 0 when there is none.
 int process_terminal_columns(int descriptor);
 
+/// Gives memory that was freed back to the system, all over the heap and not only at its end.
+void process_return_memory(void);
+
+/// The bytes that have come over a TCP connection since it was made; minus the error number on failure, and for
+/// anything that is no TCP connection.
+int64_t connection_bytes_received(int descriptor);
+
+/// A second descriptor of a socket, which outlives the first; minus the error number on failure, EBADF where that one is no
+/// socket any more.
+int connection_open_twin(int descriptor);
+
+/// 1 if it was this side that left a TCP connection: the other one has not closed it, or has sent what nobody read;
+/// 0 otherwise. To be asked by the twin of a descriptor that was closed.
+int connection_was_left(int twin);
+
+/// Ends a connection for whoever reads it. The other side is told so by a reset once its descriptors are closed: with an
+/// orderly end, one that goes on sending would wait for a minute.
+void connection_abort(int descriptor);
+
 #endif

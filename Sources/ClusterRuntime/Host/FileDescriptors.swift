@@ -6,6 +6,13 @@ public enum FileDescriptors {
   /// million.
   private static let enough: rlim_t = 65_536
 
+  /// How many there may be now.
+  static var limit: Int {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 0 }
+    return Int(min(enough, limit.rlim_cur))
+  }
+
   /// Raises the soft limit as far as the hard one allows: the usual 1024 are fewer than a large
   /// cluster's nodes.
   ///

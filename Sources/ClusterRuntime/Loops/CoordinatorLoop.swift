@@ -62,7 +62,7 @@ public final class CoordinatorLoop {
   private let access: AccessControl
   private let socket: ZeroMQSocket
   private let address: String
-  private var connections = ConnectionWatch()
+  private let connections = ConnectionKeeper()
   private var poller = Poller()
   private var coordinator: Coordinator
   private var outcome: Coordinator.Outcome?
@@ -165,9 +165,9 @@ public final class CoordinatorLoop {
     if poller.isReady(signalIndex) { try receiveSignals() }
     if poller.isReady(storeIndex) { try receiveStoreReports() }
     let isAllRead = poller.isReady(socketIndex) ? try receiveMessages() : true
-    if isAllRead {
-      noteUnheardConnections()
-      nextTurn = begin + Self.pace
+    if isAllRead { nextTurn = begin + Self.pace }
+    for refusal in connections.look(isAllRead: isAllRead) {
+      access.note(refusal.kind, refusal.detail)
     }
     try handle(.timePassed)
     try localWorker?.restartIfDue(at: MonotonicClock.now)
@@ -188,7 +188,7 @@ public final class CoordinatorLoop {
   private func receiveMessages() throws(RuntimeFailure) -> Bool {
     for _ in 0..<Self.messagesPerTurn {
       guard let message = try socket.receive() else { return true }
-      connections.heard(over: message.connection)
+      connections.heard(message)
       guard let identity = access.sender(of: message) else { continue }
       let sender = RoutingID(message.sender)
       let decoded: IncomingMessage
@@ -214,17 +214,8 @@ public final class CoordinatorLoop {
 
   private func noteConnections() throws(RuntimeFailure) {
     while let report = try socket.nextReport() {
-      connections.note(report, at: MonotonicClock.now)
+      connections.note(report)
       if case .failed(let failure) = report { access.note(failure) }
-    }
-  }
-
-  private func noteUnheardConnections() {
-    for _ in 0..<connections.takeSilentEnds(at: MonotonicClock.now) {
-      access.note(
-        .unheard,
-        "a connection that ended before a message came over it, or announced one of more than "
-          + "\(WireCodec.transportBytesMax >> 20) MiB")
     }
   }
 

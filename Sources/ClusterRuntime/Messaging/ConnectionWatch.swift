@@ -1,14 +1,17 @@
 public import Coordination
 
-/// Finds the connections that end before a message has come over them.
+/// Finds the connections that end before a message has come over them, and those that libzmq leaves.
 ///
 /// libzmq hangs up without a word on whoever speaks another protocol, or announces a message that
-/// is too large. What can be seen is that somebody connected and went, and was never heard.
+/// is too large. What can be seen is that somebody connected and went, and was never heard, or that it was this side
+/// that left.
 public struct ConnectionWatch {
   /// Whether something was heard over each connection that is open, by its descriptor.
   private var wasHeard: [Int32: Bool] = [:]
   /// Ends of connections over which nothing was heard so far.
-  private var silentEnds: [(descriptor: Int32, at: MonotonicInstant)] = []
+  private var silentEnds: [(descriptor: Int32, at: MonotonicInstant, wasLeft: Bool)] = []
+  /// Ends by this side of connections over which something was heard.
+  private var leavings = 0
   /// Failed handshakes whose connections have not ended yet; libzmq does not say which they are.
   private var failures = 0
 
@@ -18,24 +21,43 @@ public struct ConnectionWatch {
   public init() {}
 
   /// Takes in what libzmq reports.
-  public mutating func note(_ report: ConnectionReport, at now: MonotonicInstant) {
+  ///
+  /// - Parameters:
+  ///   - report: what has happened.
+  ///   - wasLeft: whether it was this side that has left the connection that is over.
+  ///   - now: the time.
+  public mutating func note(
+    _ report: ConnectionReport, wasLeft: Bool = false, at now: MonotonicInstant
+  ) {
     switch report {
     case .failed: failures += 1
     case .accepted(let descriptor): wasHeard[descriptor] = false
     case .ended(let descriptor):
-      if wasHeard.removeValue(forKey: descriptor) == false {
-        silentEnds.append((descriptor, now))
+      switch wasHeard.removeValue(forKey: descriptor) {
+      case false?: silentEnds.append((descriptor, now, wasLeft))
+      case true?: leavings += wasLeft ? 1 : 0
+      case nil: break
       }
     }
   }
 
   /// A message has come, whatever it says.
   public mutating func heard(over descriptor: Int32) {
-    if wasHeard[descriptor] == false {
-      wasHeard[descriptor] = true
-    } else if let place = silentEnds.firstIndex(where: { $0.descriptor == descriptor }) {
-      silentEnds.remove(at: place)
+    switch wasHeard[descriptor] {
+    case false?: wasHeard[descriptor] = true
+    case true?: break
+    case nil:
+      guard let place = silentEnds.firstIndex(where: { $0.descriptor == descriptor }) else {
+        return
+      }
+      leavings += silentEnds.remove(at: place).wasLeft ? 1 : 0
     }
+  }
+
+  /// How many connections this side has left over which something was heard, since this was asked last.
+  public mutating func takeLeavings() -> Int {
+    defer { leavings = 0 }
+    return leavings
   }
 
   /// How many connections have ended unheard, and not by a failed handshake, since this was asked

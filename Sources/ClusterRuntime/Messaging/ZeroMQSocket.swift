@@ -20,6 +20,8 @@ struct ZeroMQSocket: ~Copyable {
     var credential: String?
     /// The descriptor of the connection that it came over, where libzmq knows it.
     var connection: Int32 = -1
+    /// How many bytes were sent for it, all its frames with what is around them, at most.
+    var wireBytes = 0
     var payload: [UInt8]
   }
 
@@ -244,6 +246,7 @@ struct ZeroMQSocket: ~Copyable {
       defer { zmq_msg_close(&message) }
       guard try receive(&message) else { return nil }
       hasMore = zmq_msg_more(&message) != 0
+      description.wireBytes += zmq_msg_size(&message) + Self.frameBytesMax
       if !hasMore, role == .router {
         description.connection = zmq_msg_get(&message, ZMQ_SRCFD)
         if let name = credential?.rawValue, let text = zmq_msg_gets(&message, name) {
@@ -259,6 +262,8 @@ struct ZeroMQSocket: ~Copyable {
   }
 
   private static let framesMax = 16
+  /// What ZMTP and CURVE put around a frame: flags, a length, a command's name, a nonce and an authenticator.
+  private static let frameBytesMax = 64
 
   private func receive(_ message: inout zmq_msg_t) throws(RuntimeFailure) -> Bool {
     while zmq_msg_recv(&message, handle, ZMQ_DONTWAIT) < 0 {

@@ -55,4 +55,34 @@ import Testing
     watch.note(.ended(3), at: instant(0))
     #expect(watch.takeSilentEnds(at: instant(9)) == 0)
   }
+
+  @Test mutating func `a connection that this side leaves after a message is counted as that`() {
+    for descriptor: Int32 in 7...9 { watch.note(.accepted(descriptor), at: instant(0)) }
+    watch.heard(over: 7)
+    watch.heard(over: 8)
+    watch.note(.ended(7), wasLeft: true, at: instant(1))
+    watch.note(.ended(8), wasLeft: false, at: instant(1))
+    watch.note(.ended(9), wasLeft: true, at: instant(1))
+    #expect(watch.takeLeavings() == 1)
+    #expect(watch.takeLeavings() == 0)
+    #expect(watch.takeSilentEnds(at: instant(9)) == 1)
+  }
+
+  @Test mutating func `so is one whose message is read after its end`() {
+    watch.note(.accepted(7), at: instant(0))
+    watch.note(.ended(7), wasLeft: true, at: instant(1))
+    watch.heard(over: 7)
+    #expect(watch.takeLeavings() == 1)
+    #expect(watch.takeSilentEnds(at: instant(9)) == 0)
+  }
+
+  @Test mutating func `what the next connection of the same number says is not the last one's`() {
+    watch.note(.accepted(7), at: instant(0))
+    watch.note(.ended(7), wasLeft: true, at: instant(1))
+    watch.note(.accepted(7), at: instant(1))
+    watch.heard(over: 7)
+    watch.heard(over: 7)
+    #expect(watch.takeLeavings() == 0)
+    #expect(watch.takeSilentEnds(at: instant(9)) == 1)
+  }
 }

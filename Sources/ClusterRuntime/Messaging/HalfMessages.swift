@@ -1,0 +1,199 @@
+public import Coordination
+
+/// What has come over connections beyond the messages that are whole, and who is to be hung up on because of it.
+///
+/// libzmq limits the length of a frame, but neither that of a message, which may have any number of them, nor what many
+/// messages take together that have begun and do not end.
+public struct HalfMessages {
+  /// Why a connection is to be ended.
+  public enum Excess: Hashable, Sendable {
+    /// More has come than any message has.
+    case endless
+    /// It is one of too many, or takes more memory than bytes.
+    case crowded
+  }
+
+  /// How much unfinished messages may take.
+  public struct Limits: Sendable {
+    /// Bytes of one message: what libzmq lets pass in one frame, and as much again for what waits behind it.
+    public var message = 2 * WireCodec.transportBytesMax
+    /// Bytes of all together, and of memory beyond those: frames of one byte take thirty times as much of it.
+    public var all = 512 << 20
+    /// What is smaller does no harm.
+    public var small = 1 << 20
+    /// Where not all have room, a message that has taken longer has had its time.
+    public var age: Duration = .seconds(60)
+    /// Memory of the process may grow by so much before connections are looked at.
+    public var growth = 64 << 20
+    /// The memory is looked at after this time.
+    public var pause: Duration = .milliseconds(250)
+    /// Then every connection is looked at once in this time.
+    public var round: Duration = .seconds(1)
+
+    public init() {}
+  }
+
+  private struct Connection {
+    /// The bytes of whole messages, and of all that is sent around them, at most.
+    var delivered = 0
+    /// What has come beyond those, when it was looked at last.
+    var unfinished = 0
+    /// When the message that is unfinished was seen first, if it is no small one.
+    var since: MonotonicInstant?
+  }
+
+  private let limits: Limits
+  /// By the connection's descriptor.
+  private var connections: [Connection?] = []
+  /// The connections with unfinished messages that are no small ones.
+  private var large: Set<Int32> = []
+  /// The descriptor to go on looking with.
+  private var next = 0
+  private var lastLook: MonotonicInstant?
+  /// The memory of the process when no large message was unfinished.
+  private var usualMemory: Int?
+  private var nextPause: MonotonicInstant?
+  /// When the memory had grown.
+  private var growthBegan: MonotonicInstant?
+
+  public init(limits: Limits = Limits()) { self.limits = limits }
+
+  /// Whether some message is unfinished that is no small one.
+  public var hasLarge: Bool { !large.isEmpty }
+
+  /// Somebody has connected.
+  public mutating func begin(_ descriptor: Int32) {
+    guard descriptor >= 0 else { return }
+    let place = Int(descriptor)
+    if place >= connections.count {
+      connections += repeatElement(nil, count: place + 1 - connections.count)
+    }
+    connections[place] = Connection()
+    large.remove(descriptor)
+  }
+
+  /// A connection is over.
+  public mutating func end(_ descriptor: Int32) {
+    guard connections.indices.contains(Int(descriptor)) else { return }
+    connections[Int(descriptor)] = nil
+    large.remove(descriptor)
+  }
+
+  /// A whole message has come, of at most so many bytes on the wire.
+  public mutating func heard(_ bytes: Int, over descriptor: Int32) {
+    guard connections.indices.contains(Int(descriptor)) else { return }
+    connections[Int(descriptor)]?.delivered += bytes
+    connections[Int(descriptor)]?.since = nil
+  }
+
+  /// Looks at the process's memory, and where that grows at the connections: at some of them, at all within a second, and at
+  /// those with large messages every time.
+  ///
+  /// - Parameters:
+  ///   - now: the time.
+  ///   - received: how many bytes have come over a connection since it was made; nil where that cannot be told.
+  ///   - memory: the bytes that this process has in memory; nil where that cannot be told.
+  /// - Returns: the connections to end.
+  public mutating func look(
+    at now: MonotonicInstant, received: (Int32) -> Int?, memory: () -> Int?
+  ) -> [(descriptor: Int32, excess: Excess)] {
+    guard hasGrown(at: now, memory) else { return [] }
+    let elapsed = min(lastLook.map { now - $0 } ?? limits.round, limits.round)
+    lastLook = now
+    let share = Int((Double(connections.count) * (elapsed / limits.round)).rounded(.up))
+    for _ in 0..<share {
+      next = next + 1 < connections.count ? next + 1 : 0
+      measure(Int32(next), at: now, received)
+    }
+    for descriptor in large { measure(descriptor, at: now, received) }
+    var excesses: [(descriptor: Int32, excess: Excess)] = []
+    for descriptor in large.sorted() where unfinished(descriptor) > limits.message {
+      excesses.append((descriptor, .endless))
+      forgive(descriptor)
+    }
+    for descriptor in crowd(at: now, memory) {
+      excesses.append((descriptor, .crowded))
+      forgive(descriptor)
+    }
+    if large.isEmpty, let growthBegan, now - growthBegan >= limits.round {
+      // What has grown is the coordinator itself.
+      usualMemory = memory()
+      self.growthBegan = nil
+    }
+    return excesses
+  }
+
+  private mutating func hasGrown(at now: MonotonicInstant, _ memory: () -> Int?) -> Bool {
+    guard growthBegan == nil else { return true }
+    guard nextPause.map({ now >= $0 }) ?? true else { return false }
+    nextPause = now + limits.pause
+    let bytes = memory()
+    let usual = usualMemory ?? bytes
+    usualMemory = bytes.map { min($0, usual ?? $0) }
+    if let bytes, let usual, bytes - usual <= limits.growth { return false }
+    growthBegan = now
+    return true
+  }
+
+  private func unfinished(_ descriptor: Int32) -> Int {
+    connections[Int(descriptor)]?.unfinished ?? 0
+  }
+
+  private mutating func measure(
+    _ descriptor: Int32, at now: MonotonicInstant, _ received: (Int32) -> Int?
+  ) {
+    guard var connection = connections[Int(descriptor)], let bytes = received(descriptor) else {
+      return
+    }
+    // Messages have less around them than was reckoned with; that must not add up to a licence.
+    connection.delivered = min(connection.delivered, bytes)
+    connection.unfinished = bytes - connection.delivered
+    if connection.unfinished > limits.small {
+      connection.since = connection.since ?? now
+      large.insert(descriptor)
+    } else {
+      connection.since = nil
+      large.remove(descriptor)
+    }
+    connections[Int(descriptor)] = connection
+  }
+
+  /// Begins to count anew: its end is near, and if not, as much may come again.
+  private mutating func forgive(_ descriptor: Int32) {
+    if var connection = connections[Int(descriptor)] {
+      connection.delivered += connection.unfinished
+      connection.unfinished = 0
+      connections[Int(descriptor)] = connection
+    }
+    large.remove(descriptor)
+  }
+
+  /// Who has to go for the others to have room.
+  private mutating func crowd(at now: MonotonicInstant, _ memory: () -> Int?) -> [Int32] {
+    guard !large.isEmpty else { return [] }
+    var total = large.reduce(0) { $0 + unfinished($1) }
+    if let bytes = memory(), let usual = usualMemory, bytes - usual - total > limits.all {
+      // Which of them it is cannot be seen. The honest ones among them send their message again.
+      usualMemory = bytes
+      return large.sorted()
+    }
+    guard total > limits.all else { return [] }
+    // Those that have had their time, then the youngest: of those that all arrive at once, some must be let through.
+    let ages = large.map { descriptor in
+      let since = connections[Int(descriptor)]?.since ?? now
+      return (descriptor, age: now - since)
+    }
+    let order = ages.sorted { left, right in
+      let (isOld, isOlder) = (left.age >= limits.age, right.age >= limits.age)
+      if isOld != isOlder { return isOld }
+      if left.age != right.age { return isOld == (left.age > right.age) }
+      return left.0 < right.0
+    }
+    var leaving: [Int32] = []
+    for (descriptor, _) in order where total > limits.all {
+      total -= unfinished(descriptor)
+      leaving.append(descriptor)
+    }
+    return leaving
+  }
+}
