@@ -9,9 +9,10 @@ final class ConnectionKeeper {
 
   private var watch = ConnectionWatch()
   private var halves = HalfMessages()
-  /// Second descriptors of connections, by the first: what has become of a connection can be seen after its end. Less than 0
-  /// where none could be opened.
+  /// Second descriptors of connections, by the first: what has become of a connection can be seen after its end.
   private var twins: [Int32: Int32] = [:]
+  /// Connections that had ended before they were seen.
+  private var goneEarly: Set<Int32> = []
   private var lastLook = MonotonicClock.now
   /// When memory that ended connections have taken is to be given back.
   private var trimDue: MonotonicInstant?
@@ -22,8 +23,10 @@ final class ConnectionKeeper {
   private static let patience: Duration = .seconds(5)
   /// libzmq's own thread takes a moment to let go of what had come over a connection.
   private static let trimDelay: Duration = .seconds(1)
+  /// Bytes of an unfinished message; in frames of a byte or two they take some megabytes of memory.
+  private static let worthTrimming = 64 << 10
 
-  deinit { for twin in twins.values where twin >= 0 { close(twin) } }
+  deinit { for twin in twins.values { close(twin) } }
 
   /// Takes in what libzmq reports.
   func note(_ report: ConnectionReport) {
@@ -32,11 +35,17 @@ final class ConnectionKeeper {
     case .accepted(let descriptor):
       halves.begin(descriptor)
       forgetTwin(of: descriptor)
-      if descriptor < Self.twinsEnd { twins[descriptor] = connection_open_twin(descriptor) }
-    case .ended(let descriptor):
-      halves.end(descriptor)
+      guard descriptor < Self.twinsEnd else { break }
+      let twin = connection_open_twin(descriptor)
+      if twin >= 0 { twins[descriptor] = twin }
       // Whoever has something to say here waits for an answer, and is not gone before this is read.
-      wasLeft = twins[descriptor].map { $0 == -EBADF || connection_was_left($0) == 1 } ?? false
+      if twin == -EBADF { goneEarly.insert(descriptor) }
+    case .ended(let descriptor):
+      if halves.end(descriptor) > Self.worthTrimming {
+        trimDue = MonotonicClock.now + Self.trimDelay
+      }
+      let twin = twins[descriptor]
+      wasLeft = twin.map { connection_was_left($0) == 1 } ?? goneEarly.contains(descriptor)
       forgetTwin(of: descriptor)
     case .failed: break
     }
@@ -72,7 +81,7 @@ final class ConnectionKeeper {
       trimDue = now + Self.trimDelay
       refusals.append((.unfinished, Self.detail(of: excess)))
     }
-    if let trimDue, now >= trimDue, !halves.hasLarge {
+    if let trimDue, now >= trimDue {
       process_return_memory()
       self.trimDue = nil
     }
@@ -80,7 +89,8 @@ final class ConnectionKeeper {
   }
 
   private func forgetTwin(of descriptor: Int32) {
-    if let twin = twins.removeValue(forKey: descriptor), twin >= 0 { close(twin) }
+    goneEarly.remove(descriptor)
+    if let twin = twins.removeValue(forKey: descriptor) { close(twin) }
   }
 
   private static func bytesReceived(over descriptor: Int32) -> Int? {

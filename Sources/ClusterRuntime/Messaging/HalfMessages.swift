@@ -19,8 +19,12 @@ public struct HalfMessages {
     public var message = 2 * WireCodec.transportBytesMax
     /// Bytes of all together, and of memory beyond those: frames of one byte take thirty times as much of it.
     public var all = 512 << 20
-    /// What is smaller does no harm.
+    /// What is smaller is left alone where all together are too many bytes.
     public var small = 1 << 20
+    /// What is smaller is left alone where all together take too much memory; a handshake is.
+    public var tiny = 1 << 10
+    /// How many times its bytes a message may take in memory: empty frames have two bytes, and libzmq 64 for each.
+    public var memoryPerByte = 32
     /// Where not all have room, a message that has taken longer has had its time.
     public var age: Duration = .seconds(60)
     /// Memory of the process may grow by so much before connections are looked at.
@@ -29,6 +33,8 @@ public struct HalfMessages {
     public var pause: Duration = .milliseconds(250)
     /// Then every connection is looked at once in this time.
     public var round: Duration = .seconds(1)
+    /// What ended connections have taken is given back in this time.
+    public var relief: Duration = .seconds(2)
 
     public init() {}
   }
@@ -47,19 +53,20 @@ public struct HalfMessages {
   private var connections: [Connection?] = []
   /// The connections with unfinished messages that are no small ones.
   private var large: Set<Int32> = []
+  /// The bytes of all unfinished messages but the tiny ones.
+  private var begunBytes = 0
   /// The descriptor to go on looking with.
   private var next = 0
   private var lastLook: MonotonicInstant?
   /// The memory of the process when no large message was unfinished.
   private var usualMemory: Int?
   private var nextPause: MonotonicInstant?
+  /// When memory is judged again, after some that took too much of it were ended.
+  private var relief: MonotonicInstant?
   /// When the memory had grown.
   private var growthBegan: MonotonicInstant?
 
   public init(limits: Limits = Limits()) { self.limits = limits }
-
-  /// Whether some message is unfinished that is no small one.
-  public var hasLarge: Bool { !large.isEmpty }
 
   /// Somebody has connected.
   public mutating func begin(_ descriptor: Int32) {
@@ -68,15 +75,26 @@ public struct HalfMessages {
     if place >= connections.count {
       connections += repeatElement(nil, count: place + 1 - connections.count)
     }
-    connections[place] = Connection()
-    large.remove(descriptor)
+    set(Connection(), for: descriptor)
   }
 
   /// A connection is over.
-  public mutating func end(_ descriptor: Int32) {
-    guard connections.indices.contains(Int(descriptor)) else { return }
-    connections[Int(descriptor)] = nil
-    large.remove(descriptor)
+  ///
+  /// - Parameter descriptor: the connection's.
+  /// - Returns: how many bytes of an unfinished message had come over it when it was looked at last.
+  @discardableResult
+  public mutating func end(_ descriptor: Int32) -> Int {
+    guard connections.indices.contains(Int(descriptor)) else { return 0 }
+    let bytes = unfinished(descriptor)
+    set(nil, for: descriptor)
+    return bytes
+  }
+
+  private mutating func set(_ connection: Connection?, for descriptor: Int32) {
+    func begun(_ bytes: Int) -> Int { max(0, bytes - limits.tiny) }
+    begunBytes += begun(connection?.unfinished ?? 0) - begun(unfinished(descriptor))
+    connections[Int(descriptor)] = connection
+    if connection?.since == nil { large.remove(descriptor) } else { large.insert(descriptor) }
   }
 
   /// A whole message has come, of at most so many bytes on the wire.
@@ -115,10 +133,12 @@ public struct HalfMessages {
       excesses.append((descriptor, .crowded))
       forgive(descriptor)
     }
-    if large.isEmpty, let growthBegan, now - growthBegan >= limits.round {
-      // What has grown is the coordinator itself.
-      usualMemory = memory()
-      self.growthBegan = nil
+    if let began = growthBegan, now - began >= limits.round, now >= relief ?? now {
+      // What has grown beyond what unfinished messages can take is the coordinator itself.
+      usualMemory = memory().map { bytes in
+        max(usualMemory ?? bytes, bytes - limits.memoryPerByte * begunBytes)
+      }
+      growthBegan = large.isEmpty ? nil : now
     }
     return excesses
   }
@@ -148,35 +168,29 @@ public struct HalfMessages {
     // Messages have less around them than was reckoned with; that must not add up to a licence.
     connection.delivered = min(connection.delivered, bytes)
     connection.unfinished = bytes - connection.delivered
-    if connection.unfinished > limits.small {
-      connection.since = connection.since ?? now
-      large.insert(descriptor)
-    } else {
-      connection.since = nil
-      large.remove(descriptor)
-    }
-    connections[Int(descriptor)] = connection
+    connection.since = connection.unfinished > limits.small ? connection.since ?? now : nil
+    set(connection, for: descriptor)
   }
 
   /// Begins to count anew: its end is near, and if not, as much may come again.
   private mutating func forgive(_ descriptor: Int32) {
-    if var connection = connections[Int(descriptor)] {
-      connection.delivered += connection.unfinished
-      connection.unfinished = 0
-      connections[Int(descriptor)] = connection
-    }
-    large.remove(descriptor)
+    guard var connection = connections[Int(descriptor)] else { return }
+    connection.delivered += connection.unfinished
+    (connection.unfinished, connection.since) = (0, nil)
+    set(connection, for: descriptor)
   }
 
   /// Who has to go for the others to have room.
   private mutating func crowd(at now: MonotonicInstant, _ memory: () -> Int?) -> [Int32] {
-    guard !large.isEmpty else { return [] }
-    var total = large.reduce(0) { $0 + unfinished($1) }
-    if let bytes = memory(), let usual = usualMemory, bytes - usual - total > limits.all {
+    if now >= relief ?? now, let bytes = memory(), let usual = usualMemory,
+      bytes - usual - begunBytes > limits.all
+    {
       // Which of them it is cannot be seen. The honest ones among them send their message again.
-      usualMemory = bytes
-      return large.sorted()
+      let begun = connections.indices.map(Int32.init).filter { unfinished($0) > limits.tiny }
+      if !begun.isEmpty { relief = now + limits.relief }
+      return begun
     }
+    var total = large.reduce(0) { $0 + unfinished($1) }
     guard total > limits.all else { return [] }
     // Those that have had their time, then the youngest: of those that all arrive at once, some must be let through.
     let ages = large.map { descriptor in

@@ -13,6 +13,7 @@ import Testing
     limits.message = 100
     limits.all = 300
     limits.small = 10
+    limits.tiny = 2
     // Looks at connections even where memory does not grow.
     limits.growth = -1
     halves = HalfMessages(limits: limits)
@@ -93,11 +94,32 @@ import Testing
   @Test mutating func `frames that take more memory than bytes are ended, and who is among them`() {
     open(3...5)
     #expect(look(at: 1) == [:])
-    received = [3: 30, 4: 11, 5: 10]
-    memory = 1341
+    received = [3: 30, 4: 9, 5: 2]
+    memory = 1335
     #expect(look(at: 2) == [:])
-    memory = 1342
+    memory = 1336
     #expect(look(at: 3) == [3: .crowded, 4: .crowded])
+    // What they took is given back in a moment; what is taken after that is taken by others.
+    received[5] = 9
+    #expect(look(at: 4) == [:])
+    #expect(look(at: 5) == [5: .crowded])
+  }
+
+  @Test mutating func `many small ones that take much memory are no usual state`() {
+    open(3...40)
+    #expect(look(at: 1) == [:])
+    for second in 2...38 {
+      // Nine bytes each, and ten times as much memory.
+      received[Int32(second + 1)] = 9
+      memory += 90
+      let excesses = look(at: second)
+      // Four connections' memory is more than 300 beyond their bytes.
+      guard second < 5 else {
+        #expect(excesses.count == 4 && excesses[3] == .crowded)
+        return
+      }
+      #expect(excesses == [:])
+    }
   }
 
   @Test mutating func `a coordinator that grows by itself ends nobody`() {
