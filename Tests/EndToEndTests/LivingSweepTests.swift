@@ -119,6 +119,38 @@ extension EndToEndTests {
       #expect(try second.waitForExit() == 130)
     }
 
+    @Test func `of a sweep whose part was submitted a restart goes on with that part`() throws {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 4), to: "waiting.yaml")
+      let (first, _) = try coordinator(in: workplace, "waiting.yaml")
+      first.signal(SIGTERM)
+      _ = try first.waitForExit()
+      let (second, _) = try coordinator(in: workplace)
+      for part in ["y=[0]", "y=[1]"] {
+        let submitted = try workplace.run(
+          "submit", "waiting.yaml", "--set", "x=1..2", "--set", part, "--set", "priority=3")
+        #expect(submitted.output.contains("2 runs of the stored sweep are chosen"), "\(submitted)")
+      }
+      second.signal(SIGKILL)
+      _ = try second.waitForExit()
+      let (third, address) = try coordinator(in: workplace)
+      _ = try third.waitForLine("waiting was submitted before")
+      #expect(sweep("waiting", in: try status(workplace))["priority"] as? Int == 3)
+      let worker = try worker(in: workplace, at: address)
+      _ = try wait(for: "the end of the parts") {
+        sweep("waiting", in: try status(workplace))["done"] as? Int == 4 ? true : nil
+      }
+      #expect(sweep("waiting", in: try status(workplace))["waiting"] as? Int == 0)
+      third.signal(SIGTERM)
+      _ = try third.waitForExit()
+      // What is done is not gone on with.
+      let (fourth, _) = try coordinator(in: workplace)
+      #expect(!fourth.error.contains("was submitted before"))
+      #expect(try workplace.runs(of: "waiting").count { $0.status == .finished } == 4)
+      worker.signal(SIGTERM)
+      _ = try worker.waitForExit()
+    }
+
     @Test func `results for a folder that is gone are not acknowledged`() throws {
       let workplace = try Workplace()
       try workplace.write(SweepText.noop(runs: 2, steps: 200, milliseconds: 10), to: "waiting.yaml")

@@ -182,6 +182,27 @@ import Testing
     #expect(try store.openRuns(ofSweep: "sample").count == 4)
   }
 
+  @Test(arguments: [false, true])
+  func `what failed before a run was opened again counts no longer`(isByCoordinator: Bool) throws {
+    let failed = AttemptEnd.failed(reason: "r", exitStatus: 1, logTail: "")
+    try store.apply([
+      .openAttempt(Sample.attempt(key)), .endAttempt(key, attempt: 1, failed),
+      .openAttempt(Sample.attempt(key, 2)), .endAttempt(key, attempt: 2, failed),
+      .fail(key, reason: "hopeless"),
+    ])
+    if isByCoordinator {
+      try store.apply([.reopen(key)])
+    } else {
+      try store.reopen([key])
+    }
+    try store.apply([
+      .openAttempt(Sample.attempt(key, 3)), .endAttempt(key, attempt: 3, failed),
+    ])
+    let restored = try store.restoredRuns(ofSweep: "sample").first { $0.key == key }
+    #expect(restored?.retriedAfter == 2)
+    #expect(restored?.failures == 1)
+  }
+
   @Test func `a later checkpoint replaces an earlier one, and the other way round nothing happens`()
     throws
   {

@@ -30,6 +30,8 @@ public final class CoordinatorLoop {
     public var onNotice: (Coordinator.Notice) -> Void = { _ in }
     /// Sentences about who is let in and what is turned away.
     public var onAccess: (String) -> Void = { _ in }
+    /// What was done because somebody asked for it.
+    public var onCommand: (String) -> Void = { _ in }
     public var onProgress: (Coordination.Progress) -> Void = { _ in }
 
     public init() {}
@@ -75,6 +77,8 @@ public final class CoordinatorLoop {
   /// When the loop ends whatever the coordinator still waits for.
   private var interruptionEnds: MonotonicInstant?
   private var localWorker: LocalWorker?
+  /// The command that was carried out last; one whose answer is lost comes again.
+  private var lastCommand: UInt64?
 
   /// What was turned away so far.
   public var refusals: Refusals { access.refusals }
@@ -306,6 +310,10 @@ public final class CoordinatorLoop {
         status.storeFailure = status.storeFailure ?? unregistered.reason
       }
       answer.content = .status(status)
+    }
+    if case .done(let sentence, _) = answer.content, answer.id != lastCommand {
+      lastCommand = answer.id
+      observer.onCommand(sentence)
     }
     // One that is lost is asked for again.
     _ = try socket.send([UInt8](WireCodec.encode(answer)), to: peer.bytes)

@@ -59,12 +59,14 @@ extension Coordinator {
   /// What has become of a sweep that was submitted.
   func answer(about submission: SweepSubmission) -> CommandAnswer.Content {
     let places = submission.runs.compactMap { runs.index(of: $0.key) }
-    let known = places.count { runs[$0].phase == .finished }
-    let open = places.count { runs.isOpen($0) }
-    let cancelled = places.count { runs[$0].phase == .cancelled }
-    let failed = places.count { runs[$0].phase == .failed }
+    let others = places.filter { !isAnswered($0, submission.request) }
+    let known = places.count - others.count
+    let open = others.count { runs.isOpen($0) }
+    let cancelled = others.count { runs[$0].phase == .cancelled }
+    let failed = others.count { runs[$0].phase == .failed }
+    let count = places.count == 1 ? "1 run" : "\(places.count) runs"
     return .done(
-      "\(submission.name): \(places.count) runs, \(known) with a result, \(open) to compute"
+      "\(submission.name): \(count), \(known) with a result, \(open) to compute"
         + (cancelled == 0
           ? "" : ", \(cancelled) cancelled (groksweep retry --run KEY takes one up again)")
         + (failed == 0
@@ -75,6 +77,12 @@ extension Coordinator {
         "runs": places.count, "finished": known, "open": open, "cancelled": cancelled,
         "failed": failed,
       ])
+  }
+
+  /// Whether a run that some sweep wants so far has a result that tells what this request asks for.
+  func isAnswered(_ run: Int, _ request: Request) -> Bool {
+    runs[run].phase == .finished
+      || shortResults[run].map { request.isCovered(by: $0) } ?? false
   }
 
   // MARK: Runs

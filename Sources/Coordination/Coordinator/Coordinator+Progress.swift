@@ -16,8 +16,8 @@ extension Coordinator {
     let elapsed = (now - startedAt).inSeconds
     let fresh = runs.finishedCount - reused
     return Progress(
-      done: runs.finishedCount, reused: reused, running: running, failed: runs.failedCount,
-      total: runs.count, rate: elapsed > 0 ? Double(fresh) / elapsed : 0,
+      done: runs.wanted.finished, reused: reused, running: running, failed: runs.wanted.failed,
+      total: runs.wanted.all, rate: elapsed > 0 ? Double(fresh) / elapsed : 0,
       timeLeft: timeLeft(running: running), workers: workers)
   }
 
@@ -31,8 +31,11 @@ extension Coordinator {
   /// What waits, and half of what runs, divided among the slots.
   private func timeLeft(running: Int) -> Duration? {
     let slots = usableSlots
-    guard slots > 0, schedule.model.observed > 0 else { return nil }
-    let waiting = schedule.expectedSeconds
+    guard slots > 0, schedule.model.observed > 0, runs.waitingCount + running > 0 else {
+      return nil
+    }
+    // Runs that were cancelled stay in the schedule until their turn comes.
+    let waiting = runs.waitingCount > 0 ? schedule.expectedSeconds : 0
     // What waits for a file, or for a machine to itself, waits for nobody knows how long.
     guard waiting > 0 || runs.waitingCount == 0 else { return nil }
     let each =

@@ -53,6 +53,8 @@ extension Coordinator {
     for run in sweep.runs {
       switch runs[Int(run)].phase {
       case .finished: status.done += 1
+      // Another sweep may want more of it than this one does.
+      case _ where isAnswered(Int(run), sweep.request): status.done += 1
       case .failed: status.failed += 1
       case .cancelled: status.cancelled += 1
       // Another sweep may want what this one does not.

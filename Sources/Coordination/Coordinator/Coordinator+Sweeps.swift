@@ -117,7 +117,7 @@ extension Coordinator {
       key: restored.key, phase: .finished, group: group, sweep: sweep,
       request: runs.number(of: request))
     state.lastAttempt = restored.lastAttempt
-    state.failures = restored.attempts.count { $0.state == .failed }
+    state.failures = restored.failures
     // Losses are not restored: an attempt given back on an interruption looks the same in a store.
     switch restored.status {
     case .failed:

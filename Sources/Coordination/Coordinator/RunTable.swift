@@ -52,6 +52,8 @@ struct RunTable: Sendable {
   private(set) var finishedCount = 0
   private(set) var failedCount = 0
   private(set) var cancelledCount = 0
+  /// Of the runs that some sweep wants: all, those that have a result, and those that were given up.
+  private(set) var wanted = (all: 0, finished: 0, failed: 0)
 
   var count: Int { states.count }
 
@@ -112,9 +114,12 @@ struct RunTable: Sendable {
   }
 
   mutating func setPhase(_ phase: Phase, of run: Int) {
+    let isWanted = states[run].wanted > 0
     count(states[run].phase, by: -1)
     count(phase, by: 1)
+    if isWanted { countWanted(states[run].phase, by: -1) }
     states[run].phase = phase
+    if isWanted { countWanted(phase, by: 1) }
     if phase == .waiting { states[run].ticket += 1 }
   }
 
@@ -128,10 +133,21 @@ struct RunTable: Sendable {
     }
   }
 
+  private mutating func countWanted(_ phase: Phase, by change: Int) {
+    wanted.all += change
+    switch phase {
+    case .finished: wanted.finished += change
+    case .failed: wanted.failed += change
+    case .waiting, .leased, .cancelled: break
+    }
+  }
+
   mutating func update(_ run: Int, _ change: (inout State) -> Void) {
-    let phase = states[run].phase
+    let (phase, wasWanted) = (states[run].phase, states[run].wanted > 0)
     change(&states[run])
     precondition(states[run].phase == phase, "phases change through setPhase")
+    let isWanted = states[run].wanted > 0
+    if isWanted != wasWanted { countWanted(phase, by: isWanted ? 1 : -1) }
   }
 
   /// The number under which a request is kept; equal requests have one.

@@ -55,6 +55,10 @@ public struct RestoredRun: Hashable, Sendable {
   public var checkpoint: Continuation?
   /// Whether the sweep no longer wants it.
   public var isCancelled: Bool
+  /// The last attempt before the run, given up, was opened again; 0 if it never was.
+  ///
+  /// Failures until then do not count.
+  public var retriedAfter = 0
 
   /// Where the run stands.
   public enum Status: Hashable, Sendable {
@@ -86,7 +90,10 @@ public struct RestoredRun: Hashable, Sendable {
     self.isCancelled = isCancelled
   }
 
-  var lastAttempt: Int { attempts.last?.number ?? 0 }
+  /// The failures that count.
+  var failures: Int { attempts.count { $0.state == .failed && $0.number > retriedAfter } }
+
+  public var lastAttempt: Int { attempts.last?.number ?? 0 }
 }
 
 /// An attempt as the store knows it.

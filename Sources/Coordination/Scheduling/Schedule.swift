@@ -3,7 +3,7 @@ import Experiments
 /// The waiting runs in the order in which they are granted.
 ///
 /// By priority, then sweep by sweep as they came, then seed by seed, the longest expected first within a seed. A run starts at once when
-/// its own expected time reaches the expected remainder of everything, because it would end last.
+/// its own expected time reaches the expected remainder of its sweep, because it would end last.
 /// Entries are checked when they are taken: a run that no longer waits is passed over.
 struct Schedule: Sendable {
   /// The group that a run belongs to.
@@ -34,7 +34,9 @@ struct Schedule: Sendable {
   var model = CostModel()
 
   /// The expected seconds of all that waits, added up; those that have not been asked for yet count as the mean of what was observed.
-  var expectedSeconds: Double {
+  var expectedSeconds: Double { expectedSeconds(of: buckets[...]) }
+
+  private func expectedSeconds(of buckets: ArraySlice<Bucket>) -> Double {
     let guesses = buckets.reduce(0) { $0 + $1.runs.guesses }
     return buckets.reduce(Double(guesses) * model.meanSeconds) { $0 + max(0, $1.runs.seconds) }
   }
@@ -82,15 +84,21 @@ struct Schedule: Sendable {
     return nil
   }
 
-  /// A run of a later group that would end last if it did not begin now.
+  /// A run of a later seed of the same sweep that would end last if it did not begin now.
   private mutating func hasty(
     _ runs: borrowing RunTable, slots: Int, longerThan seconds: Double
   ) -> ExpectedRuns.Entry? {
     // Without an observation all expectations are guesses, and no run stands out.
     guard buckets.count > 1, model.observed > 0 else { return nil }
+    let sweep = buckets[0].group
+    let end =
+      buckets.firstIndex {
+        ($0.group.priority, $0.group.arrival) != (sweep.priority, sweep.arrival)
+      }
+      ?? buckets.count
     // All of them before the remainder is taken, which they change.
-    let tops = buckets.indices.dropFirst().map { buckets[$0].runs.top(runs, model) }
-    let remainder = expectedSeconds / Double(max(slots, 1))
+    let tops = (1..<end).map { buckets[$0].runs.top(runs, model) }
+    let remainder = expectedSeconds(of: buckets[..<end]) / Double(max(slots, 1))
     var chosen: ExpectedRuns.Entry?
     for case let entry? in tops
     where entry.seconds * Self.haste >= remainder && entry.seconds > chosen?.seconds ?? seconds {

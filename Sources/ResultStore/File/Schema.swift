@@ -28,6 +28,12 @@ enum Schema {
     migrator.registerMigration("addCommandsBeforeSubmissions") { database in
       try database.execute(sql: namedColumns)
     }
+    migrator.registerMigration("addRetriedRuns") { database in
+      try database.execute(sql: retriedColumn)
+    }
+    migrator.registerMigration("addSubmittedParts") { database in
+      try database.execute(sql: partsColumn)
+    }
     return migrator
   }
 
@@ -184,6 +190,17 @@ enum Schema {
       CHECK (named_definition IS NULL OR json_valid(named_definition));
     ALTER TABLE sweep ADD COLUMN submitted_since INTEGER NOT NULL DEFAULT 0
       CHECK (submitted_since = 0 OR submitted_since = 1);
+    """
+
+  /// The last attempt when a run that was given up was opened again: what failed until then counts no longer.
+  private static let retriedColumn = """
+    ALTER TABLE run ADD COLUMN retried_after INTEGER NOT NULL DEFAULT 0 CHECK (retried_after >= 0);
+    """
+
+  /// The parts of a sweep that were submitted, where the whole was not.
+  private static let partsColumn = """
+    ALTER TABLE sweep ADD COLUMN submitted_parts TEXT
+      CHECK (submitted_parts IS NULL OR json_valid(submitted_parts));
     """
 
   /// Writes out checks of the form `column IN (list)`: SQLite makes a temporary tree of more than two values whenever

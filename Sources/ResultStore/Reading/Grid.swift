@@ -65,7 +65,7 @@ struct Grid {
     let rows = try RawStatement(
       """
       SELECT sweep_run.position, run.id, run.key, run.status, sweep_run.cancelled,
-        run.steps IS NULL AND run.status = 'open'
+        run.steps IS NULL AND run.status = 'open', run.retried_after
       FROM sweep_run JOIN run ON run.id = sweep_run.run
       WHERE sweep_run.sweep = ? ORDER BY sweep_run.position
       """, in: database)
@@ -82,6 +82,7 @@ struct Grid {
       try body(
         Brief(
           position: row.integer(0), id: id, key: try row.key(2), isCancelled: row.integer(4) != 0,
+          retriedAfter: row.integer(6),
           standing: isUntouched ? .untouched : isAnswered ? .answered : nil))
     }
   }
@@ -115,6 +116,7 @@ struct Grid {
     var id: Int64
     var key: RunKey
     var isCancelled: Bool
+    var retriedAfter: Int
     /// Nil where the details have to be read.
     var standing: KnownRun.Standing?
   }

@@ -22,8 +22,7 @@ extension ResultStore {
       try grid.forEachBrief(in: database) { brief in
         guard wanted?.contains(brief.position) ?? true else { return }
         let standing =
-          try brief.standing
-          ?? .told(restored(brief.id, at: brief.position, of: grid, brief.isCancelled, database))
+          try brief.standing ?? .told(restored(brief, of: grid, database))
         body(
           KnownRun(
             position: brief.position, key: brief.key, isCancelled: brief.isCancelled,
@@ -48,37 +47,38 @@ extension ResultStore {
       guard let grid = try Grid(sweep: name, in: database) else { return }
       try grid.forEachBrief(in: database) { brief in
         guard wanted?.contains(brief.position) ?? true else { return }
-        runs.append(
-          try restored(brief.id, at: brief.position, of: grid, brief.isCancelled, database))
+        runs.append(try restored(brief, of: grid, database))
       }
     }
     return runs
   }
 
   private func restored(
-    _ id: Int64, at position: Int, of grid: Grid, _ isCancelled: Bool, _ database: Database
+    _ brief: Grid.Brief, of grid: Grid, _ database: Database
   ) throws -> RestoredRun {
-    let run = try grid.run(id, at: position, in: database)
+    let run = try grid.run(brief.id, at: brief.position, in: database)
     let request = grid.request
     var restored = RestoredRun(
       run: run, request: request.reachingPast(run.summary), failures: 0, losses: 0, lastAttempt: 0,
       openAttempts: [], checkpoint: nil)
-    restored.isCancelled = isCancelled
+    restored.isCancelled = brief.isCancelled
+    restored.retriedAfter = brief.retriedAfter
     let statement = try database.cachedStatement(
       sql: "SELECT \(AttemptRows.columns) FROM attempt WHERE run = ? ORDER BY number")
-    let rows = try Row.fetchCursor(statement, arguments: [id])
+    let rows = try Row.fetchCursor(statement, arguments: [brief.id])
     while let row = try rows.next() {
       let stored = try AttemptRows.attempt(in: row, run: run.key)
       restored.lastAttempt = stored.attempt.number
       restored.attempts.append(stored)
       switch stored.outcome {
       case .open: restored.openAttempts.append(stored.attempt)
-      case .ended(.failed): restored.failures += 1
+      case .ended(.failed):
+        restored.failures += stored.attempt.number > brief.retriedAfter ? 1 : 0
       case .ended(.lost): restored.losses += 1
       case .accepted, .ended(.withdrawn), .ended(.refused): break
       }
     }
-    restored.checkpoint = try checkpointPlace(of: id, in: database, for: request, run.summary)
+    restored.checkpoint = try checkpointPlace(of: brief.id, in: database, for: request, run.summary)
     return restored
   }
 

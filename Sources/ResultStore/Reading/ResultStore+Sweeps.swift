@@ -73,7 +73,7 @@ extension ResultStore {
           WHERE name = ? AND submitted_since AND named_definition IS NOT NULL
             AND \(Self.isUnfinished(failedToo: failedToo))
           """, arguments: [sweep.name])
-      guard let row, let named = SweepDocument(text: row[4]) else { return nil }
+      guard let row, let named = SweepDocument(text: row[5]) else { return nil }
       // The experiment may have another version by now; the command is the same.
       let stored = try storedSweep(row)
       guard named == SweepDocument(sweep, version: named.version, inputs: inputs),
@@ -83,14 +83,15 @@ extension ResultStore {
     }
   }
 
-  private static let sweepColumns = "definition, registered_at, cancelled_at, submitted_files"
+  private static let sweepColumns =
+    "definition, registered_at, cancelled_at, submitted_files, submitted_parts"
 
   private func storedSweep(_ row: Row) throws -> StoredSweep {
     let text: String = row[0]
     do {
       let document = try StoredJSON.value(SweepDocument.self, of: text)
-      let files: String? = row[3]
-      return StoredSweep(
+      let (files, parts): (String?, String?) = (row[3], row[4])
+      var stored = StoredSweep(
         sweep: document.sweep, inputs: document.inputDigests, registeredAt: row[1],
         cancelledAt: row[2],
         submittedFiles: try files.map {
@@ -98,6 +99,10 @@ extension ResultStore {
             uniqueKeysWithValues: try StoredJSON.value([String: String].self, of: $0)
               .sorted { $0.key < $1.key })
         })
+      if let parts {
+        stored.submittedParts = try StoredJSON.value([SweepDocument].self, of: parts).map(\.sweep)
+      }
+      return stored
     } catch {
       throw StoreError.unreadable(path: path, what: "the definition of a sweep (\(error))")
     }

@@ -56,7 +56,7 @@ public struct RestoredRun: Hashable, Sendable {
   public var run: StoredRun
   /// What a new attempt must be asked for, so that its result replaces the one that is stored.
   public var request: Request
-  /// How many attempts failed, and how many ended because their lease was lost.
+  /// How many attempts failed that count, and how many ended because their lease was lost.
   public var failures: Int
   public var losses: Int
   /// The highest number of an attempt; 0 before the first.
@@ -73,6 +73,10 @@ public struct RestoredRun: Hashable, Sendable {
   public var checkpoint: CheckpointPlace?
   /// Whether the sweep no longer wants this run.
   public var isCancelled = false
+  /// The last attempt before the run, given up, was opened again; 0 if it never was.
+  ///
+  /// Failures until then do not count.
+  public var retriedAfter = 0
 
   public init(
     run: StoredRun, request: Request, failures: Int, losses: Int, lastAttempt: Int,

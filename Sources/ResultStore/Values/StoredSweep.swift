@@ -13,6 +13,8 @@ public struct StoredSweep: Hashable, Sendable {
   /// Absolute paths of its input files, by parameter, if it was submitted to a running coordinator,
   /// which then goes on with it after a restart without being told; nil for any other sweep.
   public var submittedFiles: OrderedDictionary<String, String>?
+  /// The parts of it that were submitted so, if it was not the whole; in their order.
+  public var submittedParts: [Sweep] = []
 
   public init(
     sweep: Sweep, inputs: OrderedDictionary<String, String>, registeredAt: String,

@@ -131,10 +131,16 @@ struct BatchWriter {
 
   private mutating func reopen(_ key: RunKey) throws {
     guard try run(key).status == "failed" else { return }
-    try execute(
-      "UPDATE run SET status = 'open', failure = NULL WHERE key = ?", [key.hexadecimal])
+    try execute(Self.reopening, [key.hexadecimal])
     setStatus("open", of: key)
   }
+
+  /// Opens a run that was given up, to be tried as often as a new one.
+  static let reopening = """
+    UPDATE run SET status = 'open', failure = NULL,
+      retried_after = coalesce((SELECT max(number) FROM attempt WHERE attempt.run = run.id), 0)
+    WHERE key = ? AND status = 'failed'
+    """
 
   private func setCancelled(_ isCancelled: Bool, of keys: [RunKey]) throws {
     for key in keys {

@@ -41,8 +41,7 @@ extension ResultStore {
   public func reopen(_ keys: [RunKey]) throws(StoreError) -> Int {
     try write { database in
       var count = 0
-      let statement = try database.cachedStatement(
-        sql: "UPDATE run SET status = 'open', failure = NULL WHERE key = ? AND status = 'failed'")
+      let statement = try database.cachedStatement(sql: BatchWriter.reopening)
       memory.withLock { $0 = WriterMemory() }
       for key in keys {
         try statement.execute(arguments: [key.hexadecimal])

@@ -51,7 +51,7 @@ extension ResultStore {
         writer: try BatchWriter(database: database, instant: instant))
       var outcome = try registering.carryOut()
       if revives { outcome = try registering.revive(outcome) }
-      try registering.note(submittedFiles)
+      try registering.note(submittedFiles, outcome)
       if isNamed { try registering.noteName(outcome) }
       return outcome
     }
@@ -137,13 +137,37 @@ private struct Registering {
     return wasCancelled ? .revivedInPart(positions: positions) : outcome
   }
 
-  /// Keeps where the files of a sweep are that was submitted to a running coordinator.
-  func note(_ submittedFiles: OrderedDictionary<String, String>?) throws {
+  /// Keeps where the files of a sweep are that was submitted to a running coordinator, and what of it was.
+  func note(
+    _ submittedFiles: OrderedDictionary<String, String>?, _ outcome: Registration
+  ) throws {
     guard let submittedFiles else { return }
     let files = Dictionary(uniqueKeysWithValues: Array(submittedFiles))
     try writer.execute(
-      "UPDATE sweep SET submitted_files = ?, submitted_since = 1 WHERE name = ?",
-      [try StoredJSON.text(of: files), sweep.name])
+      """
+      UPDATE sweep SET submitted_files = ?, submitted_since = 1, submitted_parts = ? WHERE name = ?
+      """, [try StoredJSON.text(of: files), try parts(after: outcome), sweep.name])
+  }
+
+  /// The parts of the sweep that were submitted, this one included; nil once the whole has been.
+  private func parts(after outcome: Registration) throws -> String? {
+    switch outcome {
+    // Of one that is revived in part the others are cancelled.
+    case .added, .unchanged, .extended, .replaced, .revivedInPart: return nil
+    case .narrowed: break
+    }
+    let row = try Row.fetchOne(
+      writer.database,
+      sql: "SELECT submitted_files IS NOT NULL, submitted_parts FROM sweep WHERE name = ?",
+      arguments: [sweep.name])
+    guard let row else { return nil }
+    let (wasSubmitted, text): (Bool, String?) = (row[0], row[1])
+    // Of a sweep that was submitted as a whole the other runs are wanted as before.
+    if wasSubmitted, text == nil { return nil }
+    var parts = try text.map { try StoredJSON.value([SweepDocument].self, of: $0) } ?? []
+    let part = SweepDocument(sweep, version: experiment.version, inputs: inputs)
+    parts.removeAll { $0 == part }
+    return try StoredJSON.text(of: parts + [part])
   }
 
   /// Keeps how a command has named the sweep.

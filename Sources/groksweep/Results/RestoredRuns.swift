@@ -23,6 +23,7 @@ extension Coordination.RestoredRun {
         },
         checkpoint: stored.checkpoint.map { Continuation(parent: $0.attempt, step: $0.step) },
         isCancelled: known.isCancelled)
+      retriedAfter = stored.retriedAfter
     }
   }
 

@@ -34,6 +34,7 @@ final class SweepRegistrar {
       Console.note(
         "\(loaded.sweep.name): gone on with as it was submitted last, with \(later.sweep.runCount) runs, "
           + "until that is done; another file or --set takes its place")
+      note(loaded.sweep.name)
       return try continuation(of: later, revives: revives)
     }
     let registration = try store.register(
@@ -41,7 +42,12 @@ final class SweepRegistrar {
     if let remark = registration.remark(about: loaded.sweep) {
       Console.note("\(loaded.sweep.name): \(remark)")
     }
+    note(loaded.sweep.name)
     return try submission(of: loaded, registration)
+  }
+
+  private func note(_ name: String) {
+    if !names.contains(name) { names.append(name) }
   }
 
   /// Takes in a sweep that somebody submits to the running coordinator.
@@ -52,6 +58,7 @@ final class SweepRegistrar {
         loaded.sweep, inputs: loaded.inputs, submittedFiles: loaded.files)
       var submission = try submission(of: loaded, registration)
       submission.remark = registration.remark(about: loaded.sweep)
+      note(loaded.sweep.name)
       return submission
     }
   }
@@ -65,12 +72,32 @@ final class SweepRegistrar {
     var submissions: [SweepSubmission] = []
     let unfinished = try store.unfinishedSubmissions(failedToo: failedToo)
     for stored in unfinished where !names.contains(stored.sweep.name) {
+      let continued =
+        stored.submittedParts.isEmpty
+        ? [try continuation(of: stored, revives: false)]
+        : try parts(of: stored).filter { !$0.isDone(failedToo: failedToo) }
+      guard !continued.isEmpty else { continue }
       Console.note(
         "\(stored.sweep.name) was submitted before and is gone on with; "
           + "groksweep cancel \(stored.sweep.name) ends it")
-      submissions.append(try continuation(of: stored, revives: false))
+      note(stored.sweep.name)
+      submissions += continued
     }
     return submissions
+  }
+
+  /// The parts of a stored sweep that were submitted.
+  private func parts(of stored: StoredSweep) throws(StoreError) -> [SweepSubmission] {
+    // The experiment may have another version by now; a part alone would take the place of the whole then.
+    try store.register(stored.sweep, inputs: stored.inputs, revives: false)
+    var parts: [SweepSubmission] = []
+    for part in stored.submittedParts {
+      let loaded = LoadedSweep(
+        sweep: part, files: stored.submittedFiles ?? [:], inputs: stored.inputs)
+      let registration = try store.register(part, inputs: stored.inputs, revives: false)
+      parts.append(try submission(of: loaded, registration))
+    }
+    return parts
   }
 
   /// Goes on with what the store has.
@@ -106,10 +133,27 @@ final class SweepRegistrar {
     // Of a million runs, memory that is touched for the first time is a good part of a restart.
     runs.reserveCapacity(registration.chosenPositions?.count ?? grid.count)
     try store.restore(sweep: name, at: registration.chosenPositions) { runs.append(.init($0)) }
-    if !names.contains(name) { names.append(name) }
     return SweepSubmission(
       name: name, priority: loaded.sweep.priority, request: loaded.sweep.request,
       files: loaded.files, grid: grid, runs: runs,
       isPart: registration.chosenPositions != nil, isCancelled: isCancelled)
+  }
+}
+
+extension SweepSubmission {
+  /// Whether nothing is left of it to compute.
+  ///
+  /// - Parameter failedToo: whether runs that were given up count as not done.
+  /// - Returns: true, too, where all that is left is cancelled.
+  fileprivate func isDone(failedToo: Bool) -> Bool {
+    isCancelled
+      || runs.allSatisfy { run in
+        switch run.status {
+        case .answered: true
+        case .finished(let summary, _): run.isCancelled || request.isCovered(by: summary)
+        case .failed: run.isCancelled || !failedToo
+        case .open: run.isCancelled
+        }
+      }
   }
 }

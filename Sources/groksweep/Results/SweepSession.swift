@@ -120,7 +120,10 @@ struct SweepSession {
     }
     let keys = failed.map { submission.runs[$0].key }
     _ = try withStoreErrors { () throws(StoreError) in try store.reopen(keys) }
-    for index in failed { submission.runs[index].status = .open }
+    for index in failed {
+      submission.runs[index].status = .open
+      submission.runs[index].retriedAfter = submission.runs[index].lastAttempt
+    }
   }
 
   private static func writer(to store: ResultStore) -> StoreWriter {
@@ -214,6 +217,7 @@ struct SweepSession {
           [Executable.path, "map", sweep, "--results", results.path], for: "drawing a map")
       }
     }
+    observer.onCommand = { display.note("asked for: \($0)") }
     observer.onProgress = { progress in
       if let unannounced { announce(unannounced, as: publicKey) }
       display.show(progress, at: MonotonicClock.now)

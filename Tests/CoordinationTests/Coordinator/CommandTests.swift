@@ -5,25 +5,25 @@ import Testing
 /// What a user asks of a running coordinator, and what becomes of it.
 @Suite struct CommandTests {
   /// A coordinator with four runs, of which a worker with two slots holds the first two.
-  private func scenario() -> Scenario {
+  func scenario() -> Scenario {
     var scenario = Scenario(runs: 4)
     _ = scenario.join(slots: 2)
     _ = scenario.handle(.storeCommitted(BatchID(1)), at: 0.1)
     return scenario
   }
 
-  private func ask(
+  func ask(
     _ request: Command.Request, of scenario: inout Scenario, at time: Double = 1
   ) -> [Coordinator.Effect] {
     scenario.handle(
       .commandArrived(Command(id: 7, request), from: routing("user")), at: time)
   }
 
-  private func answer(_ content: CommandAnswer.Content) -> Coordinator.Effect {
+  func answer(_ content: CommandAnswer.Content) -> Coordinator.Effect {
     .answer(CommandAnswer(id: 7, content), to: routing("user"))
   }
 
-  private func status(of scenario: inout Scenario, at time: Double = 9) -> ClusterStatus? {
+  func status(of scenario: inout Scenario, at time: Double = 9) -> ClusterStatus? {
     for case .answer(let answer, _) in ask(.status, of: &scenario, at: time) {
       if case .status(let status) = answer.content { return status }
     }
@@ -207,6 +207,28 @@ import Testing
         .contains(.commit(BatchID(3), [.reviveRuns([run(3).key])])))
   }
 
+  @Test(arguments: [(0, true), (1, false)])
+  func `a restart does not count what failed before a run was opened again`(
+    retriedAfter: Int, isGivenUp: Bool
+  ) {
+    var restored = RestoredRun(
+      configuration: run(0),
+      attempts: [
+        RestoredAttempt(number: 1, lease: LeaseID(1), worker: WorkerID("w"), state: .failed)
+      ])
+    restored.retriedAfter = retriedAfter
+    var scenario = Scenario(restored: [restored]) {
+      $0.retries = 1
+      $0.staysWhenComplete = true
+    }
+    _ = scenario.join()
+    _ = scenario.handle(.storeCommitted(BatchID(1)), at: 0.1)
+    _ = scenario.report(
+      .failed(reason: "r", exitStatus: 1, logTail: ""), lease: 2, attempt: 2, at: 1)
+    _ = scenario.handle(.storeCommitted(BatchID(2)), at: 1.1)
+    #expect(status(of: &scenario)?.sweeps.first?.failed == (isGivenUp ? 1 : 0))
+  }
+
   @Test func `a run that was given up is tried again, with all its chances`() {
     var scenario = Scenario(runs: 1) {
       $0.retries = 0
@@ -225,58 +247,6 @@ import Testing
         answer(.done("1 run will be tried again", counts: ["tried_again": 1, "unwanted": 0])),
         .grant([grant(0, lease: 2, attempt: 2)], to: routing("w")),
       ])
-  }
-
-  @Test func `a sweep that grows keeps its runs and computes what is new`() {
-    var scenario = scenario()
-    let larger = SweepSubmission(
-      name: "s", request: SimulatedScience.request,
-      runs: (0..<6).map { RestoredRun(configuration: run($0)) })
-    let effects = scenario.handle(
-      .sweepRegistered(larger, command: 7, from: routing("user")), at: 1)
-    let counts = ["runs": 6, "finished": 0, "open": 6, "cancelled": 0, "failed": 0]
-    #expect(
-      effects == [answer(.done("s: 6 runs, 0 with a result, 6 to compute", counts: counts))])
-    #expect(
-      status(of: &scenario)?.sweeps
-        == [SweepStatus(name: "s", total: 6, running: 2, waiting: 4)])
-  }
-
-  @Test func `a sweep that is submitted twice changes nothing`() {
-    var scenario = scenario()
-    let same = SweepSubmission(
-      name: "s", request: SimulatedScience.request,
-      runs: (0..<4).map { RestoredRun(configuration: run($0)) })
-    let before = status(of: &scenario)
-    for command in 1...2 {
-      _ = scenario.handle(
-        .sweepRegistered(same, command: UInt64(command), from: routing("user")), at: 1)
-    }
-    #expect(status(of: &scenario) == before)
-  }
-
-  @Test func `a run that ended during its sweep's registration goes on to a longer limit`() {
-    var scenario = scenario()
-    _ = scenario.report(finished(0), at: 1)
-    // The store was read before the result was in it.
-    var request = SimulatedScience.request
-    request.maxSteps *= 2
-    request.stopsWhenConverged = false
-    let longer = SweepSubmission(
-      name: "s", request: request, runs: (0..<4).map { RestoredRun(configuration: run($0)) })
-    _ = scenario.handle(.sweepRegistered(longer, command: 7, from: routing("user")), at: 1)
-    #expect(status(of: &scenario)?.sweeps.first?.done == 0)
-  }
-
-  @Test func `a part of a sweep that is submitted leaves the others wanted`() {
-    var scenario = scenario()
-    let part = SweepSubmission(
-      name: "s", request: SimulatedScience.request, runs: [RestoredRun(configuration: run(3))],
-      isPart: true)
-    _ = scenario.handle(.sweepRegistered(part, command: 7, from: routing("user")), at: 1)
-    #expect(
-      status(of: &scenario)?.sweeps
-        == [SweepStatus(name: "s", total: 4, running: 2, waiting: 2)])
   }
 
   @Test func `runs that a sweep's new definition lacks are no longer computed`() {

@@ -24,6 +24,22 @@ import Testing
     #expect(openedRuns(scenario.join(slots: 2)) == [run(1).key, run(0).key])
   }
 
+  @Test func `long runs of a sweep that comes later do not overtake`() {
+    var cluster = SmallCluster(runs: 1)
+    cluster.join("a")
+    cluster.submit([100, 101, 102].map { RestoredRun(configuration: run($0)) })
+    cluster.finish("a", taking: .seconds(1))
+    #expect(cluster.runs(of: "a").allSatisfy { $0 != run(0).key })
+    cluster.submit([1, 2].map { RestoredRun(configuration: run($0)) }, priority: 1)
+    cluster.finish("a", taking: .seconds(100))
+    let urgent = [run(1).key, run(2).key]
+    #expect(cluster.runs(of: "a").allSatisfy(urgent.contains))
+    cluster.finish("a", taking: .seconds(1))
+    #expect(cluster.runs(of: "a").allSatisfy(urgent.contains))
+    cluster.finish("a", taking: .seconds(1))
+    #expect(!cluster.runs(of: "a").contains(where: urgent.contains))
+  }
+
   @Test func `the longest expected run of a seed comes first`() {
     // On a logarithmic axis 8 is nearer to 2, which took long, than 9 is; the grid has 9 first.
     var scenario = Scenario(restored: [1, 2, 3, 9, 8].map { RestoredRun(configuration: run($0)) })

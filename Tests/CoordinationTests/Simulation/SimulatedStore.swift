@@ -17,6 +17,8 @@ struct SimulatedStore {
     var requests: [String: Request] = [:]
     var result: (summary: RunSummary, attempt: Int)?
     var failure: String?
+    /// The last attempt that there was when it was opened again.
+    var retriedAfter = 0
     /// The last attempt that there was when the result was accepted.
     var supersededThrough = 0
     var attempts: [Int: StoredAttempt] = [:]
@@ -144,7 +146,10 @@ struct SimulatedStore {
         violations.append("run \(key.abbreviation) failed after it had finished")
       }
       runs[key]?.failure = reason
-    case .reopen(let key): runs[key]?.failure = nil
+    case .reopen(let key):
+      let last = runs[key]?.attempts.keys.max()
+      runs[key]?.failure = nil
+      runs[key]?.retriedAfter = last ?? 0
     case .cancelSweep(let name): sweeps[name]?.isCancelled = true
     case .cancelRuns(let keys): setCancelled(keys) { $0.formUnion(keys) }
     case .reviveRuns(let keys): setCancelled(keys) { $0.subtract(keys) }
@@ -225,7 +230,7 @@ struct SimulatedStore {
     if let result = run.result { status = .finished(result.summary, attempt: result.attempt) }
     if let failure = run.failure { status = .failed(reason: failure) }
     let attempts = run.attempts.values.sorted { $0.attempt.number < $1.attempt.number }
-    return RestoredRun(
+    var restored = RestoredRun(
       configuration: configuration, key: key, status: status,
       attempts: attempts.map { stored in
         RestoredAttempt(
@@ -234,6 +239,8 @@ struct SimulatedStore {
           worker: stored.attempt.worker, host: stored.attempt.provenance.host,
           state: stored.state, isSuperseded: run.isSuperseded(stored.attempt.number))
       }, checkpoint: run.checkpoint?.at)
+    restored.retriedAfter = run.retriedAfter
+    return restored
   }
 
   func hasAttempt(_ lease: LeaseID, _ key: RunKey, _ number: Int) -> Bool {
