@@ -106,7 +106,8 @@ private struct Done: Encodable {
     var members = encoder.singleValueContainer()
     var values = counts.mapValues(Value.number)
     for (name, words) in subject {
-      values[name] = words.count == 1 ? .text(words[0]) : .list(words)
+      // Of runs there may be several; a script is not to look how many.
+      values[name] = name == "keys" ? .list(words) : .text(words[0])
     }
     values["message"] = .text(sentence)
     try members.encode(values)
