@@ -28,7 +28,13 @@ int64_t connection_bytes_received(int descriptor) {
   return problem != 0 ? problem : (int64_t)information.tcpi_bytes_received;
 }
 
-int connection_was_left(int twin) {
+int connection_was_left(int twin, int descriptor) {
+  struct stat of_twin, of_number;
+  // The number is another connection's by now, and was it before the twin was opened.
+  if (fstat(twin, &of_twin) == 0 && fstat(descriptor, &of_number) == 0 && of_twin.st_ino == of_number.st_ino &&
+      of_twin.st_dev == of_number.st_dev) {
+    return 0;
+  }
   struct tcp_info information;
   if (read_information(twin, &information) != 0) return 0;
   if (information.tcpi_state == ESTABLISHED) return 1;

@@ -151,6 +151,36 @@ extension EndToEndTests {
       _ = try worker.waitForExit()
     }
 
+    @Test
+    func `parts that were submitted come on top of what a command names, and of that sweep alone`()
+      throws
+    {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 4), to: "waiting.yaml")
+      let (whole, _) = try coordinator(in: workplace, "waiting.yaml")
+      whole.signal(SIGTERM)
+      _ = try whole.waitForExit()
+      let (part, _) = try coordinator(in: workplace, "waiting.yaml", "--set", "x=1..2")
+      _ = try workplace.run("submit", "waiting.yaml", "--set", "x=[4]")
+      #expect(sweep("waiting", in: try status(workplace))["total"] as? Int == 6)
+      part.signal(SIGKILL)
+      _ = try part.waitForExit()
+      let (again, _) = try coordinator(in: workplace, "waiting.yaml", "--set", "x=1..2")
+      #expect(sweep("waiting", in: try status(workplace))["total"] as? Int == 6)
+      again.signal(SIGTERM)
+      _ = try again.waitForExit()
+      // Another sweep of that name has no such parts.
+      let (other, _) = try coordinator(
+        in: workplace, "waiting.yaml", "--set", "parameters.steps=50")
+      other.signal(SIGTERM)
+      _ = try other.waitForExit()
+      let (last, _) = try coordinator(in: workplace)
+      #expect(sweep("waiting", in: try status(workplace))["total"] as? Int == 8)
+      #expect(try workplace.runs(of: "waiting").count == 8)
+      last.signal(SIGTERM)
+      _ = try last.waitForExit()
+    }
+
     @Test func `results for a folder that is gone are not acknowledged`() throws {
       let workplace = try Workplace()
       try workplace.write(SweepText.noop(runs: 2, steps: 200, milliseconds: 10), to: "waiting.yaml")

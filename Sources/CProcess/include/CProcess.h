@@ -61,8 +61,9 @@ int64_t connection_bytes_received(int descriptor);
 int connection_open_twin(int descriptor);
 
 /// 1 if it was this side that left a TCP connection: the other one has not closed it, or has sent what nobody read;
-/// 0 otherwise. To be asked by the twin of a descriptor that was closed.
-int connection_was_left(int twin);
+/// 0 otherwise, and where that cannot be told. To be asked by the twin of a descriptor that was closed, and by the number
+/// that that one had.
+int connection_was_left(int twin, int descriptor);
 
 /// Ends a connection for whoever reads it. The other side is told so by a reset once its descriptors are closed: with an
 /// orderly end, one that goes on sending would wait for a minute.

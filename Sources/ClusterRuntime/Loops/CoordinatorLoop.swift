@@ -46,6 +46,9 @@ public final class CoordinatorLoop {
   /// each has changed, costs more than what they ask for.
   private static let pace: Duration = .milliseconds(2)
 
+  /// A turn that takes longer has left messages unread that came meanwhile.
+  private static let slowTurn: Duration = .milliseconds(100)
+
   /// How long a store is taken for one that fails, after it did not take a sweep.
   private static let doubt: Duration = .seconds(60)
 
@@ -170,7 +173,9 @@ public final class CoordinatorLoop {
     if poller.isReady(storeIndex) { try receiveStoreReports() }
     let isAllRead = poller.isReady(socketIndex) ? try receiveMessages() : true
     if isAllRead { nextTurn = begin + Self.pace }
-    for refusal in connections.look(isAllRead: isAllRead) {
+    // What has come while a sweep was taken in, for instance, is not read yet.
+    let isPrompt = MonotonicClock.now - begin < Self.slowTurn
+    for refusal in connections.look(isAllRead: isAllRead && isPrompt) {
       access.note(refusal.kind, refusal.detail)
     }
     try handle(.timePassed)

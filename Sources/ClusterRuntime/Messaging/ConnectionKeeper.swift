@@ -21,6 +21,8 @@ final class ConnectionKeeper {
   private static let twinsEnd = FileDescriptors.limit / 2
   /// What has been read by libzmq and not by us counts as unfinished, and there may be no moment without any.
   private static let patience: Duration = .seconds(5)
+  /// No client gives up within this time.
+  private static let leastPatience: Duration = .seconds(1)
   /// libzmq's own thread takes a moment to let go of what had come over a connection.
   private static let trimDelay: Duration = .seconds(1)
   /// Bytes of an unfinished message; in frames of a byte or two they take some megabytes of memory.
@@ -38,14 +40,17 @@ final class ConnectionKeeper {
       guard descriptor < Self.twinsEnd else { break }
       let twin = connection_open_twin(descriptor)
       if twin >= 0 { twins[descriptor] = twin }
-      // Whoever has something to say here waits for an answer, and is not gone before this is read.
-      if twin == -EBADF { goneEarly.insert(descriptor) }
+      // Whoever has something to say here waits for an answer, and is not gone before this is read, unless this took long.
+      if twin == -EBADF, MonotonicClock.now - lastLook < Self.leastPatience {
+        goneEarly.insert(descriptor)
+      }
     case .ended(let descriptor):
       if halves.end(descriptor) > Self.worthTrimming {
         trimDue = MonotonicClock.now + Self.trimDelay
       }
       let twin = twins[descriptor]
-      wasLeft = twin.map { connection_was_left($0) == 1 } ?? goneEarly.contains(descriptor)
+      wasLeft =
+        twin.map { connection_was_left($0, descriptor) == 1 } ?? goneEarly.contains(descriptor)
       forgetTwin(of: descriptor)
     case .failed: break
     }

@@ -45,12 +45,13 @@ public struct ConnectionWatch {
   public mutating func heard(over descriptor: Int32) {
     switch wasHeard[descriptor] {
     case false?: wasHeard[descriptor] = true
-    case true?: break
-    case nil:
+    case let isOpen:
       guard let place = silentEnds.firstIndex(where: { $0.descriptor == descriptor }) else {
         return
       }
-      leavings += silentEnds.remove(at: place).wasLeft ? 1 : 0
+      // It may as well be the next connection of that number that was heard again: then nobody is accused.
+      let end = silentEnds.remove(at: place)
+      leavings += end.wasLeft && isOpen == nil ? 1 : 0
     }
   }
 

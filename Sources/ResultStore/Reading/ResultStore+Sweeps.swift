@@ -70,7 +70,8 @@ extension ResultStore {
         database,
         sql: """
           SELECT \(Self.sweepColumns), named_definition FROM sweep
-          WHERE name = ? AND submitted_since AND named_definition IS NOT NULL
+          WHERE name = ? AND submitted_since AND submitted_parts IS NULL
+            AND named_definition IS NOT NULL
             AND \(Self.isUnfinished(failedToo: failedToo))
           """, arguments: [sweep.name])
       guard let row, let named = SweepDocument(text: row[5]) else { return nil }

@@ -84,6 +84,10 @@ private struct Registering {
         sweep.name, sweep.experiment, try StoredJSON.text(of: document),
         try StoredJSON.text(of: sweep.request), writer.instant,
       ])
+    if case .replaced = outcome {
+      // Parts of the one before, which may be none of this one.
+      try writer.execute("UPDATE sweep SET submitted_parts = NULL WHERE name = ?", [sweep.name])
+    }
     guard
       let id = try Int64.fetchOne(
         database, sql: "SELECT id FROM sweep WHERE name = ?", arguments: [sweep.name])

@@ -71,7 +71,10 @@ final class SweepRegistrar {
   func unfinishedSubmissions(failedToo: Bool) throws(StoreError) -> [SweepSubmission] {
     var submissions: [SweepSubmission] = []
     let unfinished = try store.unfinishedSubmissions(failedToo: failedToo)
-    for stored in unfinished where !names.contains(stored.sweep.name) {
+    for stored in unfinished {
+      // What the command names is meant as it is; parts that were submitted come on top of it.
+      let isNamed = names.contains(stored.sweep.name)
+      if isNamed, stored.submittedParts.isEmpty || !goesOnWithSubmissions { continue }
       let continued =
         stored.submittedParts.isEmpty
         ? [try continuation(of: stored, revives: false)]
@@ -91,7 +94,7 @@ final class SweepRegistrar {
     // The experiment may have another version by now; a part alone would take the place of the whole then.
     try store.register(stored.sweep, inputs: stored.inputs, revives: false)
     var parts: [SweepSubmission] = []
-    for part in stored.submittedParts {
+    for part in stored.submittedParts where part.positions(in: stored.sweep) != nil {
       let loaded = LoadedSweep(
         sweep: part, files: stored.submittedFiles ?? [:], inputs: stored.inputs)
       let registration = try store.register(part, inputs: stored.inputs, revives: false)
