@@ -7,7 +7,7 @@ extension Coordinator {
   ///
   /// A sweep of a known name takes that one's place, unless it is a part of it.
   mutating func submit(_ submission: SweepSubmission, at now: MonotonicInstant) {
-    saidComplete = false
+    let wantedBefore = sweeps.first { $0.name == submission.name }.map(Self.wantedSet(of:))
     let (sweep, former) = makeRoom(for: submission)
     let seeds = seedPlaces(of: submission, sweep: sweep)
     let grid = submission.grid.map { runs.append($0) }
@@ -48,9 +48,15 @@ extension Coordinator {
       }
     }
     for run in former { drop(Int(run)) }
+    // What changes nothing is said again, perhaps because the answer was lost: it has no end of its own.
+    if hasOpenRuns || Self.wantedSet(of: sweeps[sweep]) != wantedBefore { saidComplete = false }
     wakeSessions()
     // More sweeps may follow before it is time to ask whether all have ended.
     endDue = now
+  }
+
+  private static func wantedSet(of sweep: KnownSweep) -> BitSet {
+    BitSet(sweep.wantedRuns.lazy.map(Int.init))
   }
 
   /// The place of a sweep among the known ones, and the runs that one of its name wanted until now.

@@ -164,9 +164,10 @@ public struct Coordinator: Sendable {
     }
   }
 
-  private var isComplete: Bool {
-    let ended = runs.finishedCount + runs.failedCount + runs.cancelledCount
-    return !sweeps.isEmpty && ended == runs.count && journal.isIdle
+  private var isComplete: Bool { !sweeps.isEmpty && !hasOpenRuns && journal.isIdle }
+
+  var hasOpenRuns: Bool {
+    runs.finishedCount + runs.failedCount + runs.cancelledCount < runs.count
   }
 }
 

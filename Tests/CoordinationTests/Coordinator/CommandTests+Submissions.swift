@@ -32,6 +32,29 @@ extension CommandTests {
     #expect(status(of: &scenario) == before)
   }
 
+  @Test func `the end of all runs is told once, however often a sweep is submitted`() {
+    var scenario = Scenario(runs: 1) { $0.staysWhenComplete = true }
+    let end = Coordinator.Effect.tellUser(.everythingEnded(failedRuns: 0))
+    _ = scenario.join()
+    _ = scenario.handle(.storeCommitted(BatchID(1)), at: 0.1)
+    _ = scenario.report(finished(0), at: 1)
+    #expect(scenario.handle(.storeCommitted(BatchID(2)), at: 1.1).contains(end))
+    func submission(_ name: String, runs: Int) -> SweepSubmission {
+      SweepSubmission(
+        name: name, request: SimulatedScience.request,
+        runs: (0..<runs).map { place in
+          let summary = SimulatedScience.summary(of: run(place))
+          return RestoredRun(configuration: run(place), status: .finished(summary, attempt: 1))
+        })
+    }
+    for (name, runs, isNews) in [("s", 1, false), ("t", 1, true), ("t", 1, false), ("s", 2, true)] {
+      let effects = scenario.handle(
+        .sweepRegistered(submission(name, runs: runs), command: 7, from: routing("user")), at: 2)
+      let later = scenario.handle(.timePassed, at: 2)
+      #expect((effects + later).contains(end) == isNews, "\(name) of \(runs)")
+    }
+  }
+
   @Test func `a run that ended during its sweep's registration goes on to a longer limit`() {
     var scenario = scenario()
     _ = scenario.report(finished(0), at: 1)

@@ -113,7 +113,7 @@ extension Simulation {
     let sweep = plan.sweeps[Int(submitted.text[0])]
     let known = store.request(of: sweep.name) ?? sweep.request
     store.register(sweep, request: submitted.text[1] == 1 ? SimulatedScience.request : known)
-    completeSince = nil
+    if store.hasRunsToCompute { completeSince = nil }
     tellCoordinator(
       .sweepRegistered(store.submission(of: sweep), command: command, from: routing))
   }
