@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "CProcess.h"
 
 #include <errno.h>
@@ -5,10 +6,12 @@
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /// The state's number in TCP_INFO; the C library's header that names it cannot be included beside the kernel's, whose
@@ -28,13 +31,7 @@ int64_t connection_bytes_received(int descriptor) {
   return problem != 0 ? problem : (int64_t)information.tcpi_bytes_received;
 }
 
-int connection_was_left(int twin, int descriptor) {
-  struct stat of_twin, of_number;
-  // The number is another connection's by now, and was it before the twin was opened.
-  if (fstat(twin, &of_twin) == 0 && fstat(descriptor, &of_number) == 0 && of_twin.st_ino == of_number.st_ino &&
-      of_twin.st_dev == of_number.st_dev) {
-    return 0;
-  }
+int connection_was_left(int twin) {
   struct tcp_info information;
   if (read_information(twin, &information) != 0) return 0;
   if (information.tcpi_state == ESTABLISHED) return 1;
@@ -56,4 +53,10 @@ void connection_abort(int descriptor) {
   struct linger at_once = {.l_onoff = 1, .l_linger = 0};
   setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   shutdown(descriptor, SHUT_RDWR);
+}
+
+void descriptor_wait(int descriptor, int64_t nanoseconds) {
+  struct pollfd item = {.fd = descriptor, .events = POLLIN};
+  struct timespec patience = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+  ppoll(&item, 1, &patience, NULL);
 }

@@ -60,10 +60,12 @@ int64_t connection_bytes_received(int descriptor);
 /// socket any more.
 int connection_open_twin(int descriptor);
 
-/// 1 if it was this side that left a TCP connection: the other one has not closed it, or has sent what nobody read;
-/// 0 otherwise, and where that cannot be told. To be asked by the twin of a descriptor that was closed, and by the number
-/// that that one had.
-int connection_was_left(int twin, int descriptor);
+/// 1 if it is this side that leaves a TCP connection: the other one has not closed it, or has sent what nobody read;
+/// 0 otherwise, and where that cannot be told. To be asked by the twin of a descriptor.
+int connection_was_left(int twin);
+
+/// Sleeps until a descriptor can be read, a signal arrives, or the time has passed: less than the milliseconds of poll(2).
+void descriptor_wait(int descriptor, int64_t nanoseconds);
 
 /// Ends a connection for whoever reads it. The other side is told so by a reset once its descriptors are closed: with an
 /// orderly end, one that goes on sending would wait for a minute.

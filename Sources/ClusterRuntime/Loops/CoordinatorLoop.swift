@@ -7,38 +7,12 @@ import Foundation
 /// One thread; it decides nothing but when to give up on a store that fails for too long and on a
 /// local worker that keeps dying.
 public final class CoordinatorLoop {
-  /// What the loop needs to know beside the coordinator's own settings.
-  public struct Options {
-    public var listen: Endpoint
-    /// The keys that connections are encrypted with and let in by; nil for plain text.
-    public var keys: KeyFolder?
-    /// How long a failing store is waited for; nil: for ever.
-    public var storePatience: Duration?
-    /// How often `onProgress` is called.
-    public var progressInterval: Duration = .milliseconds(250)
-    /// Starts the worker of a local run, given the address to connect to.
-    public var localWorker: LocalWorker?
-    /// Programs that the observer starts on the way.
-    public var background: BackgroundCommands?
-
-    public init(listen: Endpoint) { self.listen = listen }
-  }
-
-  /// What the user is shown on the way; called on the loop's thread.
-  public struct Observer {
-    public var onListening: (String) -> Void = { _ in }
-    public var onNotice: (Coordinator.Notice) -> Void = { _ in }
-    /// Sentences about who is let in and what is turned away.
-    public var onAccess: (String) -> Void = { _ in }
-    /// What was done because somebody asked for it.
-    public var onCommand: (String) -> Void = { _ in }
-    public var onProgress: (Coordination.Progress) -> Void = { _ in }
-
-    public init() {}
-  }
-
   /// Messages handled between two looks at signals and the store, which is to have its next batch soon.
   private static let messagesPerTurn = 64
+  /// What has so many bytes takes some hundredths of a second.
+  private static let bytesPerTurn = 16 << 20
+  /// Messages read in this time, with those for which there is no room.
+  private static let readsPerTurn = 4096
 
   /// The least time between two turns: what arrives within it is handled, and made durable, together.
   ///
@@ -158,7 +132,7 @@ public final class CoordinatorLoop {
   }
 
   private func turn() throws(RuntimeFailure) {
-    Thread.sleep(forTimeInterval: (nextTurn - MonotonicClock.now).inSeconds)
+    try keepPace()
     poller.removeAll()
     let socketIndex = poller.add(socket)
     let signalIndex = poller.add(signals.descriptor)
@@ -167,8 +141,9 @@ public final class CoordinatorLoop {
     let reportIndex = poller.add(reportsOf: socket)
     try poller.wait(within: patience())
     let begin = MonotonicClock.now
-    if poller.isReady(accessIndex) { try access.answerQuestions() }
+    // In this order: nobody is let in before he was seen.
     if poller.isReady(reportIndex) { try noteConnections() }
+    if poller.isReady(accessIndex) { try access.answerQuestions() }
     if poller.isReady(signalIndex) { try receiveSignals() }
     if poller.isReady(storeIndex) { try receiveStoreReports() }
     let isAllRead = poller.isReady(socketIndex) ? try receiveMessages() : true
@@ -185,6 +160,16 @@ public final class CoordinatorLoop {
     showProgress()
   }
 
+  /// Sleeps until the next turn.
+  ///
+  /// Who connects is looked at meanwhile: a moment later it may be gone.
+  private func keepPace() throws(RuntimeFailure) {
+    while case let rest = nextTurn - MonotonicClock.now, rest > .zero {
+      try noteConnections()
+      try socket.waitForReport(within: rest)
+    }
+  }
+
   private func patience() -> Duration {
     let deadlines = [
       nextProgress, coordinator.nextDeadline, localWorker?.restartDue, interruptionEnds,
@@ -195,9 +180,15 @@ public final class CoordinatorLoop {
 
   /// - Returns: whether none is left.
   private func receiveMessages() throws(RuntimeFailure) -> Bool {
-    for _ in 0..<Self.messagesPerTurn {
-      guard let message = try socket.receive() else { return true }
-      connections.heard(message)
+    var (handled, bytes) = (0, 0)
+    for _ in 0..<Self.readsPerTurn {
+      if handled >= Self.messagesPerTurn || bytes >= Self.bytesPerTurn { break }
+      guard let message = try socket.receive(where: connections.hasRoom) else { return true }
+      if let refusal = connections.heard(message) {
+        access.note(refusal.kind, refusal.detail)
+        continue
+      }
+      (handled, bytes) = (handled + 1, bytes + message.payload.count)
       guard let identity = access.sender(of: message) else { continue }
       let sender = RoutingID(message.sender)
       let decoded: IncomingMessage
@@ -222,10 +213,12 @@ public final class CoordinatorLoop {
   }
 
   private func noteConnections() throws(RuntimeFailure) {
+    var reports: [ConnectionReport] = []
     while let report = try socket.nextReport() {
-      connections.note(report)
+      reports.append(report)
       if case .failed(let failure) = report { access.note(failure) }
     }
+    connections.note(reports)
   }
 
   private func receiveStoreReports() throws(RuntimeFailure) {
@@ -327,6 +320,7 @@ public final class CoordinatorLoop {
   private func register(
     _ sweep: SubmittedSweep, for command: UInt64, from peer: RoutingID
   ) throws(RuntimeFailure) {
+    let memory = ResidentMemory.bytes
     let submission: SweepSubmission
     do throws(RuntimeFailure) {
       submission = try registrar(sweep)
@@ -338,6 +332,7 @@ public final class CoordinatorLoop {
       return try send(CommandAnswer(id: command, content), to: peer)
     }
     try handle(.sweepRegistered(submission, command: command, from: peer))
+    connections.noteOwnGrowth(since: memory)
   }
 
   private func deliver(_ grants: [Grant], to peer: RoutingID) throws(RuntimeFailure) {

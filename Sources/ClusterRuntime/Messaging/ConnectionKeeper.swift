@@ -8,59 +8,73 @@ final class ConnectionKeeper {
   typealias Refusal = (kind: Refusals.Kind, detail: String)
 
   private var watch = ConnectionWatch()
-  private var halves = HalfMessages()
+  private var unread = UnreadBytes()
   /// Second descriptors of connections, by the first: what has become of a connection can be seen after its end.
   private var twins: [Int32: Int32] = [:]
-  /// Connections that had ended before they were seen.
-  private var goneEarly: Set<Int32> = []
-  private var lastLook = MonotonicClock.now
   /// When memory that ended connections have taken is to be given back.
   private var trimDue: MonotonicInstant?
 
   /// Descriptors are for workers first: from half of them on no connection has two.
   private static let twinsEnd = FileDescriptors.limit / 2
-  /// What has been read by libzmq and not by us counts as unfinished, and there may be no moment without any.
-  private static let patience: Duration = .seconds(5)
-  /// No client gives up within this time.
-  private static let leastPatience: Duration = .seconds(1)
   /// libzmq's own thread takes a moment to let go of what had come over a connection.
   private static let trimDelay: Duration = .seconds(1)
-  /// Bytes of an unfinished message; in frames of a byte or two they take some megabytes of memory.
+  /// Unread bytes; in frames of a byte or two they take some megabytes of memory.
   private static let worthTrimming = 64 << 10
 
   deinit { for twin in twins.values { close(twin) } }
 
-  /// Takes in what libzmq reports.
-  func note(_ report: ConnectionReport) {
-    var wasLeft = false
-    switch report {
-    case .accepted(let descriptor):
-      halves.begin(descriptor)
-      forgetTwin(of: descriptor)
-      guard descriptor < Self.twinsEnd else { break }
-      let twin = connection_open_twin(descriptor)
-      if twin >= 0 { twins[descriptor] = twin }
-      // Whoever has something to say here waits for an answer, and is not gone before this is read, unless this took long.
-      if twin == -EBADF, MonotonicClock.now - lastLook < Self.leastPatience {
-        goneEarly.insert(descriptor)
-      }
-    case .ended(let descriptor):
-      if halves.end(descriptor) > Self.worthTrimming {
-        trimDue = MonotonicClock.now + Self.trimDelay
-      }
-      let twin = twins[descriptor]
-      wasLeft =
-        twin.map { connection_was_left($0, descriptor) == 1 } ?? goneEarly.contains(descriptor)
-      forgetTwin(of: descriptor)
-    case .failed: break
+  /// Takes in what libzmq reports: all that there is, so that it is known of whom is connected that he still is.
+  func note(_ reports: [ConnectionReport]) {
+    var lastEnds: [Int32: Int] = [:]
+    for (place, report) in reports.enumerated() {
+      if case .ended(let descriptor) = report { lastEnds[descriptor] = place }
     }
-    watch.note(report, wasLeft: wasLeft, at: MonotonicClock.now)
+    for (place, report) in reports.enumerated() {
+      var wasLeft = false
+      switch report {
+      case .accepted(let descriptor):
+        unread.begin(descriptor)
+        forgetTwin(of: descriptor)
+        // Where it has ended already, its descriptor may be the next one's.
+        if lastEnds[descriptor].map({ $0 < place }) ?? true { openTwin(of: descriptor) }
+      case .ended(let descriptor):
+        if unread.end(descriptor) > Self.worthTrimming {
+          trimDue = MonotonicClock.now + Self.trimDelay
+        }
+        wasLeft = twins[descriptor].map { connection_was_left($0) == 1 } ?? false
+        forgetTwin(of: descriptor)
+      case .failed: break
+      }
+      watch.note(report, wasLeft: wasLeft, at: MonotonicClock.now)
+    }
+  }
+
+  private func openTwin(of descriptor: Int32) {
+    guard descriptor < Self.twinsEnd else { return }
+    let twin = connection_open_twin(descriptor)
+    if twin >= 0 { twins[descriptor] = twin }
+  }
+
+  /// Whether a message is to be taken in; otherwise it is only heard.
+  func hasRoom(for bytes: Int, over descriptor: Int32) -> Bool {
+    bytes <= WireCodec.messageBytesMax && unread.hasRoom(for: bytes, over: descriptor)
   }
 
   /// A message has come, whatever it says.
-  func heard(_ message: ZeroMQSocket.Message) {
-    watch.heard(over: message.connection)
-    halves.heard(message.wireBytes, over: message.connection)
+  ///
+  /// - Returns: what is to be counted where it was not taken in.
+  func heard(_ message: ZeroMQSocket.Message) -> Refusal? {
+    watch.heard(over: message.connection, from: message.sender)
+    unread.heard(message.wireBytes, over: message.connection)
+    guard let bytes = message.leftOut else { return nil }
+    guard bytes > WireCodec.messageBytesMax else { return (.excess, Self.noRoom(for: bytes)) }
+    return (.malformed, "a message: \(WireCodec.oversized(bytes))")
+  }
+
+  /// This process has done what takes memory, with so much of it before.
+  func noteOwnGrowth(since before: Int?) {
+    guard let before, let now = ResidentMemory.bytes else { return }
+    unread.grow(by: now - before)
   }
 
   /// Ends what has to be ended.
@@ -69,23 +83,24 @@ final class ConnectionKeeper {
   /// - Returns: what was turned away since this was asked last.
   func look(isAllRead: Bool) -> [Refusal] {
     let now = MonotonicClock.now
-    guard isAllRead || now - lastLook >= Self.patience else { return [] }
-    lastLook = now
     var refusals: [Refusal] = []
     if isAllRead {
       refusals += repeatElement(Self.unheard, count: watch.takeSilentEnds(at: now))
     }
     refusals += repeatElement(Self.gibberish, count: watch.takeLeavings())
-    let excesses = halves.look(
-      at: now, received: Self.bytesReceived, memory: { ResidentMemory.bytes })
+    let excesses = unread.look(
+      at: now, isAllRead: isAllRead, received: Self.bytesReceived, memory: { ResidentMemory.bytes })
     for (descriptor, excess) in excesses {
       connection_abort(twins[descriptor] ?? descriptor)
       // Its end, which follows, is not to be counted once more.
       forgetTwin(of: descriptor)
-      watch.heard(over: descriptor)
+      watch.forget(descriptor)
       trimDue = now + Self.trimDelay
-      refusals.append((.unfinished, Self.detail(of: excess)))
+      refusals.append((.excess, Self.detail(of: excess)))
     }
+    if unread.isFull { trimDue = trimDue ?? now + Self.trimDelay }
+    // What waits may be what the memory has grown by; once it is read, its place is free.
+    if unread.isGrown, !isAllRead { trimDue = now + Self.trimDelay }
     if let trimDue, now >= trimDue {
       process_return_memory()
       self.trimDue = nil
@@ -94,7 +109,6 @@ final class ConnectionKeeper {
   }
 
   private func forgetTwin(of descriptor: Int32) {
-    goneEarly.remove(descriptor)
     if let twin = twins.removeValue(forKey: descriptor) { close(twin) }
   }
 
@@ -114,10 +128,14 @@ final class ConnectionKeeper {
     "a connection that went on with what is no message, or announced one of more than \(mebibytesMax) MiB"
   )
 
-  private static func detail(of excess: HalfMessages.Excess) -> String {
+  private static func detail(of excess: UnreadBytes.Excess) -> String {
     switch excess {
-    case .endless: "a connection over which a message came that had no end"
-    case .crowded: "a connection with one of too many messages that were not at their end yet"
+    case .endless: "a connection over which an endless message came, or more than could be read"
+    case .crowded: "one of the connections over which more came at once than there is room for"
     }
+  }
+
+  private static func noRoom(for bytes: Int) -> String {
+    "a message of \(bytes) bytes, while more came at once than there is room for"
   }
 }

@@ -1,4 +1,6 @@
+import CProcess
 import CZeroMQ
+import Coordination
 import Foundation
 
 /// A connection that did not come about, as libzmq reports it.
@@ -78,6 +80,16 @@ extension ZeroMQSocket {
       if case .failed(let failure) = report { return failure }
     }
     return nil
+  }
+
+  /// Sleeps until there is a report on a connection, or the time has passed; to be asked when all reports were read.
+  func waitForReport(within patience: Duration) throws(RuntimeFailure) {
+    var descriptor: Int32 = -1
+    var size = MemoryLayout<Int32>.size
+    guard zmq_getsockopt(monitor, ZMQ_FD, &descriptor, &size) == 0 else {
+      throw .system("watch ZeroMQ's connections", code: errno)
+    }
+    descriptor_wait(descriptor, Int64(patience.inSeconds * 1e9))
   }
 
   /// The next report on a connection, or nil when there is no more.

@@ -6,10 +6,22 @@ public import Coordination
 /// is too large. What can be seen is that somebody connected and went, and was never heard, or that it was this side
 /// that left.
 public struct ConnectionWatch {
-  /// Whether something was heard over each connection that is open, by its descriptor.
-  private var wasHeard: [Int32: Bool] = [:]
+  /// The routing id of a connection, which is no other's.
+  public typealias Sender = [UInt8]
+
+  private struct Connection {
+    /// Who speaks over it; nil while nothing was heard.
+    var sender: Sender?
+  }
+
+  /// The connections that are open, by their descriptors.
+  private var open: [Int32: Connection] = [:]
   /// Ends of connections over which nothing was heard so far.
   private var silentEnds: [(descriptor: Int32, at: MonotonicInstant, wasLeft: Bool)] = []
+  /// Who spoke over the last connection of a descriptor that has ended: more of it may be read after its end.
+  private var former: [Int32: Sender] = [:]
+  /// Who was heard over a descriptor before its connection was reported.
+  private var early: [Int32: [Sender]] = [:]
   /// Ends by this side of connections over which something was heard.
   private var leavings = 0
   /// Failed handshakes whose connections have not ended yet; libzmq does not say which they are.
@@ -17,6 +29,8 @@ public struct ConnectionWatch {
 
   /// A report may overtake the last messages of its connection by a moment.
   private static let delay: Duration = .seconds(1)
+  /// So many connections of one descriptor come and go between two looks at most.
+  private static let earlyMax = 64
 
   public init() {}
 
@@ -31,28 +45,47 @@ public struct ConnectionWatch {
   ) {
     switch report {
     case .failed: failures += 1
-    case .accepted(let descriptor): wasHeard[descriptor] = false
+    case .accepted(let descriptor):
+      open[descriptor] = Connection(sender: early[descriptor]?.first)
+      early[descriptor] = early[descriptor].map { Array($0.dropFirst()) }
     case .ended(let descriptor):
-      switch wasHeard.removeValue(forKey: descriptor) {
-      case false?: silentEnds.append((descriptor, now, wasLeft))
-      case true?: leavings += wasLeft ? 1 : 0
-      case nil: break
+      guard let connection = open.removeValue(forKey: descriptor) else { break }
+      if let sender = connection.sender {
+        former[descriptor] = sender
+        leavings += wasLeft ? 1 : 0
+      } else {
+        silentEnds.append((descriptor, now, wasLeft))
       }
     }
   }
 
   /// A message has come, whatever it says.
-  public mutating func heard(over descriptor: Int32) {
-    switch wasHeard[descriptor] {
-    case false?: wasHeard[descriptor] = true
-    case let isOpen:
-      guard let place = silentEnds.firstIndex(where: { $0.descriptor == descriptor }) else {
-        return
-      }
-      // It may as well be the next connection of that number that was heard again: then nobody is accused.
+  ///
+  /// Reports and messages come separately, and a descriptor is the next connection's as soon as it is free: what tells
+  /// its connections apart is who speaks.
+  public mutating func heard(over descriptor: Int32, from sender: Sender) {
+    guard descriptor >= 0 else { return }
+    let known = open[descriptor]?.sender
+    guard sender != known, sender != former[descriptor] else { return }
+    if let connection = open[descriptor], connection.sender == nil {
+      open[descriptor]?.sender = sender
+    } else if let place = silentEnds.firstIndex(where: { $0.descriptor == descriptor }) {
+      // Two have spoken: the earlier one over the connection that had ended.
       let end = silentEnds.remove(at: place)
-      leavings += end.wasLeft && isOpen == nil ? 1 : 0
+      leavings += end.wasLeft ? 1 : 0
+      former[descriptor] = known ?? sender
+      if known != nil { open[descriptor]?.sender = sender }
+    } else if case let heard = early[descriptor, default: []], heard.count < Self.earlyMax,
+      !heard.contains(sender)
+    {
+      early[descriptor, default: []].append(sender)
     }
+  }
+
+  /// The end of a connection is accounted for.
+  public mutating func forget(_ descriptor: Int32) {
+    guard let connection = open.removeValue(forKey: descriptor) else { return }
+    former[descriptor] = connection.sender
   }
 
   /// How many connections this side has left over which something was heard, since this was asked last.

@@ -22,6 +22,8 @@ struct ZeroMQSocket: ~Copyable {
     var connection: Int32 = -1
     /// How many bytes were sent for it, all its frames with what is around them, at most.
     var wireBytes = 0
+    /// The length of a frame for which there was no room; the payload is empty then.
+    var leftOut: Int?
     var payload: [UInt8]
   }
 
@@ -41,8 +43,10 @@ struct ZeroMQSocket: ~Copyable {
     case unknownPeer
   }
 
-  /// Messages queued a peer, in and out; more than a worker's credit ever asks for.
-  private static let queuedMessagesMax: Int32 = 10_000
+  /// Messages queued for a peer; more than a worker's credit ever asks for.
+  private static let outgoingMessagesMax: Int32 = 10_000
+  /// Messages of a peer that wait to be read; further ones wait on its side.
+  private static let incomingMessagesMax: Int32 = 1_000
 
   let handle: UnsafeMutableRawPointer
   /// The other end of libzmq's reports on connections.
@@ -101,8 +105,8 @@ struct ZeroMQSocket: ~Copyable {
     // The default is ten times a second from every node while the head is away: back off to 2 s.
     try set(ZMQ_RECONNECT_IVL, 100, "RECONNECT_IVL")
     try set(ZMQ_RECONNECT_IVL_MAX, 2_000, "RECONNECT_IVL_MAX")
-    try set(ZMQ_SNDHWM, Self.queuedMessagesMax, "SNDHWM")
-    try set(ZMQ_RCVHWM, Self.queuedMessagesMax, "RCVHWM")
+    try set(ZMQ_SNDHWM, Self.outgoingMessagesMax, "SNDHWM")
+    try set(ZMQ_RCVHWM, Self.incomingMessagesMax, "RCVHWM")
     try set(ZMQ_IPV6, usesIPv6 ? 1 : 0, "IPV6")
     if role == .router {
       // Without it a message to a peer that has gone, or whose queue is full, vanishes in silence.
@@ -216,9 +220,19 @@ struct ZeroMQSocket: ~Copyable {
   ///
   /// One that does not have the frames of this role reads as an empty one, which no decoder takes:
   /// strangers send those, and they are counted.
-  func receive() throws(RuntimeFailure) -> Message? {
+  ///
+  /// - Parameter hasRoom: whether a frame of so many bytes of a connection, by its descriptor, is to be copied.
+  /// - Returns: the message, without a payload where there was no room.
+  /// - Throws: `RuntimeFailure` if the socket is broken.
+  func receive(
+    where hasRoom: (Int, Int32) -> Bool = { _, _ in true }
+  ) throws(RuntimeFailure) -> Message? {
     var message = Message(sender: [], payload: [])
-    guard let frames = try receiveFrames(describing: &message) else { return nil }
+    guard let frames = try receiveFrames(describing: &message, where: hasRoom) else { return nil }
+    if message.leftOut != nil {
+      message.sender = role == .dealer ? [] : frames[0]
+      return message
+    }
     switch role {
     case .router, .authenticator:
       message.sender = frames[0]
@@ -232,11 +246,11 @@ struct ZeroMQSocket: ~Copyable {
   /// The frames of the next message, at least one, or nil when none has arrived.
   func receiveFrames() throws(RuntimeFailure) -> [[UInt8]]? {
     var unused = Message(sender: [], payload: [])
-    return try receiveFrames(describing: &unused)
+    return try receiveFrames(describing: &unused) { _, _ in true }
   }
 
   private func receiveFrames(
-    describing description: inout Message
+    describing description: inout Message, where hasRoom: (Int, Int32) -> Bool
   ) throws(RuntimeFailure) -> [[UInt8]]? {
     var frames: [[UInt8]] = []
     var hasMore = true
@@ -246,17 +260,23 @@ struct ZeroMQSocket: ~Copyable {
       defer { zmq_msg_close(&message) }
       guard try receive(&message) else { return nil }
       hasMore = zmq_msg_more(&message) != 0
-      description.wireBytes += zmq_msg_size(&message) + Self.frameBytesMax
-      if !hasMore, role == .router {
+      let size = zmq_msg_size(&message)
+      description.wireBytes += size + Self.frameBytesMax
+      if role == .router, !frames.isEmpty {
         description.connection = zmq_msg_get(&message, ZMQ_SRCFD)
-        if let name = credential?.rawValue, let text = zmq_msg_gets(&message, name) {
-          description.credential = String(cString: text)
+        guard hasRoom(size, description.connection) else {
+          description.leftOut = max(size, description.leftOut ?? 0)
+          continue
         }
+      }
+      if !hasMore, role == .router, let name = credential?.rawValue,
+        let text = zmq_msg_gets(&message, name)
+      {
+        description.credential = String(cString: text)
       }
       // No role has more frames than an authenticator's question; the rest is not kept.
       if frames.count >= Self.framesMax { continue }
-      frames.append(
-        Array(UnsafeRawBufferPointer(start: zmq_msg_data(&message), count: zmq_msg_size(&message))))
+      frames.append(Array(UnsafeRawBufferPointer(start: zmq_msg_data(&message), count: size)))
     }
     return frames
   }

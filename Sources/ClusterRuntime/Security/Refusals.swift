@@ -14,8 +14,8 @@ public struct Refusals: Hashable, Sendable {
     case revokedKey
     /// A message that cannot be read, or is too large.
     case malformed
-    /// A connection with a message that did not end, or one of too many that had not ended.
-    case unfinished
+    /// A connection over which more came than there is room for, or a message that came with too many others.
+    case excess
     /// A message of software that is too old or too new.
     case otherVersion
     /// A control command of a key that may not give any.
@@ -73,7 +73,7 @@ extension Refusals.Kind {
     case .unknownKey: "unknown key"
     case .revokedKey: "revoked key"
     case .malformed: "unreadable message"
-    case .unfinished: "unfinished message"
+    case .excess: "too much at once"
     case .command: "command without permission"
     case .otherVersion: "other version"
     }

@@ -74,12 +74,16 @@ public enum WireCodec {
     return try message(of: wire)
   }
 
+  /// What there is to say of a message of more bytes than are read.
+  public static func oversized(_ bytes: Int) -> WireError {
+    WireError("an oversized message of \(bytes) bytes; at most \(messageBytesMax) are read")
+  }
+
   static func parse<Message: SwiftProtobuf.Message>(
     _ bytes: Data
   ) throws(WireError) -> Message {
     guard bytes.count <= messageBytesMax else {
-      throw WireError(
-        "an oversized message of \(bytes.count) bytes; at most \(messageBytesMax) are read")
+      throw oversized(bytes.count)
     }
     do {
       return try Message(serializedBytes: bytes)

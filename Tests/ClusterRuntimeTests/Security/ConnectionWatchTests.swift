@@ -20,7 +20,7 @@ import Testing
 
   @Test mutating func `one that was heard is not`() {
     watch.note(.accepted(7), at: instant(0))
-    watch.heard(over: 7)
+    watch.heard(over: 7, from: [1])
     watch.note(.ended(7), at: instant(1))
     #expect(watch.takeSilentEnds(at: instant(9)) == 0)
   }
@@ -28,7 +28,7 @@ import Testing
   @Test mutating func `a message that its connection's end has overtaken counts as heard`() {
     watch.note(.accepted(7), at: instant(0))
     watch.note(.ended(7), at: instant(1))
-    watch.heard(over: 7)
+    watch.heard(over: 7, from: [1])
     #expect(watch.takeSilentEnds(at: instant(9)) == 0)
   }
 
@@ -36,7 +36,7 @@ import Testing
     watch.note(.accepted(7), at: instant(0))
     watch.note(.ended(7), at: instant(1))
     watch.note(.accepted(7), at: instant(1))
-    watch.heard(over: 7)
+    watch.heard(over: 7, from: [1])
     watch.note(.ended(7), at: instant(2))
     #expect(watch.takeSilentEnds(at: instant(9)) == 1)
   }
@@ -51,15 +51,15 @@ import Testing
   }
 
   @Test mutating func `what libzmq cannot place changes nothing`() {
-    watch.heard(over: -1)
+    watch.heard(over: -1, from: [1])
     watch.note(.ended(3), at: instant(0))
     #expect(watch.takeSilentEnds(at: instant(9)) == 0)
   }
 
   @Test mutating func `a connection that this side leaves after a message is counted as that`() {
     for descriptor: Int32 in 7...9 { watch.note(.accepted(descriptor), at: instant(0)) }
-    watch.heard(over: 7)
-    watch.heard(over: 8)
+    watch.heard(over: 7, from: [1])
+    watch.heard(over: 8, from: [2])
     watch.note(.ended(7), wasLeft: true, at: instant(1))
     watch.note(.ended(8), wasLeft: false, at: instant(1))
     watch.note(.ended(9), wasLeft: true, at: instant(1))
@@ -71,7 +71,7 @@ import Testing
   @Test mutating func `so is one whose message is read after its end`() {
     watch.note(.accepted(7), at: instant(0))
     watch.note(.ended(7), wasLeft: true, at: instant(1))
-    watch.heard(over: 7)
+    watch.heard(over: 7, from: [1])
     #expect(watch.takeLeavings() == 1)
     #expect(watch.takeSilentEnds(at: instant(9)) == 0)
   }
@@ -80,10 +80,59 @@ import Testing
     watch.note(.accepted(7), at: instant(0))
     watch.note(.ended(7), wasLeft: true, at: instant(1))
     watch.note(.accepted(7), at: instant(1))
-    watch.heard(over: 7)
-    watch.heard(over: 7)
+    watch.heard(over: 7, from: [1])
+    watch.heard(over: 7, from: [1])
     #expect(watch.takeLeavings() == 0)
-    // Which of the two connections said the second message cannot be told.
+    #expect(watch.takeSilentEnds(at: instant(9)) == 1)
+  }
+
+  @Test mutating func `connections of one number are told apart by who speaks`() {
+    for second in 0..<3 {
+      watch.note(.accepted(7), at: instant(second))
+      watch.note(.ended(7), wasLeft: true, at: instant(second))
+    }
+    watch.note(.accepted(7), at: instant(3))
+    for sender: UInt8 in 1...4 {
+      watch.heard(over: 7, from: [sender])
+      watch.heard(over: 7, from: [sender])
+    }
+    #expect(watch.takeLeavings() == 3)
+    watch.note(.ended(7), wasLeft: true, at: instant(4))
+    #expect(watch.takeLeavings() == 1)
+    #expect(watch.takeSilentEnds(at: instant(9)) == 0)
+  }
+
+  @Test mutating func `what is heard before its connection is reported is that one's`() {
+    watch.note(.accepted(7), at: instant(0))
+    for sender: UInt8 in 1...3 { watch.heard(over: 7, from: [sender]) }
+    for second in 1...2 {
+      watch.note(.ended(7), wasLeft: true, at: instant(second))
+      watch.note(.accepted(7), at: instant(second))
+    }
+    watch.note(.ended(7), at: instant(3))
+    // Late messages of the last are not the next one's.
+    watch.heard(over: 7, from: [3])
+    watch.note(.accepted(7), at: instant(4))
+    watch.note(.ended(7), at: instant(4))
+    #expect(watch.takeLeavings() == 2)
+    #expect(watch.takeSilentEnds(at: instant(9)) == 1)
+  }
+
+  @Test mutating func `who says much before the report is one connection all the same`() {
+    for _ in 0..<20 { watch.heard(over: 7, from: [1]) }
+    for second in 0..<3 {
+      watch.note(.accepted(7), at: instant(second))
+      watch.note(.ended(7), at: instant(second))
+    }
+    #expect(watch.takeSilentEnds(at: instant(9)) == 2)
+  }
+
+  @Test mutating func `an end that is accounted for is not counted again`() {
+    watch.note(.accepted(7), at: instant(0))
+    watch.forget(7)
+    watch.note(.ended(7), wasLeft: true, at: instant(1))
+    watch.forget(8)
+    #expect(watch.takeLeavings() == 0)
     #expect(watch.takeSilentEnds(at: instant(9)) == 0)
   }
 }
