@@ -1,3 +1,4 @@
+import CSQLite
 public import Foundation
 import GRDB
 import Synchronization
@@ -81,10 +82,21 @@ public final class ResultStore: Sendable {
   }
 
   /// Runs `body` in one transaction that is durable when this returns, and undone when it throws.
-  func write<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+  ///
+  /// - Parameters:
+  ///   - checkingReferences: whether SQLite checks foreign keys; `body` writes no others otherwise.
+  ///   - body: what is to be done.
+  /// - Returns: what it returns.
+  /// - Throws: `StoreError` if it throws, or cannot be made durable.
+  func write<Value>(
+    checkingReferences: Bool = true, _ body: (Database) throws -> Value
+  ) throws(StoreError) -> Value {
     let value: Value
     do {
-      value = try database.write(body)
+      value = try database.writeWithoutTransaction { database in
+        database.check(references: checkingReferences)
+        return try database.transaction(body)
+      }
     } catch {
       throw StoreError(error, path: path)
     }
@@ -94,6 +106,25 @@ public final class ResultStore: Sendable {
       throw StoreError.notWritable(
         path: path, detail: "it was removed or replaced while this process worked on it")
     }
+    return value
+  }
+}
+
+extension Database {
+  /// Says whether SQLite looks for the rows that a row refers to; outside of transactions alone.
+  func check(references: Bool) {
+    let isDone = sqlite_check_references(sqliteConnection, references ? 1 : 0) != 0
+    precondition(isDone, "SQLite does not check references, or does always")
+  }
+
+  /// Runs `body` in a transaction that holds the writer's lock from the beginning.
+  func transaction<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    var value: Value?
+    try inTransaction(.immediate) {
+      value = try body(self)
+      return .commit
+    }
+    guard let value else { throw DatabaseError(message: "a transaction that ended early") }
     return value
   }
 }

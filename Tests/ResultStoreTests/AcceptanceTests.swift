@@ -251,6 +251,13 @@ import Testing
       ])
     }
     #expect(try onlyRun().openAttempts.isEmpty)
+    #expect(throws: StoreError.unknownAttempt(key, attempt: 2)) {
+      try store.apply([
+        .openAttempt(Sample.attempt(key)),
+        .openAttempt(Sample.attempt(key, 3, parent: 2, from: 5)),
+      ])
+    }
+    #expect(try onlyRun().openAttempts.isEmpty)
     let stranger = try #require(RunKey(hexadecimal: String(repeating: "0", count: 64)))
     #expect(throws: StoreError.unknownAttempt(stranger, attempt: nil)) {
       try store.apply([.fail(stranger, reason: "?")])

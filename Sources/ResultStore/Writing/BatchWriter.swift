@@ -85,13 +85,20 @@ struct BatchWriter {
 
   private mutating func open(_ attempt: Attempt) throws {
     let run = try run(attempt.run)
+    var known = run.attempts
+    if let parent = attempt.parent {
+      known = try attempts(of: run, attempt.run)
+      guard known?[parent] != nil else {
+        throw StoreError.unknownAttempt(attempt.run, attempt: parent)
+      }
+    }
     try statements.open(attempt, of: run.id, at: instant)
     // The same batch may come a second time.
     guard database.changesCount > 0 else { return }
     let link = Acceptance.Link(
       number: attempt.number, parent: attempt.parent, startStep: attempt.startStep, counts: false,
       isSuperseded: false)
-    if run.attempts != nil {
+    if known != nil {
       memory[attempt.run]?.attempts?[attempt.number] = link
     } else if attempt.number == 1 {
       memory[attempt.run]?.attempts = [1: link]

@@ -51,14 +51,11 @@ extension ResultStore {
       return try database.writeWithoutTransaction { database in
         try database.execute(sql: "ATTACH DATABASE ? AS other", arguments: [name])
         defer { detach(database) }
-        var outcome: MergeOutcome?
-        try database.inTransaction(.immediate) {
+        database.check(references: true)
+        return try database.transaction { database in
           var merging = Merging(writer: try BatchWriter(database: database, instant: instant))
-          outcome = try merging.carryOut()
-          return .commit
+          return try merging.carryOut()
         }
-        guard let outcome else { throw DatabaseError(message: "nothing was merged") }
-        return outcome
       }
     } catch {
       throw StoreError(error, path: isToBlame(for: error) ? self.path : path)
