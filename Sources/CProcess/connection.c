@@ -55,8 +55,8 @@ void connection_abort(int descriptor) {
   shutdown(descriptor, SHUT_RDWR);
 }
 
-void descriptor_wait(int descriptor, int64_t nanoseconds) {
-  struct pollfd item = {.fd = descriptor, .events = POLLIN};
+int descriptors_wait(int first, int second, int64_t nanoseconds) {
+  struct pollfd items[] = {{.fd = first, .events = POLLIN}, {.fd = second, .events = POLLIN}};
   struct timespec patience = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
-  ppoll(&item, 1, &patience, NULL);
+  return ppoll(items, 2, &patience, NULL) > 0 && items[1].revents != 0;
 }

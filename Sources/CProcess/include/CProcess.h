@@ -64,8 +64,11 @@ int connection_open_twin(int descriptor);
 /// 0 otherwise, and where that cannot be told. To be asked by the twin of a descriptor.
 int connection_was_left(int twin);
 
-/// Sleeps until a descriptor can be read, a signal arrives, or the time has passed: less than the milliseconds of poll(2).
-void descriptor_wait(int descriptor, int64_t nanoseconds);
+/// Sleeps until one of two descriptors can be read, a signal arrives, or the time has passed: less than the milliseconds
+/// of poll(2). A negative descriptor is none.
+///
+/// @return whether the second can be read.
+int descriptors_wait(int first, int second, int64_t nanoseconds);
 
 /// Ends a connection for whoever reads it. The other side is told so by a reset once its descriptors are closed: with an
 /// orderly end, one that goes on sending would wait for a minute.

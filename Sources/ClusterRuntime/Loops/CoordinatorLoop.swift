@@ -20,6 +20,9 @@ public final class CoordinatorLoop {
   /// each has changed, costs more than what they ask for.
   private static let pace: Duration = .milliseconds(2)
 
+  /// So many changes are worth a commit of their own, and a turn for it.
+  private static let changesPerCommit = 64
+
   /// A turn that takes longer has left messages unread that came meanwhile.
   private static let slowTurn: Duration = .milliseconds(100)
 
@@ -164,11 +167,15 @@ public final class CoordinatorLoop {
   ///
   /// Who connects is looked at meanwhile: a moment later it may be gone.
   private func keepPace() throws(RuntimeFailure) {
+    let flag = isStoreAwaited ? storeThread.flag : nil
     while case let rest = nextTurn - MonotonicClock.now, rest > .zero {
       try noteConnections()
-      try socket.waitForReport(within: rest)
+      if try socket.waitForReport(or: flag, within: rest) { return }
     }
   }
+
+  /// Whether the store is to have its next batch as soon as it is done with the last one.
+  private var isStoreAwaited: Bool { coordinator.waitingChanges >= Self.changesPerCommit }
 
   private func patience() -> Duration {
     let deadlines = [
@@ -183,6 +190,7 @@ public final class CoordinatorLoop {
     var (handled, bytes) = (0, 0)
     for _ in 0..<Self.readsPerTurn {
       if handled >= Self.messagesPerTurn || bytes >= Self.bytesPerTurn { break }
+      if isStoreAwaited && storeThread.hasReports { break }
       guard let message = try socket.receive(where: connections.hasRoom) else { return true }
       if let refusal = connections.heard(message) {
         access.note(refusal.kind, refusal.detail)

@@ -73,6 +73,8 @@ final class StoreThread: Sendable {
     work.signal()
   }
 
+  var hasReports: Bool { exchange.withLock { !$0.reports.isEmpty } }
+
   func takeReports() -> [Report] {
     flag.lower()
     return exchange.withLock { exchange in

@@ -83,13 +83,22 @@ extension ZeroMQSocket {
   }
 
   /// Sleeps until there is a report on a connection, or the time has passed; to be asked when all reports were read.
-  func waitForReport(within patience: Duration) throws(RuntimeFailure) {
+  ///
+  /// - Parameters:
+  ///   - flag: what else wakes it, if anything does.
+  ///   - patience: how long at most.
+  /// - Returns: whether the flag is up.
+  /// - Throws: `RuntimeFailure` if ZeroMQ refuses.
+  func waitForReport(
+    or flag: EventFlag?, within patience: Duration
+  ) throws(RuntimeFailure) -> Bool {
     var descriptor: Int32 = -1
     var size = MemoryLayout<Int32>.size
     guard zmq_getsockopt(monitor, ZMQ_FD, &descriptor, &size) == 0 else {
       throw .system("watch ZeroMQ's connections", code: errno)
     }
-    descriptor_wait(descriptor, Int64(patience.inSeconds * 1e9))
+    let other = flag?.descriptor ?? -1
+    return descriptors_wait(descriptor, other, Int64(patience.inSeconds * 1e9)) != 0
   }
 
   /// The next report on a connection, or nil when there is no more.

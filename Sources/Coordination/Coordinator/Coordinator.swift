@@ -129,6 +129,9 @@ public struct Coordinator: Sendable {
     return deadlines.compactMap { $0 }.min()
   }
 
+  /// How many changes wait for the commit that is under way, at least.
+  public var waitingChanges: Int { journal.waitingChanges }
+
   private mutating func interrupt(at now: MonotonicInstant) {
     guard course == .running else { return }
     course = .stopping(until: now + settings.stopGrace)

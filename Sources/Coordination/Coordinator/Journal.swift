@@ -81,6 +81,9 @@ struct Journal: Sendable {
     if case .resting(_, _, let until) = state { until } else { nil }
   }
 
+  /// How many changes are not in the store's hands, at least.
+  var waitingChanges: Int { closed.count * Self.changesMax + pending.changes.count }
+
   /// The batch to hand to the store now, if there is one.
   mutating func begin(at now: MonotonicInstant) -> (BatchID, [StoreChange])? {
     if pending.changes.count >= Self.changesMax {

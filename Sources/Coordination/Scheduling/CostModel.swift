@@ -50,15 +50,19 @@ struct CostModel: Sendable {
 
     /// How far off the plane a point is expected to be: what its nearest neighbours say.
     func residual(at point: [Float]) -> Double {
-      withUnsafeTemporaryAllocation(of: Float.self, capacity: residuals.count) { distances in
-        fill(distances, from: point)
-        return residual(distances)
+      // Whole vectors, the last of them filled up with what is infinitely far.
+      let lanes = SIMD8<Float>.scalarCount
+      let capacity = (residuals.count + lanes - 1) / lanes * lanes
+      return withUnsafeTemporaryAllocation(of: Float.self, capacity: capacity) { distances in
+        distances.initialize(repeating: .infinity)
+        fill(UnsafeMutableBufferPointer(rebasing: distances[..<residuals.count]), from: point)
+        return residual(UnsafeRawBufferPointer(distances))
       }
     }
 
     /// Squared distances of all observations from a point; never zero.
     private func fill(_ distances: UnsafeMutableBufferPointer<Float>, from point: [Float]) {
-      distances.initialize(repeating: 1e-6)
+      distances.update(repeating: 1e-6)
       coordinates.withUnsafeBufferPointer { coordinates in
         for axis in point.indices {
           let start = axis * distances.count
@@ -70,19 +74,26 @@ struct CostModel: Sendable {
       }
     }
 
-    private func residual(_ all: UnsafeMutableBufferPointer<Float>) -> Double {
-      // In the order of their distances; the first of equally near ones stays.
+    private func residual(_ all: UnsafeRawBufferPointer) -> Double {
+      // In the order of their distances; the last of equally near ones stays.
       var distances = SIMD4<Float>(repeating: .infinity)
       var nearest = SIMD4<Double>(repeating: 0)
-      for number in all.indices where all[number] < distances[3] {
-        var place = 3
-        while place > 0, all[number] < distances[place - 1] {
-          distances[place] = distances[place - 1]
-          nearest[place] = nearest[place - 1]
-          place -= 1
+      let size = MemoryLayout<SIMD8<Float>>.size
+      // From the end: what has ended last is mostly what is nearest to what comes next.
+      for group in (0..<all.count / size).reversed() {
+        let several = all.loadUnaligned(fromByteOffset: group * size, as: SIMD8<Float>.self)
+        // Soon hardly any is near.
+        guard any(several .< distances[3]) else { continue }
+        for lane in several.indices.reversed() where several[lane] < distances[3] {
+          var place = 3
+          while place > 0, several[lane] < distances[place - 1] {
+            distances[place] = distances[place - 1]
+            nearest[place] = nearest[place - 1]
+            place -= 1
+          }
+          distances[place] = several[lane]
+          nearest[place] = residuals[group * several.scalarCount + lane]
         }
-        distances[place] = all[number]
-        nearest[place] = residuals[number]
       }
       var (sum, weights) = (0.0, 0.0)
       for place in 0..<4 where distances[place] < .infinity {

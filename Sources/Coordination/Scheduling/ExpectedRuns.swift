@@ -1,6 +1,7 @@
 import Experiments
 
-/// Waiting runs of one group, the one that is expected to take longest on top; equals in the order of the grid.
+/// Waiting runs of one group, the one that is expected to take longest on top; those that take as long in the order of
+/// the grid.
 ///
 /// What is expected changes whenever the model has learned. A thousand entries are then looked at again at once. Of more,
 /// a few are at every question, and the topmost until one is up to date: it matters little which of very many runs
@@ -14,9 +15,15 @@ struct ExpectedRuns: Sendable {
     /// The version of the model that expected this.
     var version: Int32
 
+    /// What is expected, to four digits: in 4096 steps between a number and its double.
+    ///
+    /// Where thousands of runs take equally long, each new version of the model would otherwise order them anew by its
+    /// last digits.
+    private var rank: Float { Float(bitPattern: Float(seconds).bitPattern & 0xFFFF_F800) }
+
     /// Whether it is granted before another.
     fileprivate func precedes(_ other: Entry) -> Bool {
-      (seconds, -run) > (other.seconds, -other.run)
+      (rank, -run) > (other.rank, -other.run)
     }
   }
 

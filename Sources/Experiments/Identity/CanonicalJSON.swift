@@ -42,12 +42,16 @@ struct CanonicalJSON {
   mutating func write(_ text: String) {
     bytes.append(UInt8(ascii: "\""))
     defer { bytes.append(UInt8(ascii: "\"")) }
+    var text = text
+    text.withUTF8 { write(utf8: $0) }
+  }
+
+  private mutating func write(utf8: UnsafeBufferPointer<UInt8>) {
     // As nearly every text is.
-    if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") })
-    {
-      return bytes.append(contentsOf: text.utf8)
+    if utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+      return bytes.append(contentsOf: utf8)
     }
-    for byte in text.utf8 {
+    for byte in utf8 {
       switch byte {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"):
         bytes.append(UInt8(ascii: "\\"))
