@@ -47,8 +47,8 @@ extension EndToEndTests {
         let counts = try status(workplace)["refused"] as? [String: Int] ?? [:]
         return counts.isEmpty ? nil : counts
       }
-      #expect(refused == ["no handshake": 1])
-      #expect(try workplace.run("status").output.contains("refused: 1 × no handshake"))
+      #expect(refused == ["no message": 1])
+      #expect(try workplace.run("status").output.contains("refused: 1 × no message"))
       program.signal(SIGTERM)
       _ = try program.waitForExit()
     }

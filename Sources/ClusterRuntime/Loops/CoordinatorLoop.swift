@@ -45,6 +45,7 @@ public final class CoordinatorLoop {
   private let socket: ZeroMQSocket
   private let address: String
   private let connections = ConnectionKeeper()
+  private var stalls = StallWatch(at: MonotonicClock.now)
   private var poller = Poller()
   private var coordinator: Coordinator
   private var outcome: Coordinator.Outcome?
@@ -144,9 +145,9 @@ public final class CoordinatorLoop {
     let reportIndex = poller.add(reportsOf: socket)
     try poller.wait(within: patience())
     let begin = MonotonicClock.now
-    // In this order: nobody is let in before he was seen.
+    stalls.look(at: begin)
     if poller.isReady(reportIndex) { try noteConnections() }
-    if poller.isReady(accessIndex) { try access.answerQuestions() }
+    if poller.isReady(accessIndex) { try access.answerQuestions(after: noteConnections) }
     if poller.isReady(signalIndex) { try receiveSignals() }
     if poller.isReady(storeIndex) { try receiveStoreReports() }
     let isAllRead = poller.isReady(socketIndex) ? try receiveMessages() : true
@@ -224,7 +225,9 @@ public final class CoordinatorLoop {
     var reports: [ConnectionReport] = []
     while let report = try socket.nextReport() {
       reports.append(report)
-      if case .failed(let failure) = report { access.note(failure) }
+      guard case .failed(let failure) = report else { continue }
+      if failure == .brokenOff, stalls.isToBlame(at: MonotonicClock.now) { continue }
+      access.note(failure)
     }
     connections.note(reports)
   }

@@ -84,9 +84,8 @@ final class ConnectionKeeper {
   func look(isAllRead: Bool) -> [Refusal] {
     let now = MonotonicClock.now
     var refusals: [Refusal] = []
-    if isAllRead {
-      refusals += repeatElement(Self.unheard, count: watch.takeSilentEnds(at: now))
-    }
+    let silentEnds = watch.takeSilentEnds(at: now, isAllRead: isAllRead)
+    refusals += repeatElement(Self.unheard, count: silentEnds)
     refusals += repeatElement(Self.gibberish, count: watch.takeLeavings())
     let excesses = unread.look(
       at: now, isAllRead: isAllRead, received: Self.bytesReceived, memory: { ResidentMemory.bytes })
@@ -121,7 +120,7 @@ final class ConnectionKeeper {
 
   private static let unheard: Refusal = (
     .unheard,
-    "a connection that ended before a message came over it, or announced one of more than \(mebibytesMax) MiB"
+    "a connection that ended before a message came over it: left, or hung up on because it spoke no ZeroMQ, or an old one, or announced a message of more than \(mebibytesMax) MiB"
   )
   private static let gibberish: Refusal = (
     .malformed,

@@ -112,6 +112,10 @@ struct ZeroMQSocket: ~Copyable {
       // Without it a message to a peer that has gone, or whose queue is full, vanishes in silence.
       try set(ZMQ_ROUTER_MANDATORY, 1, "ROUTER_MANDATORY")
       // ROUTER_HANDOVER stays off: routing ids are libzmq's own, a peer cannot ask for another's.
+      // Nobody is let in before this process has seen him, and with keys nobody whom it does not know. Enforced:
+      // otherwise libzmq lets everybody in while no authenticator answers.
+      try set(ZMQ_ZAP_DOMAIN, text: ZAPRequest.domain, "ZAP_DOMAIN")
+      try set(ZMQ_ZAP_ENFORCE_DOMAIN, 1, "ZAP_ENFORCE_DOMAIN")
     }
   }
 
@@ -119,10 +123,6 @@ struct ZeroMQSocket: ~Copyable {
     try set(ZMQ_CURVE_SECRETKEY, text: keys.pair.secretKey.text, "CURVE_SECRETKEY")
     if role == .router {
       try set(ZMQ_CURVE_SERVER, 1, "CURVE_SERVER")
-      try set(ZMQ_ZAP_DOMAIN, text: ZAPRequest.domain, "ZAP_DOMAIN")
-      // Without it libzmq lets everybody in who knows our public key while no authenticator
-      // answers.
-      try set(ZMQ_ZAP_ENFORCE_DOMAIN, 1, "ZAP_ENFORCE_DOMAIN")
     } else {
       try set(ZMQ_CURVE_PUBLICKEY, text: keys.pair.publicKey.text, "CURVE_PUBLICKEY")
       try set(ZMQ_CURVE_SERVERKEY, text: keys.coordinator.text, "CURVE_SERVERKEY")

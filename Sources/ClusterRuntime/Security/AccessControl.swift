@@ -3,8 +3,8 @@ import Foundation
 
 /// Decides for a coordinator's socket who is let in, and what each sender may do.
 ///
-/// With keys it answers libzmq's questions about strangers on the loop's own thread, so that there
-/// is no moment in which the coordinator is served and nobody answers; a loop that has died answers
+/// It answers libzmq's questions about strangers on the loop's own thread, so that there is no
+/// moment in which the coordinator is served and nobody answers; a loop that has died answers
 /// nobody, and nobody gets in. Every message is judged again by the list of its own time, so that a
 /// revoked key ends with its connections open.
 final class AccessControl {
@@ -48,6 +48,7 @@ final class AccessControl {
     self.say = say
     context = try ZeroMQContext()
     handler = try .open(.authenticator, in: context)
+    _ = try handler.bind(to: "inproc://zeromq.zap.01")
     guard let keys else {
       policy = endpoint.isLocal ? .local : .plainText
       coordinatorKey = nil
@@ -58,7 +59,6 @@ final class AccessControl {
     policy = .keys(keys, coordinator: own.pair.publicKey)
     listVersion = FileVersion(of: keys.listFile)
     list = try keys.list()
-    _ = try handler.bind(to: "inproc://zeromq.zap.01")
   }
 
   /// What the coordinator's socket is to say about each sender.
@@ -74,8 +74,16 @@ final class AccessControl {
   func add(to poller: inout Poller) -> Poller.Index { poller.add(handler) }
 
   /// Answers the questions that have come in.
-  func answerQuestions() throws(RuntimeFailure) {
-    while let frames = try handler.receiveFrames() {
+  ///
+  /// - Parameter look: looks at who is connected: nobody is let in before he was seen.
+  /// - Throws: `RuntimeFailure` if ZeroMQ refuses.
+  func answerQuestions(
+    after look: () throws(RuntimeFailure) -> Void
+  ) throws(RuntimeFailure) {
+    var questions: [[[UInt8]]] = []
+    while let frames = try handler.receiveFrames() { questions.append(frames) }
+    try look()
+    for frames in questions {
       // Whom to answer, an empty frame, the question.
       guard frames.count > 2, frames[1].isEmpty,
         let request = ZAPRequest(frames: Array(frames[2...]))

@@ -7,6 +7,7 @@ public struct HandshakeAdvice {
   /// The key file and what is in it; nil for plain text.
   public let key: (path: String, file: KeyFile)?
   private var brokenOff = 0
+  private var lastFailure: MonotonicInstant?
   private var lastSaid: [String: MonotonicInstant] = [:]
 
   /// The same sentence comes again after this time.
@@ -14,6 +15,10 @@ public struct HandshakeAdvice {
   /// A coordinator that is killed breaks off a handshake too; this many in a row are something
   /// else.
   private static let brokenOffMax = 3
+  /// What is broken off later was broken off by this side, after ten seconds.
+  ///
+  /// A coordinator that takes a million runs in answers nobody meanwhile.
+  private static let promptness: Duration = .seconds(9)
 
   /// Advises a worker that has heard nothing yet.
   ///
@@ -38,7 +43,9 @@ public struct HandshakeAdvice {
   ///   - now: when.
   /// - Returns: a sentence; nil if there is nothing to say, or it was said lately.
   public mutating func sentence(on failure: HandshakeFailure, at now: MonotonicInstant) -> String? {
-    brokenOff = failure == .brokenOff ? brokenOff + 1 : 0
+    let isPrompt = lastFailure.map { now - $0 < Self.promptness } ?? true
+    lastFailure = now
+    brokenOff = failure == .brokenOff && isPrompt ? brokenOff + 1 : 0
     guard let sentence = sentence(on: failure) else { return nil }
     if let last = lastSaid[sentence], now - last < Self.repetition { return nil }
     lastSaid[sentence] = now

@@ -53,6 +53,13 @@ import Testing
     #expect(advice.sentence(on: .brokenOff, at: instant(2))?.contains("does not answer") == true)
   }
 
+  @Test func `who says nothing may be busy`() {
+    var advice = HandshakeAdvice(address: address, key: nil)
+    for second in [10, 20, 31, 43, 55] {
+      #expect(advice.sentence(on: .brokenOff, at: instant(second)) == nil)
+    }
+  }
+
   @Test func `what libzmq reports is read, and nothing else`() {
     #expect(ConnectionReport(frame: [0x00, 0x40, 0x90, 0x01, 0, 0]) == .failed(.keyRefused))
     #expect(ConnectionReport(frame: [0x00, 0x08, 0, 0, 0, 0]) == .failed(.brokenOff))
