@@ -84,7 +84,7 @@ public final class ResultStore: Sendable {
   /// Runs `body` in one transaction that is durable when this returns, and undone when it throws.
   ///
   /// - Parameters:
-  ///   - checkingReferences: whether SQLite checks foreign keys; `body` writes no others otherwise.
+  ///   - checkingReferences: whether SQLite checks foreign keys; false where `body` makes sure of them itself.
   ///   - body: what is to be done.
   /// - Returns: what it returns.
   /// - Throws: `StoreError` if it throws, or cannot be made durable.
