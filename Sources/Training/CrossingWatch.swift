@@ -1,5 +1,4 @@
 import Experiments
-import OrderedCollections
 
 /// Notes the first step at which each threshold is passed.
 struct CrossingWatch: Sendable {
@@ -11,11 +10,8 @@ struct CrossingWatch: Sendable {
 
   init(_ crossings: Crossings) {
     self.crossings = crossings
-    open = []
-    for (series, steps) in crossings.steps {
-      for (threshold, step) in steps where step == nil {
-        open.append((series, threshold, threshold.doubleValue))
-      }
+    open = crossings.filter { $0.step == nil }.map {
+      ($0.series, $0.threshold, $0.threshold.doubleValue)
     }
   }
 

@@ -33,6 +33,42 @@ import Testing
     #expect(try store.counts(ofSweep: "sample") == SweepCounts(finished: 1, waiting: 3))
   }
 
+  @Test func `runs of one batch keep their own thresholds, workers and endings`() throws {
+    try store.register(
+      Sample.sweep("other", x: [3, 4], thresholds: Thresholds(loss: [0.1, 0.25], accuracy: [0.9])))
+    let keys = try ["sample", "other"].map { try store.runs(ofSweep: $0).map(\.key) }
+    // One of each in turn, so that what is bound for one differs from what the one before had.
+    var expected: [(key: RunKey, summary: RunSummary, worker: String)] = []
+    for place in 0..<4 {
+      for (sweep, thresholds) in [
+        Sample.thresholds, Thresholds(loss: [0.1, 0.25], accuracy: [0.9]),
+      ].enumerated() {
+        let stopped: StopReason = place % 2 == 0 ? .stepLimit : .diverged
+        expected.append(
+          (
+            keys[sweep][place],
+            Sample.summary(steps: 100 + place, stopped: stopped, thresholds: thresholds),
+            "w-\(place % 3)-\(sweep)"
+          ))
+      }
+    }
+    var changes: [StoreChange] = []
+    for (number, run) in expected.enumerated() {
+      var attempt = Sample.attempt(run.key, lease: number + 1)
+      attempt.worker = WorkerID(run.worker)
+      changes += [.openAttempt(attempt), .accept(run.key, attempt: 1, run.summary)]
+    }
+    try store.apply(changes)
+    for (key, summary, worker) in expected {
+      guard case .found(let details) = try store.run(withPrefix: key.hexadecimal) else {
+        Issue.record("\(key) is not there")
+        continue
+      }
+      #expect(details.summary == summary)
+      #expect(details.attempts.map(\.attempt.worker.rawValue) == [worker])
+    }
+  }
+
   @Test func `a batch that is applied twice has one effect`() throws {
     let batch: [StoreChange] = [
       .openAttempt(Sample.attempt(key)), .addRecords(key, attempt: 1, Sample.records(0...5)),

@@ -119,7 +119,7 @@ import Training
     #expect(summary.crossings == expected)
     #expect(crossed >= 8)
     // Some lie within an interval, or nothing was shown.
-    let found = summary.crossings.steps.values.flatMap { $0.values.compactMap { $0 } }
+    let found = summary.crossings.compactMap(\.step)
     #expect(found.contains { !Self.isMeasured($0) })
     #expect(records.allSatisfy { every[$0.step] == $0.measurement })
   }

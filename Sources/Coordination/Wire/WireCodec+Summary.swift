@@ -11,15 +11,11 @@ extension WireCodec {
     wire.initial = columns(summary.initial)
     wire.final = columns(summary.final)
     wire.recomputedInFloat64 = summary.isRecomputedInFloat64
-    for (series, crossings) in summary.crossings.steps {
-      let number = UInt8(Self.wire(series).rawValue)
-      for (threshold, step) in crossings {
-        wire.crossingSeries.append(number)
-        wire.crossingCoefficients.append(threshold.coefficient)
-        wire.crossingExponents.append(Int32(threshold.exponent))
-        wire.crossingSteps.append(step.map { UInt64($0) + 1 } ?? 0)
-      }
-    }
+    let crossings = summary.crossings
+    wire.crossingSeries = Data(crossings.map { UInt8(Self.wire($0.series).rawValue) })
+    wire.crossingCoefficients = crossings.map(\.threshold.coefficient)
+    wire.crossingExponents = crossings.map { Int32($0.threshold.exponent) }
+    wire.crossingSteps = crossings.map { $0.step.map { UInt64($0) + 1 } ?? 0 }
     return wire
   }
 
@@ -38,13 +34,19 @@ extension WireCodec {
       wire.crossingSteps.count == count
     else { throw WireError("columns of crossings that differ in length") }
     var crossings = Crossings()
+    crossings.reserveCapacity(count)
     for (row, number) in wire.crossingSeries.enumerated() {
-      let series = try series(Groksweep_Wire_Series(rawValue: Int(number)) ?? .unspecified)
-      let threshold = try decimal(
-        coefficient: wire.crossingCoefficients[row], exponent: wire.crossingExponents[row])
       let step = wire.crossingSteps[row]
-      crossings.record(
-        step == 0 ? nil : try Self.number(step - 1, "a step"), of: series, at: threshold)
+      let crossing = Crossing(
+        try series(Groksweep_Wire_Series(rawValue: Int(number)) ?? .unspecified),
+        try decimal(
+          coefficient: wire.crossingCoefficients[row], exponent: wire.crossingExponents[row]),
+        at: step == 0 ? nil : try Self.number(step - 1, "a step"))
+      // To put millions into their order would take the sender's time from all others.
+      guard crossings.last?.precedes(crossing) ?? true else {
+        throw WireError("crossings that are not in the order of their series and thresholds")
+      }
+      crossings.record(crossing.step, of: crossing.series, at: crossing.threshold)
     }
     return crossings
   }

@@ -1,5 +1,3 @@
-public import OrderedCollections
-
 /// What is known of a run once it has ended.
 public struct RunSummary: Hashable, Sendable {
   /// Optimiser steps done.
@@ -50,6 +48,16 @@ public enum Series: String, Hashable, Sendable, Codable, CaseIterable {
 
   /// Whether a threshold is crossed by falling below it (losses) or by rising to it (accuracies).
   public var fallsToThreshold: Bool { self == .trainLoss || self == .testLoss }
+
+  /// Its place among all of them.
+  var place: Int {
+    switch self {
+    case .trainLoss: 0
+    case .testLoss: 1
+    case .trainAccuracy: 2
+    case .testAccuracy: 3
+    }
+  }
 }
 
 /// Losses and accuracies at one step; what an experiment does not measure, or is not finite, is nil.
@@ -83,83 +91,6 @@ public struct Measurement: Hashable, Sendable, Codable {
     case testLoss = "test_loss"
     case trainAccuracy = "train_accuracy"
     case testAccuracy = "test_accuracy"
-  }
-}
-
-/// The first crossing of every recorded threshold, by series: optimiser steps done, or nil if never.
-public struct Crossings: Hashable, Sendable {
-  public private(set) var steps: OrderedDictionary<Series, OrderedDictionary<ExactDecimal, Int?>>
-
-  public init() { steps = [:] }
-
-  /// No threshold crossed yet.
-  public init(recording thresholds: Thresholds) {
-    self.init()
-    for threshold in thresholds.loss {
-      record(nil, of: .trainLoss, at: threshold)
-      record(nil, of: .testLoss, at: threshold)
-    }
-    for threshold in thresholds.accuracy {
-      record(nil, of: .trainAccuracy, at: threshold)
-      record(nil, of: .testAccuracy, at: threshold)
-    }
-  }
-
-  public mutating func record(_ step: Int?, of series: Series, at threshold: ExactDecimal) {
-    steps[series, default: [:]].updateValue(step, forKey: threshold)
-  }
-
-  public func isRecorded(_ series: Series, _ threshold: ExactDecimal) -> Bool {
-    steps[series]?.keys.contains(threshold) ?? false
-  }
-
-  /// The step of the first crossing; nil when it was never crossed or never recorded.
-  public func step(_ series: Series, _ threshold: ExactDecimal) -> Int? {
-    steps[series]?[threshold] ?? nil
-  }
-
-  /// The thresholds recorded for a series, in ascending order.
-  public func thresholds(of series: Series) -> [ExactDecimal] {
-    steps[series]?.keys.sorted() ?? []
-  }
-}
-
-/// A string as a coding key, for objects whose member names are data.
-struct AnyCodingKey: CodingKey {
-  var stringValue: String
-  var intValue: Int? { nil }
-  init(_ text: String) { stringValue = text }
-  init?(stringValue: String) { self.stringValue = stringValue }
-  init?(intValue: Int) { nil }
-}
-
-extension Crossings: Codable {
-  public init(from decoder: any Decoder) throws {
-    self.init()
-    let container = try decoder.container(keyedBy: AnyCodingKey.self)
-    for series in Series.allCases where container.contains(AnyCodingKey(series.rawValue)) {
-      let nested = try container.nestedContainer(
-        keyedBy: AnyCodingKey.self, forKey: AnyCodingKey(series.rawValue))
-      for key in nested.allKeys {
-        guard let threshold = ExactDecimal(key.stringValue) else {
-          throw DecodingError.dataCorruptedError(
-            forKey: key, in: nested, debugDescription: "a threshold is a decimal number")
-        }
-        record(try nested.decode(Int?.self, forKey: key), of: series, at: threshold)
-      }
-      steps[series]?.sort { left, right in left.key < right.key }
-    }
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: AnyCodingKey.self)
-    for (series, crossings) in steps {
-      var nested = container.nestedContainer(
-        keyedBy: AnyCodingKey.self, forKey: AnyCodingKey(series.rawValue))
-      for (threshold, step) in crossings {
-        try nested.encode(step, forKey: AnyCodingKey(threshold.description))
-      }
-    }
   }
 }
 

@@ -147,9 +147,13 @@ extension RunSummary {
   fileprivate func write(to line: inout JSONLine, key: RunKey) {
     line.member("converged_at", step: convergedAt)
     line.member("crossings") { object in
-      for (series, crossings) in crossings.steps {
+      for series in Series.allCases {
+        let crossings = crossings.of(series)
+        guard !crossings.isEmpty else { continue }
         object.member(series.rawValue) { steps in
-          for (threshold, step) in crossings { steps.member(threshold.description, step: step) }
+          for crossing in crossings {
+            steps.member(crossing.threshold.description, step: crossing.step)
+          }
         }
       }
     }

@@ -6,17 +6,19 @@ import GRDBSQLite
 ///
 /// For the few statements that are carried out a hundred thousand times a second: there GRDB's values and arrays take longer
 /// than SQLite itself. Columns and parameters are counted from 0.
-struct RawStatement {
-  /// Keeps the handle, and belongs to the database's cache.
+final class RawStatement {
+  /// Keeps the handle; not one of the database's cache, so that nobody else binds anything to it.
   private let statement: Statement
   private let handle: OpaquePointer
   private let database: Database
+  /// The texts that are bound; empty where none is.
+  private var texts: [String]
 
   init(_ sql: String, in database: Database) throws {
-    statement = try database.cachedStatement(sql: sql)
+    statement = try database.makeStatement(sql: sql)
     handle = statement.sqliteStatement
     self.database = database
-    sqlite3_reset(handle)
+    texts = Array(repeating: "", count: Int(sqlite3_bind_parameter_count(handle)))
   }
 
   // MARK: Parameters, which keep their values
@@ -40,13 +42,24 @@ struct RawStatement {
     }
   }
 
+  /// Binds a text, unless it is the one that was bound there last: SQLite makes a copy of each.
+  ///
+  /// - Parameters:
+  ///   - text: what a parameter that takes nothing but texts is to stand for.
+  ///   - index: the parameter.
   func bind(_ text: String, at index: Int32) {
-    var text = text
-    text.withUTF8 { utf8 in
-      utf8.withMemoryRebound(to: CChar.self) { characters in
-        _ = sqlite3_bind_text(
+    var bytes = text
+    bytes.withUTF8 { utf8 in
+      let isBound = texts[Int(index)].withUTF8 { bound in
+        // Byte by byte: equal strings may be written with other characters.
+        bound.count == utf8.count && !utf8.isEmpty && bound.elementsEqual(utf8)
+      }
+      guard !isBound else { return }
+      let code = utf8.withMemoryRebound(to: CChar.self) { characters in
+        sqlite3_bind_text(
           handle, index + 1, characters.baseAddress, Int32(characters.count), Self.copied)
       }
+      texts[Int(index)] = code == SQLITE_OK ? text : ""
     }
   }
 

@@ -180,11 +180,13 @@ enum StoreFile {
       try database.execute(sql: "PRAGMA application_id = \(applicationID)")
     }
     try identify(database, path: path)
+    // Debian's SQLite writes zeros over all that is deleted; there is nothing here to hide.
     try database.execute(
       sql: """
         PRAGMA journal_mode = WAL;
         PRAGMA synchronous = FULL;
         PRAGMA foreign_keys = ON;
+        PRAGMA secure_delete = OFF;
         PRAGMA cache_size = -\(cacheBytes / 1024);
         PRAGMA wal_autocheckpoint = \(logPages);
         PRAGMA journal_size_limit = 67108864;

@@ -42,7 +42,7 @@ enum RunRows {
   static func crossings(of run: Int64, in database: Database) throws -> Crossings {
     let statement = try database.cachedStatement(
       sql: "SELECT series, threshold, step FROM crossing WHERE run = ?")
-    var steps: [(series: Series, threshold: ExactDecimal, step: Int?)] = []
+    var crossings = Crossings()
     let rows = try Row.fetchCursor(statement, arguments: [run])
     while let row = try rows.next() {
       let name: String = row[0]
@@ -50,15 +50,7 @@ enum RunRows {
       guard let series = Series(rawValue: name), let threshold = ExactDecimal(text) else {
         throw StoreError.unreadable(path: "crossing", what: "the threshold \(name) \(text)")
       }
-      steps.append((series, threshold, row[2]))
-    }
-    // As a trainer tells them: series in their order, thresholds ascending.
-    var crossings = Crossings()
-    for series in Series.allCases {
-      let own = steps.filter { $0.series == series }.sorted { $0.threshold < $1.threshold }
-      for crossing in own {
-        crossings.record(crossing.step, of: series, at: crossing.threshold)
-      }
+      crossings.record(row[2], of: series, at: threshold)
     }
     return crossings
   }

@@ -233,11 +233,13 @@ struct BatchWriter {
   /// Whether some sweep asks for more of a run than a summary tells.
   mutating func isWantedFurther(_ run: Int64, summary: RunSummary) throws -> Bool {
     // With few sweeps it is quicker to find that none asks for more than to find out which are this run's.
-    let further = try requests().filter { !$0.value.isCovered(by: summary) }
-    guard !further.isEmpty else { return false }
+    let requests = try requests()
+    guard requests.values.contains(where: { !$0.isCovered(by: summary) }) else { return false }
     let statement = try database.cachedStatement(
       sql: "SELECT DISTINCT sweep FROM sweep_run WHERE run = ?")
-    return try Int64.fetchAll(statement, arguments: [run]).contains { further[$0] != nil }
+    return try Int64.fetchAll(statement, arguments: [run]).contains {
+      requests[$0]?.isCovered(by: summary) == false
+    }
   }
 
   private mutating func requests() throws -> [Int64: Request] {

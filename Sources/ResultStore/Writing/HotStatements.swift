@@ -1,6 +1,5 @@
 import Experiments
 import GRDB
-import OrderedCollections
 
 /// The statements that every run of a sweep takes, prepared.
 ///
@@ -14,7 +13,7 @@ final class HotStatements: @unchecked Sendable {
   private let addRecord: RawStatement
   private let acceptAttempt: RawStatement
   private let finishRun: RawStatement
-  private let addCrossings: [RawStatement]
+  private let addCrossings: [CrossingsStatement]
 
   init(_ database: Database) throws {
     findRun = try RawStatement(
@@ -53,12 +52,8 @@ final class HotStatements: @unchecked Sendable {
         recomputed_in_float64 = ?
       WHERE id = ?
       """, in: database)
-    addCrossings = try (1...Self.crossingsMax).map { count in
-      // ?1 is the run; each row has three more.
-      let rows = (0..<count).map { "(?1, ?\(3 * $0 + 2), ?\(3 * $0 + 3), ?\(3 * $0 + 4))" }
-      return try RawStatement(
-        "INSERT INTO crossing (run, series, threshold, step) VALUES \(rows.joined(separator: ", "))",
-        in: database)
+    addCrossings = try (1...Self.crossingsMax).map {
+      try CrossingsStatement(rows: $0, in: database)
     }
   }
 
@@ -136,19 +131,13 @@ final class HotStatements: @unchecked Sendable {
     finishRun.bind(summary.isRecomputedInFloat64 ? 1 : 0, at: 13)
     finishRun.bind(run, at: 14)
     try finishRun.execute()
-    let rows = summary.crossings.steps.flatMap { series, crossings in
-      crossings.map { (series: series, threshold: $0.key, step: $0.value) }
-    }
-    for start in stride(from: 0, to: rows.count, by: Self.crossingsMax) {
-      let part = rows[start..<min(start + Self.crossingsMax, rows.count)]
-      let insert = addCrossings[part.count - 1]
-      insert.bind(run, at: 0)
-      for (row, place) in zip(part, stride(from: Int32(1), to: .max, by: 3)) {
-        insert.bind(row.series.rawValue, at: place)
-        insert.bind(row.threshold.description, at: place + 1)
-        insert.bind(row.step, at: place + 2)
-      }
-      try insert.execute()
+    try add(summary.crossings, to: run)
+  }
+
+  private func add(_ crossings: Crossings, to run: Int64) throws {
+    for start in stride(from: 0, to: crossings.count, by: Self.crossingsMax) {
+      let part = crossings[start..<min(start + Self.crossingsMax, crossings.count)]
+      try addCrossings[part.count - 1].execute(part, run: run)
     }
   }
 

@@ -71,11 +71,12 @@ enum RunReport {
     if summary.isRecomputedInFloat64 {
       lines.append("  computed again in float64: in float32 its test loss ended near a threshold")
     }
-    for (series, crossings) in summary.crossings.steps {
+    for series in Series.allCases {
       let name = series.rawValue.replacingOccurrences(of: "_", with: " ")
-      let list = crossings.map { threshold, step in
-        "\(threshold) \(step.map { "at \($0)" } ?? "never")"
+      let list = summary.crossings.of(series).map { crossing in
+        "\(crossing.threshold) \(crossing.step.map { "at \($0)" } ?? "never")"
       }
+      guard !list.isEmpty else { continue }
       lines.append("  \(name) passes \(list.joined(separator: ", "))")
     }
     for series in Series.allCases {

@@ -46,6 +46,27 @@ import Testing
     }
   }
 
+  @Test func `crossings out of their order are refused`() throws {
+    let crossings = Crossings(recording: Thresholds(loss: [0.1]))
+    let report = Report(
+      sequence: 1, lease: LeaseID(1), run: run(0).key, attempt: 1,
+      content: .finished(
+        RunSummary(steps: 3, stopped: .stepLimit, crossings: crossings), elapsed: .seconds(1)))
+    let message = WorkerMessage(
+      worker: WorkerID("w"), epoch: 1,
+      body: .reports([report], Delivery(firstKept: 1, lastSent: 1)))
+    var bytes = WireCodec.encode(message)
+    #expect(try WireCodec.decodeWorkerMessage(bytes) == message)
+    // Field 12, two bytes: train loss, test loss.
+    let column = try #require(bytes.firstRange(of: Data([12 << 3 | 2, 2, 1, 2])))
+    for swapped in [[2, 1], [1, 1]] as [[UInt8]] {
+      bytes.replaceSubrange(column.upperBound - 2..<column.upperBound, with: swapped)
+      let error = #expect(throws: WireError.self) { try WireCodec.decodeWorkerMessage(bytes) }
+      #expect(
+        error?.description == "crossings that are not in the order of their series and thresholds")
+    }
+  }
+
   @Test func `a long message of few parts is read`() throws {
     let report = Report(
       sequence: 1, lease: LeaseID(1), run: run(0).key, attempt: 1,
