@@ -8,6 +8,8 @@ extension Coordinator {
   /// A sweep of a known name takes that one's place, unless it is a part of it.
   mutating func submit(_ submission: SweepSubmission, at now: MonotonicInstant) {
     let wantedBefore = sweeps.first { $0.name == submission.name }.map(Self.wantedSet(of:))
+    // The next runs may stand beside others in the table and be nothing like them.
+    resembling = nil
     let (sweep, former) = makeRoom(for: submission)
     let seeds = seedPlaces(of: submission, sweep: sweep)
     let grid = submission.grid.map { runs.append($0) }

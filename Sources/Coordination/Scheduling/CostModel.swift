@@ -39,6 +39,11 @@ struct CostModel: Sendable {
   private static let growth = 1.25
   private static let many = 1024
   private static let growthOfMany = 2.0
+  /// Expectations that have changed by less nowhere, as logarithms, stay what they are: where thousands of runs take equally
+  /// long, it would not change their order to ask about each of them anew.
+  private static let changeMin = 0.1
+  /// How far from all that was observed a waiting run may be on an axis, as a logarithm: a factor of 400.
+  private static let distanceMax = 6.0
 
   /// What all observations of one shape say, as of the last version.
   private struct Fit: Sendable {
@@ -48,8 +53,11 @@ struct CostModel: Sendable {
     /// How far off the plane each is.
     var residuals: [Double] = []
 
+    /// The logarithm of the seconds that a run at a point is expected to take.
+    func logSeconds(at point: [Float]) -> Double { plane[point] + residual(at: point) }
+
     /// How far off the plane a point is expected to be: what its nearest neighbours say.
-    func residual(at point: [Float]) -> Double {
+    private func residual(at point: [Float]) -> Double {
       // Whole vectors, the last of them filled up with what is infinitely far.
       let lanes = SIMD8<Float>.scalarCount
       let capacity = (residuals.count + lanes - 1) / lanes * lanes
@@ -146,9 +154,27 @@ struct CostModel: Sendable {
     if Double(observed) >= nextVersionAt {
       let growth = observed < Self.many ? Self.growth : Self.growthOfMany
       nextVersionAt = max(nextVersionAt + 1, nextVersionAt * growth)
+      let new = newFits()
+      guard isChange(to: new) else { return }
       version += 1
-      fit()
+      fits = new
     }
+  }
+
+  /// Whether other fits expect something else of what was observed, or of what lies far from it: there the slopes of the
+  /// plane decide, which observed points do not show, each of them being the nearest to itself.
+  private func isChange(to new: [Shape: Fit]) -> Bool {
+    new.keys != fits.keys
+      || new.contains { shape, new in
+        let difference = fits[shape].map { new.plane.largestDifference(ofSlopes: $0.plane) }
+        return difference.map { $0 * Self.distanceMax >= Self.changeMin } ?? true
+      }
+      || observations.contains { observation in
+        let shape = Shape(observation.point)
+        guard let old = fits[shape], let new = new[shape] else { return true }
+        let point = observation.point.coordinates
+        return abs(new.logSeconds(at: point) - old.logSeconds(at: point)) >= Self.changeMin
+      }
   }
 
   private mutating func extendReach(to point: Point, _ maxSteps: Int) {
@@ -174,9 +200,9 @@ struct CostModel: Sendable {
     }
   }
 
-  private mutating func fit() {
+  private func newFits() -> [Shape: Fit] {
     let groups = Dictionary(grouping: observations) { Shape($0.point) }
-    fits = groups.mapValues { group in
+    return groups.mapValues { group in
       let dimensions = group[0].point.coordinates.count
       let plane = LogPlane(group.map { ($0.point.coordinates, $0.logSeconds) })
       return Fit(
@@ -198,7 +224,7 @@ struct CostModel: Sendable {
   /// The seconds that a run is expected to take.
   func expectedSeconds(_ point: Point, maxSteps: Int) -> Double {
     guard let fit = fits[Shape(point)] else { return Self.guess(maxSteps: maxSteps) }
-    return (fit.plane[point.coordinates] + fit.residual(at: point.coordinates)).exponential
+    return fit.logSeconds(at: point.coordinates).exponential
   }
 
   /// The coordinate of a parameter's value: its logarithm where it has one.

@@ -45,6 +45,11 @@ struct LogPlane: Sendable {
     }
   }
 
+  /// How far the slopes of two planes of equal dimension are apart, along the axis where they are farthest.
+  func largestDifference(ofSlopes other: LogPlane) -> Double {
+    zip(slopes, other.slopes).reduce(0) { max($0, abs($1.0 - $1.1)) }
+  }
+
   /// The value of the plane at a point.
   subscript(point: [Float]) -> Double {
     var value = mean
