@@ -8,8 +8,8 @@ extension Matrix where Scalar == Double {
   ///
   /// - Parameter rightSides: b, a row a right side, `[m × n]`.
   /// - Returns: x, a row a solution, `[m × n]`.
-  /// - Throws: `LinearAlgebraError` if a value is not finite, or A is not positive definite or no longer so to working
-  ///   precision.
+  /// - Throws: `LinearAlgebraError` if a value is not finite, or A is not positive definite, or its condition is above
+  ///   1/(n ε), with ε = 2⁻⁵².
   /// - Precondition: this matrix is `[n × n]`.
   public func solution(
     forRightSides rightSides: Matrix
@@ -42,11 +42,17 @@ extension Matrix where Scalar == Double {
         }
       }
     }
-    guard info == 0 else {
-      // Beyond the order of a leading minor, it says that the whole is singular to working precision.
-      let place = info <= size ? "its leading minor of order \(info)" : "its smallest eigenvalue"
+    // Beyond the order of a leading minor, it says that the whole is singular to working precision.
+    guard info <= 0 || info > size else {
       throw LinearAlgebraError(
-        "the matrix \(shape) is not positive definite: \(place) is not above 0")
+        "the matrix \(shape) is not positive definite: its leading minor of order \(info) is not above 0"
+      )
+    }
+    // Hardly a digit of a solution is right then.
+    guard info == 0, condition > Double(rows) * Double.ulpOfOne else {
+      throw LinearAlgebraError(
+        "the matrix \(shape) is not positive definite: its smallest eigenvalue is a rounding error of its greatest"
+      )
     }
     return solution
   }

@@ -109,6 +109,18 @@ import Testing
     #expect(throws: LinearAlgebraError.self) { try singular.solution(forRightSides: right) }
   }
 
+  @Test(arguments: [(1e-13, true), (1e-15, false)])
+  func `an eigenvalue that is a rounding error of the greatest is none to divide by`(
+    least: Double, isSolved: Bool
+  ) {
+    var matrix = Matrix<Double>(rows: 9, columns: 9)
+    for place in 0..<9 { matrix[place, place] = place == 4 ? least : 1 }
+    let right: Matrix<Double> = MatrixTests.random(1, 9, seed: 4)
+    let solution = try? matrix.solution(forRightSides: right)
+    #expect((solution != nil) == isSolved)
+    if let solution { #expect((solution[0, 4] * least / right[0, 4] - 1).magnitude < 1e-9) }
+  }
+
   @Test func `values that are not finite are refused in one sentence`() {
     var matrix = Self.definite(3, seed: 3, shift: 1)
     matrix[1, 1] = .infinity
