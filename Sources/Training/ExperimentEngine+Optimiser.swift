@@ -42,4 +42,12 @@ extension ExperimentEngine {
     }
     return options
   }
+
+  /// What decides which tensors an optimiser keeps.
+  static func optimiserKind(_ parameters: RunParameters) throws(TrainingError) -> String {
+    let slow = try parameters.text("grokfast")
+    let window = slow == "ma" ? try parameters.integer("grokfast_window") : 0
+    return
+      "\(try parameters.text("optimiser")) \(slow) \(window) \(try parameters.text("precision"))"
+  }
 }

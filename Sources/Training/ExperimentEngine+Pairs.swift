@@ -73,7 +73,7 @@ extension ExperimentEngine {
     }
   }
 
-  /// Checks that weights and split from files fit runs, once for all runs of the same shapes and pairs.
+  /// Checks that weights, split and optimiser from files fit runs, once for all runs of the same shapes and pairs.
   static func checkPairFiles(
     _ files: OrderedDictionary<String, RunInput>, for configurations: [Configuration]
   ) throws(TrainingError) {
@@ -81,33 +81,30 @@ extension ExperimentEngine {
     var checked: Set<String> = []
     for configuration in configurations {
       let parameters = RunParameters(configuration)
-      let shapes: [(name: String, shape: [Int])]
+      guard let shapes = try weightShapes(of: configuration) else { continue }
       switch configuration.experiment {
-      case ExperimentDefinition.embeddingMLP.name:
-        shapes = try embeddingMLPSizes(parameters).parameters
-      case ExperimentDefinition.oneLayerTransformer.name:
-        shapes = try oneLayerTransformerSizes(parameters).parameters
-      case ExperimentDefinition.transformer.name:
-        shapes = try transformerShape(parameters).parameters
       case ExperimentDefinition.additionToy.name:
         let sizes = try additionToySizes(parameters)
         if checked.insert("\(sizes)").inserted { _ = try additionToyDraws(parameters, files) }
-        continue
       case ExperimentDefinition.sparseParity.name:
         let sizes = try sparseParitySizes(parameters)
-        guard checked.insert("\(sizes) \(try parameters.text("output_bias"))").inserted else {
-          continue
+        if checked.insert("\(sizes) \(try parameters.text("output_bias"))").inserted {
+          _ = try sparseParityWeights(parameters, files)
+          _ = try sparseParityExamples(parameters, files)
         }
-        _ = try sparseParityWeights(parameters, files)
-        _ = try sparseParityExamples(parameters, files)
-        continue
-      default: continue
+      default:
+        let operation = try operation(parameters)
+        if checked.insert("\(shapes)").inserted { _ = try givenWeights(shapes, files) }
+        let pairs = "\(operation) \(try modulus(parameters, operation))"
+        if files["split"] != nil, checked.insert(pairs).inserted {
+          _ = try pairSplit(parameters, files)
+        }
       }
-      let operation = try operation(parameters)
-      if checked.insert("\(shapes)").inserted { _ = try givenWeights(shapes, files) }
-      let pairs = "\(operation) \(try modulus(parameters, operation))"
-      if files["split"] != nil, checked.insert(pairs).inserted {
-        _ = try pairSplit(parameters, files)
+      // Which tensors an optimiser has is known once there is one.
+      if files["optimiser_state"] != nil,
+        checked.insert("\(shapes) \(try optimiserKind(parameters))").inserted
+      {
+        _ = try make(for: configuration, files: files)
       }
     }
   }

@@ -14,9 +14,19 @@ enum ExperimentEngine {
   static func make(
     for configuration: Configuration, files: OrderedDictionary<String, RunInput>
   ) throws(TrainingError) -> MadeEngine {
+    var made = try begin(configuration, files: files)
+    try takeUpOptimiser(&made.engine, of: configuration, files)
+    return made
+  }
+
+  /// The engine before its optimiser has been anywhere.
+  private static func begin(
+    _ configuration: Configuration, files: OrderedDictionary<String, RunInput>
+  ) throws(TrainingError) -> MadeEngine {
     let parameters = RunParameters(configuration)
     do throws(ParameterError) {
       let definition = Catalogue.experiment(named: configuration.experiment)
+      try definition?.checkKnown(configuration)
       try definition?.checkTogether(configuration)
       try definition?.checkFiles(files.keys)
     } catch {

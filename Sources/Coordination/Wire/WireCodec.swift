@@ -5,7 +5,7 @@ import SwiftProtobuf
 /// Turns messages into bytes and back; what arrives is checked before it is believed.
 public enum WireCodec {
   /// Raised when old and new software could no longer understand each other.
-  public static let protocolVersion = 3
+  public static let protocolVersion = 4
   /// The largest message either side accepts: a checkpoint and some room for what comes with it.
   public static let messageBytesMax = 52 << 20
   /// A connection that announces a larger one is ended before a byte of it is stored.

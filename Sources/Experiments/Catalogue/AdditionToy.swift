@@ -19,7 +19,7 @@ extension ExperimentDefinition {
       + OptimiserParameters.all(
         learningRate: 0.001, weightDecay: 0, source: "Liu, the decoder's")
       + AdditionToyRules.embeddings + AdditionToyRules.computation
-      + [GivenFiles.initialWeights, GivenFiles.toySplit],
+      + GivenFiles.all(split: GivenFiles.toySplit),
     thresholds: Thresholds(
       loss: [0.0001, 0.001, 0.01, 0.1, 1], accuracy: [0.5, 0.9, 0.95, 0.99]),
     grokked: GrokkedRule(measure: .accuracy, train: 0.9, test: 0.9),
@@ -29,8 +29,9 @@ extension ExperimentDefinition {
     weights:
       "embedding.weight [p × d]; for each layer l of the decoder from 0 layers.l.weight [units × inputs] and "
       + "layers.l.bias [units], the last the outputs': as in a PyTorch module with an nn.Embedding and an "
-      + "nn.ModuleList of nn.Linear; beside them first_moment_k and second_moment_k of the k-th tensor of the decoder, "
-      + "[inputs × units], embedding_first_moment_0 and embedding_second_moment_0; train, test and targets, the split",
+      + "nn.ModuleList of nn.Linear; beside them first_moment_k and second_moment_k of the k-th tensor of the decoder from 0, weights "
+      + "[inputs × units] and biases [1 × units] in turn, embedding_first_moment_0 and embedding_second_moment_0, optimiser_steps and "
+      + "embedding_optimiser_steps, with Grokfast slow_gradient_k and gradient_sum_j_k; train, test and targets, the split",
     observables: [
       ObservableDefinition(
         name: "weight_norm", meaning: "the Frobenius norm of the decoder's weights and biases"),

@@ -111,6 +111,20 @@ public struct ExperimentDefinition: Sendable {
     if let error = conflict(configuration) { throw error }
   }
 
+  /// Checks that all of a run means something here: what only a newer version knows would be left out of it.
+  ///
+  /// - Parameter configuration: one of this experiment, made elsewhere.
+  /// - Throws: `ParameterError` for the first parameter or file that the experiment has not got.
+  public func checkKnown(_ configuration: Configuration) throws(ParameterError) {
+    for name in Array(configuration.inputs.keys) + configuration.parameters.keys
+    where parameter(named: name) == nil {
+      throw ParameterError(
+        name: name,
+        problem: "experiment \(self.name) has no such parameter here; a newer groksweep may have it"
+      )
+    }
+  }
+
   /// What is wrong with naming a parameter in a run: it makes no difference there.
   ///
   /// - Parameters:
@@ -127,7 +141,7 @@ public struct ExperimentDefinition: Sendable {
     return effect.holds(values, inputs: inputs) ? nil : effect.problem(values, inputs: inputs)
   }
 
-  /// Checks that every file is given without which there is no run.
+  /// Checks that every file is given without which there is no run, or another one means nothing.
   ///
   /// - Parameter names: the parameters that were given a file.
   /// - Throws: `ParameterError` for the first that was not, with the place to get it from.
@@ -136,6 +150,11 @@ public struct ExperimentDefinition: Sendable {
       guard let place = parameter.whereToGet, !names.contains(parameter.name) else { continue }
       throw ParameterError(
         name: parameter.name, problem: "expected \(parameter.expectation), \(place); found nothing")
+    }
+    let (state, weights) = (GivenFiles.optimiserState.name, GivenFiles.initialWeights.name)
+    if names.contains(state), !names.contains(weights) {
+      throw ParameterError(
+        name: state, problem: "expected \(weights) beside it, which it belongs to; found nothing")
     }
   }
 

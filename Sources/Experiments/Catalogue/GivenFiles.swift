@@ -1,12 +1,29 @@
 /// Initial weights and splits from files, for experiments that take them.
 enum GivenFiles {
+  /// The parameters of an experiment that are files.
+  ///
+  /// - Parameter split: what its data may be taken from.
+  /// - Returns: that one with those of weights and optimiser.
+  static func all(split: ParameterDefinition) -> [ParameterDefinition] {
+    [initialWeights, optimiserState, split]
+  }
+
   /// Initial weights.
   static let initialWeights = ParameterDefinition(
     name: "initial_weights", kind: .file, defaultValue: nil,
     meaning:
       "a safetensors file with all weights by the names and shapes below, in F32 or F64, used instead "
-      + "of draws: a checkpoint, or one that PyTorch has written; moments of an optimiser that it may "
-      + "hold are not used",
+      + "of draws: a checkpoint, or one that PyTorch has written; what it may hold of an optimiser is "
+      + "taken over where it is named as optimiser_state, too",
+    unit: nil, source: "ours")
+
+  /// Where an optimiser goes on.
+  static let optimiserState = ParameterDefinition(
+    name: "optimiser_state", kind: .file, defaultValue: nil,
+    meaning:
+      "a safetensors file with the moments and the steps of the optimiser that brought initial_weights where "
+      + "they are, by the names and shapes below, in F32 or F64; without it the optimiser begins anew: a "
+      + "checkpoint, mostly the same file",
     unit: nil, source: "ours")
 
   /// Which pairs are learned.
@@ -38,7 +55,7 @@ enum GivenFiles {
   /// What else a checkpoint has beside weights of these names.
   static let moments =
     "; beside them first_moment_NAME and second_moment_NAME of each, or the momentum as first_moment_NAME, "
-    + "and optimiser_steps; train, test and train_labels, the split"
+    + "and optimiser_steps, with Grokfast slow_gradient_NAME and gradient_sum_k_NAME; train, test and train_labels, the split"
 
   /// The condition of what draws the initial weights.
   static let drawsWeights = EffectCondition.withoutFile(initialWeights.name)

@@ -17,7 +17,7 @@ extension ExperimentDefinition {
     parameters: OneLayerTransformerRules.network + OneLayerTransformerRules.data
       + OptimiserParameters.all(
         learningRate: 0.001, weightDecay: 1, beta2: (0.98, "Nanda's code"), source: "Nanda, app. A")
-      + OneLayerTransformerRules.computation + [GivenFiles.initialWeights, GivenFiles.split],
+      + OneLayerTransformerRules.computation + GivenFiles.all(split: GivenFiles.split),
     thresholds: Thresholds(
       loss: [0.0001, 0.001, 0.01, 0.1, 1], accuracy: [0.5, 0.9, 0.95, 0.99]),
     grokked: GrokkedRule(measure: .accuracy, train: 0.99, test: 0.95),

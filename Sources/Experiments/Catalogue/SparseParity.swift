@@ -15,7 +15,7 @@ extension ExperimentDefinition {
     parameters: SparseParityRules.network + SparseParityRules.data
       + OptimiserParameters.all(
         rule: "sgd", learningRate: 0.1, weightDecay: 0.01, source: "Merrill")
-      + SparseParityRules.computation + [GivenFiles.initialWeights, GivenFiles.paritySplit],
+      + SparseParityRules.computation + GivenFiles.all(split: GivenFiles.paritySplit),
     thresholds: Thresholds(
       loss: [0.001, 0.01, 0.1, 0.5], accuracy: [0.6, 0.9, 0.95, 0.98, 0.99]),
     grokked: GrokkedRule(measure: .accuracy, train: 0.98, test: 0.98),
@@ -33,7 +33,8 @@ extension ExperimentDefinition {
     weights:
       "for each layer l from 0 layers.l.weight [units × inputs] and layers.l.bias [units], the last the outputs': "
       + "as in a PyTorch module with an nn.ModuleList of nn.Linear; without an output bias the last one is 0; "
-      + "beside them first_moment_k and second_moment_k of the k-th tensor, [inputs × units]",
+      + "beside them first_moment_k and second_moment_k of the k-th tensor from 0, weights [inputs × units] and biases "
+      + "[1 × units] in turn, and optimiser_steps, with Grokfast slow_gradient_k and gradient_sum_j_k",
     observables: [
       .weightNorm,
       ObservableDefinition(

@@ -20,7 +20,7 @@ extension ExperimentDefinition {
     parameters: TransformerParameters.network + TransformerParameters.data
       + OptimiserParameters.all(
         learningRate: 0.001, weightDecay: 1, source: "the tutorial; Power, A.1.2; Xu")
-      + TransformerParameters.computation + [GivenFiles.initialWeights, GivenFiles.split],
+      + TransformerParameters.computation + GivenFiles.all(split: GivenFiles.split),
     thresholds: Thresholds(
       loss: [0.0001, 0.001, 0.01, 0.1, 1], accuracy: [0.5, 0.9, 0.95, 0.99]),
     grokked: GrokkedRule(measure: .accuracy, train: 0.99, test: 0.95),

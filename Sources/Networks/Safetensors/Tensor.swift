@@ -64,6 +64,19 @@ public struct Tensor: Hashable, Sendable {
     }
   }
 
+  /// The elements in single precision.
+  ///
+  /// - Throws: `SafetensorsError` with the place of the first that is beyond its range.
+  func floats() throws(SafetensorsError) -> [Float] {
+    switch elements {
+    case .float32(let elements): return elements
+    case .float64(let elements):
+      let floats = elements.map { Float($0) }
+      _ = try Tensor(name: name, shape: shape, elements: .float32(floats)).checkedToBeFinite()
+      return floats
+    }
+  }
+
   /// `[500 × 100]`.
   public var shapeText: String {
     "[" + shape.map(String.init).joined(separator: " × ") + "]"
