@@ -216,6 +216,10 @@ public final class CoordinatorLoop {
         let sentence =
           "this key may not give commands; groksweep keys make NAME --admin makes one that may"
         try send(CommandAnswer(id: command.id, .refused(sentence)), to: sender)
+      case .foreignCommand(let id, let version):
+        access.note(.otherVersion, "a command of protocol \(version)")
+        // The other side sees by the answer's protocol what to update, whatever it says.
+        try send(CommandAnswer(id: id, .refused("update groksweep")), to: sender)
       }
     }
     return false

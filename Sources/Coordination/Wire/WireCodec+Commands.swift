@@ -6,6 +6,8 @@ import OrderedCollections
 public enum IncomingMessage: Hashable, Sendable {
   case worker(WorkerMessage)
   case command(Command)
+  /// A command of another protocol, of which nothing else is believed: it is to be told so.
+  case foreignCommand(id: UInt64, protocolVersion: Int)
 }
 
 extension WireCodec {
@@ -49,9 +51,7 @@ extension WireCodec {
       return .worker(try workerMessage(of: wire))
     }
     guard wire.protocolVersion == UInt32(protocolVersion) else {
-      throw WireError(
-        "a command of protocol \(wire.protocolVersion), where this coordinator speaks "
-          + "\(protocolVersion)")
+      return .foreignCommand(id: command.id, protocolVersion: Int(wire.protocolVersion))
     }
     return .command(try self.command(of: command))
   }

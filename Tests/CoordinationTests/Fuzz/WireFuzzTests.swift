@@ -15,6 +15,8 @@ import Testing
         switch message {
         case .worker(let message): WireCodec.encode(message)
         case .command(let command): WireCodec.encode(command)
+        // Nothing is written by another protocol.
+        case .foreignCommand: Data(bytes)
         }
       let again = try WireCodec.decodeIncoming(written)
       #expect(again.inOrder == message.inOrder, "\(name)")

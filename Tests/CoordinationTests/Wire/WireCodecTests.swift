@@ -171,6 +171,23 @@ import Testing
     }
   }
 
+  @Test func `a command of another protocol can be told so, whatever it asks for`() throws {
+    var bytes = WireCodec.encode(Command(id: 7, .status))
+    // The first field, a varint.
+    #expect(Array(bytes.prefix(2)) == [1 << 3, UInt8(WireCodec.protocolVersion)])
+    bytes[bytes.startIndex + 1] = 3
+    #expect(
+      try WireCodec.decodeIncoming(bytes) == .foreignCommand(id: 7, protocolVersion: 3))
+    var answer = WireCodec.encode(CommandAnswer(id: 7, .refused("no")))
+    #expect(Array(answer.prefix(2)) == [1 << 3, UInt8(WireCodec.protocolVersion)])
+    answer[answer.startIndex + 1] = 3
+    let error = #expect(throws: WireError.self) { try WireCodec.decodeCommandAnswer(answer) }
+    #expect(
+      error?.description
+        == "the coordinator speaks protocol 3 and this command protocol \(WireCodec.protocolVersion): update groksweep on the older side"
+    )
+  }
+
   @Test func `a parameter with control characters names the same file's path and digest`() throws {
     let sweep = SubmittedSweep(
       text: [], file: "a.yaml", overrides: [], files: ["da\u{7F}a": "/x"],
