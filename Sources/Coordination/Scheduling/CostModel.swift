@@ -41,7 +41,7 @@ struct CostModel: Sendable {
   private static let growthOfMany = 2.0
   /// Expectations that have changed by less nowhere, as logarithms, stay what they are: where thousands of runs take equally
   /// long, it would not change their order to ask about each of them anew.
-  private static let changeMin = 0.1
+  private static let changeMin = 0.01
   /// How far from all that was observed a waiting run may be on an axis, as a logarithm: a factor of 400.
   private static let distanceMax = 6.0
 
