@@ -86,6 +86,10 @@ import Testing
       "parameters.alhpa: expected a parameter of polynomial-regression, found \"alhpa\"; "
         + "did you mean \"alpha\"?"
     ),
+    (
+      "seed=0..99999999",
+      "axes.seed: expected at most 10,000,000 runs on all axes together, found 2,800,000,000"
+    ),
     ("seed=4..0", "expected a range that runs upwards, found 4..0"),
     (
       "parameters.alpha=1",
