@@ -4,22 +4,18 @@ import OrderedCollections
 
 // Runs that go on with the optimiser of a file.
 extension ExperimentEngine {
-  /// The name and shape of each weight that an experiment takes from a file; nil of one that takes none.
-  static func weightShapes(
+  /// The sizes that decide which weights an experiment takes from a file; nil of one that takes none.
+  static func weightSizes(
     of configuration: Configuration
-  ) throws(TrainingError) -> [(name: String, shape: [Int])]? {
+  ) throws(TrainingError) -> (any WeightSizes)? {
     let parameters = RunParameters(configuration)
     switch configuration.experiment {
-    case ExperimentDefinition.embeddingMLP.name:
-      return try embeddingMLPSizes(parameters).parameters
+    case ExperimentDefinition.embeddingMLP.name: return try embeddingMLPSizes(parameters)
     case ExperimentDefinition.oneLayerTransformer.name:
-      return try oneLayerTransformerSizes(parameters).parameters
-    case ExperimentDefinition.transformer.name:
-      return try transformerShape(parameters).parameters
-    case ExperimentDefinition.additionToy.name:
-      return try additionToySizes(parameters).parameters
-    case ExperimentDefinition.sparseParity.name:
-      return try sparseParitySizes(parameters).parameters
+      return try oneLayerTransformerSizes(parameters)
+    case ExperimentDefinition.transformer.name: return try transformerShape(parameters)
+    case ExperimentDefinition.additionToy.name: return try additionToySizes(parameters)
+    case ExperimentDefinition.sparseParity.name: return try sparseParitySizes(parameters)
     default: return nil
     }
   }
@@ -36,9 +32,9 @@ extension ExperimentEngine {
     _ files: OrderedDictionary<String, RunInput>
   ) throws(TrainingError) {
     guard let file = files["optimiser_state"]?.tensors,
-      let weights = try weightShapes(of: configuration)
+      let sizes = try weightSizes(of: configuration)
     else { return }
-    let names = Set(weights.map(\.name))
+    let names = Set(sizes.parameters.map(\.name))
     do {
       let present = engine.state()
       let state = try file.optimiserState(like: present.filter { !names.contains($0.name) })

@@ -78,31 +78,32 @@ extension ExperimentEngine {
     _ files: OrderedDictionary<String, RunInput>, for configurations: [Configuration]
   ) throws(TrainingError) {
     guard files["initial_weights"] != nil || files["split"] != nil else { return }
-    var checked: Set<String> = []
+    // By what decides whether they fit: shapes written out would take longer than all else of a plan of many runs.
+    var checked: Set<[AnyHashable]> = []
     for configuration in configurations {
+      guard let sizes = try weightSizes(of: configuration) else { continue }
       let parameters = RunParameters(configuration)
-      guard let shapes = try weightShapes(of: configuration) else { continue }
+      let network = AnyHashable(sizes)
       switch configuration.experiment {
       case ExperimentDefinition.additionToy.name:
-        let sizes = try additionToySizes(parameters)
-        if checked.insert("\(sizes)").inserted { _ = try additionToyDraws(parameters, files) }
+        if checked.insert([network]).inserted { _ = try additionToyDraws(parameters, files) }
       case ExperimentDefinition.sparseParity.name:
-        let sizes = try sparseParitySizes(parameters)
-        if checked.insert("\(sizes) \(try parameters.text("output_bias"))").inserted {
+        if checked.insert([network, try parameters.text("output_bias")]).inserted {
           _ = try sparseParityWeights(parameters, files)
           _ = try sparseParityExamples(parameters, files)
         }
       default:
+        if checked.insert([network]).inserted { _ = try givenWeights(sizes.parameters, files) }
         let operation = try operation(parameters)
-        if checked.insert("\(shapes)").inserted { _ = try givenWeights(shapes, files) }
-        let pairs = "\(operation) \(try modulus(parameters, operation))"
-        if files["split"] != nil, checked.insert(pairs).inserted {
+        if files["split"] != nil,
+          checked.insert([operation, try modulus(parameters, operation)]).inserted
+        {
           _ = try pairSplit(parameters, files)
         }
       }
       // Which tensors an optimiser has is known once there is one.
       if files["optimiser_state"] != nil,
-        checked.insert("\(shapes) \(try optimiserKind(parameters))").inserted
+        checked.insert([network, "optimiser", try optimiserKind(parameters)]).inserted
       {
         _ = try make(for: configuration, files: files)
       }
