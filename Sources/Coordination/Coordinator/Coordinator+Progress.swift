@@ -14,9 +14,10 @@ extension Coordinator {
     }
     let running = workers.reduce(0) { $0 + $1.busy }
     let elapsed = (now - startedAt).inSeconds
-    let fresh = runs.finishedCount - reused
+    let fresh = runs.finishedCount - runs.reusedCount
     return Progress(
-      done: runs.wanted.finished, reused: reused, running: running, failed: runs.wanted.failed,
+      done: runs.wanted.finished, reused: runs.wanted.reused, running: running,
+      failed: runs.wanted.failed,
       total: runs.wanted.all, rate: elapsed > 0 ? Double(fresh) / elapsed : 0,
       timeLeft: timeLeft(running: running), workers: workers)
   }

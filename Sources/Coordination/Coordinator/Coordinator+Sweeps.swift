@@ -154,7 +154,8 @@ extension Coordinator {
   private mutating func appendAnswered(
     _ state: RunTable.State, _ restored: RestoredRun, of grid: Int?
   ) -> Int {
-    reused += 1
+    var state = state
+    state.isReused = true
     let run = runs.append(state, restored.source, of: grid)
     if let open = restored.attempts.last(where: { $0.state == .open }) { dormant[run] = open }
     // A longer request may have begun them that is heard of later, or not any more.

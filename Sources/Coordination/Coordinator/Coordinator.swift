@@ -49,7 +49,6 @@ public struct Coordinator: Sendable {
   /// The seeds of all sweeps that have several.
   var seeds: [SeedProgress] = []
   var nextLease: Int
-  var reused = 0
   /// Whether the end of all runs has been said.
   var saidComplete = false
   /// Results that are not durable yet, by run.

@@ -29,6 +29,8 @@ struct RunTable: Sendable {
     var losses = 0
     /// How many sweeps want it.
     var wanted: Int32 = 0
+    /// Whether its result was in the store before it came to the coordinator; no longer once more is asked of it.
+    var isReused = false
     var checkpoint: Continuation?
   }
 
@@ -52,8 +54,10 @@ struct RunTable: Sendable {
   private(set) var finishedCount = 0
   private(set) var failedCount = 0
   private(set) var cancelledCount = 0
-  /// Of the runs that some sweep wants: all, those that have a result, and those that were given up.
-  private(set) var wanted = (all: 0, finished: 0, failed: 0)
+  private(set) var reusedCount = 0
+  /// Of the runs that some sweep wants: all, those that have a result, of these those that had one before, and those that
+  /// were given up.
+  private(set) var wanted = (all: 0, finished: 0, reused: 0, failed: 0)
 
   var count: Int { states.count }
 
@@ -109,45 +113,49 @@ struct RunTable: Sendable {
     configurations.append(source, of: grid)
     states.append(state)
     indices[state.key] = index
-    count(state.phase, by: 1)
+    count(state, by: 1)
     return index
   }
 
   mutating func setPhase(_ phase: Phase, of run: Int) {
-    let isWanted = states[run].wanted > 0
-    count(states[run].phase, by: -1)
-    count(phase, by: 1)
-    if isWanted { countWanted(states[run].phase, by: -1) }
+    count(states[run], by: -1)
     states[run].phase = phase
-    if isWanted { countWanted(phase, by: 1) }
+    states[run].isReused = false
+    count(states[run], by: 1)
     if phase == .waiting { states[run].ticket += 1 }
   }
 
-  private mutating func count(_ phase: Phase, by change: Int) {
-    switch phase {
+  private mutating func count(_ state: State, by change: Int) {
+    switch state.phase {
     case .waiting: waitingCount += change
     case .finished: finishedCount += change
     case .failed: failedCount += change
     case .cancelled: cancelledCount += change
     case .leased: break
     }
+    if state.isReused { reusedCount += change }
+    if state.wanted > 0 { countWanted(state, by: change) }
   }
 
-  private mutating func countWanted(_ phase: Phase, by change: Int) {
+  private mutating func countWanted(_ state: State, by change: Int) {
     wanted.all += change
-    switch phase {
+    switch state.phase {
     case .finished: wanted.finished += change
     case .failed: wanted.failed += change
     case .waiting, .leased, .cancelled: break
     }
+    if state.isReused { wanted.reused += change }
   }
 
   mutating func update(_ run: Int, _ change: (inout State) -> Void) {
-    let (phase, wasWanted) = (states[run].phase, states[run].wanted > 0)
+    let before = (phase: states[run].phase, isReused: states[run].isReused)
+    let wasWanted = states[run].wanted > 0
     change(&states[run])
-    precondition(states[run].phase == phase, "phases change through setPhase")
+    precondition(
+      states[run].phase == before.phase && states[run].isReused == before.isReused,
+      "phases change through setPhase")
     let isWanted = states[run].wanted > 0
-    if isWanted != wasWanted { countWanted(phase, by: isWanted ? 1 : -1) }
+    if isWanted != wasWanted { countWanted(states[run], by: isWanted ? 1 : -1) }
   }
 
   /// The number under which a request is kept; equal requests have one.

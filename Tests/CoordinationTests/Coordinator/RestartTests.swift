@@ -63,6 +63,27 @@ import Testing
     #expect(scenario.join().last == .finished(.complete(failedRuns: 0)))
   }
 
+  @Test func `results from before are counted as long as a sweep wants them and asks for no more`()
+  {
+    let restored = (0..<2).map { number in
+      RestoredRun(configuration: run(number), status: .answered)
+    }
+    var cluster = SmallCluster(runs: 0)
+    cluster.submit(restored)
+    cluster.submit([RestoredRun(configuration: run(2))])
+    #expect(cluster.coordinator.progress(at: seconds(1)).reused == 2)
+    var longer = SimulatedScience.request
+    longer.maxSteps *= 2
+    let summary = RunSummary(
+      steps: SimulatedScience.request.maxSteps, stopped: .stepLimit, crossings: Crossings())
+    let told = RestoredRun(configuration: run(0), status: .finished(summary, attempt: 1))
+    cluster.submit([told], request: longer)
+    #expect(cluster.coordinator.progress(at: seconds(1)).reused == 1)
+    _ = cluster.ask(.cancel(.sweep("s2")))
+    let progress = cluster.coordinator.progress(at: seconds(1))
+    #expect(progress.reused == 0 && progress.done == 0)
+  }
+
   @Test func `a worker from before a restart is asked to introduce itself`() {
     var scenario = Scenario(restored: [open])
     #expect(
