@@ -81,6 +81,27 @@ import Testing
     #expect(try store.openPositions(of: longer) == Array(0..<6))
   }
 
+  @Test
+  func `a cancelled run with too short a result is cancelled, and nobody else has to go on for it`()
+    throws
+  {
+    func submit(_ sweep: Sweep) throws { try store.register(sweep, submittedFiles: [:]) }
+    try submit(Sample.sweep())
+    let keys = try store.runs(ofSweep: "sample").map(\.key)
+    for (place, key) in keys.enumerated() { try finish(key, lease: place + 1) }
+    var longer = Sample.sweep(maxSteps: 200)
+    longer.name = "longer"
+    try submit(longer)
+    try store.apply([.cancelRuns([keys[0]])])
+    #expect(try store.counts(ofSweep: "longer") == SweepCounts(waiting: 3, cancelled: 1))
+    #expect(
+      try store.unfinishedSubmissions(failedToo: true).map(\.sweep.name) == ["longer"])
+    try store.apply([.cancelRuns(keys)])
+    #expect(try store.counts(ofSweep: "longer") == SweepCounts(cancelled: 4))
+    #expect(try store.unfinishedSubmissions(failedToo: true).isEmpty)
+    #expect(try store.counts(ofSweep: "sample") == SweepCounts(finished: 4))
+  }
+
   @Test func `what a registration changes is known to the next batch`() throws {
     try store.register(Sample.sweep())
     let keys = try store.runs(ofSweep: "sample").map(\.key)

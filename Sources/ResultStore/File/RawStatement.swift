@@ -101,6 +101,15 @@ final class RawStatement {
     return try read(self)
   }
 
+  /// Whether there is a row of which that holds; the rest is not read.
+  func contains(where body: (RawStatement) throws -> Bool) throws -> Bool {
+    defer { sqlite3_reset(handle) }
+    while try step() {
+      if try body(self) { return true }
+    }
+    return false
+  }
+
   /// Calls `body` on every row.
   func forEach(_ body: (RawStatement) throws -> Void) throws {
     defer { sqlite3_reset(handle) }

@@ -87,6 +87,26 @@ struct Grid {
     }
   }
 
+  /// Whether the sweep wants a run that has no result which answers it; those that were given up count if that is said.
+  func isUnfinished(failedToo: Bool, in database: Database) throws -> Bool {
+    let rows = try RawStatement(
+      """
+      SELECT run.id, run.steps IS NOT NULL
+      FROM sweep_run JOIN run ON run.id = sweep_run.run
+      WHERE sweep_run.sweep = ? AND NOT sweep_run.cancelled
+        AND run.status IN \(failedToo ? "('open', 'failed')" : "('open')")
+      """, in: database)
+    rows.bind(sweep, at: 0)
+    // Of those with a result some sweep, which may be cancelled, wants more; this one need not.
+    return try rows.contains { row in
+      try row.integer(1) == 0 || !answers(row.integer64(0), in: database)
+    }
+  }
+
+  private func answers(_ run: Int64, in database: Database) throws -> Bool {
+    try RunRows.summary(of: run, in: database).map { request.isCovered(by: $0) } ?? false
+  }
+
   /// The positions whose runs have no result that answers the sweep.
   func openPositions(in database: Database) throws -> [Int] {
     let rows = try RawStatement(
@@ -99,12 +119,7 @@ struct Grid {
     var positions: [Int] = []
     try rows.forEach { row in
       // Some sweep wants it further than it is; this one need not.
-      if row.integer(2) != 0,
-        let summary = try RunRows.summary(of: row.integer64(1), in: database),
-        request.isCovered(by: summary)
-      {
-        return
-      }
+      if try row.integer(2) != 0 && answers(row.integer64(1), in: database) { return }
       positions.append(row.integer(0))
     }
     return positions
@@ -180,17 +195,19 @@ struct Grid {
     let results = try Row.fetchAll(
       database,
       sql: """
-        SELECT run.id, status FROM sweep_run JOIN run ON run.id = sweep_run.run
+        SELECT run.id, status, cancelled FROM sweep_run JOIN run ON run.id = sweep_run.run
         WHERE sweep_run.sweep = ? AND status <> 'finished' AND steps IS NOT NULL
         """, arguments: [sweep])
     let underWay = try Self.runsUnderWay(in: database)
     for row in results {
       let id: Int64 = row[0]
-      let summary = try RunRows.summary(of: id, in: database)
-      let isAnswered = summary.map { request.isCovered(by: $0) } ?? false
-      counts.add(
-        isAnswered ? .finished : Self.status(named: row[1]), isUnderWay: underWay.contains(id),
-        count: 1)
+      let isAnswered = try answers(id, in: database)
+      let status = isAnswered ? .finished : Self.status(named: row[1])
+      if row[2], status == .open {
+        counts.cancelled += 1
+      } else {
+        counts.add(status, isUnderWay: underWay.contains(id), count: 1)
+      }
     }
     return counts
   }

@@ -34,21 +34,13 @@ extension ResultStore {
         sql: """
           SELECT \(Self.sweepColumns) FROM sweep
           WHERE submitted_files IS NOT NULL AND cancelled_at IS NULL
-            AND \(Self.isUnfinished(failedToo: failedToo))
           ORDER BY id
           """
-      ).map(storedSweep)
+      ).map(storedSweep).filter { stored in
+        try Grid(sweep: stored.sweep.name, in: database)?
+          .isUnfinished(failedToo: failedToo, in: database) ?? false
+      }
     }
-  }
-
-  /// The condition of a sweep that wants runs which are not done.
-  private static func isUnfinished(failedToo: Bool) -> String {
-    """
-    EXISTS (
-      SELECT * FROM sweep_run JOIN run ON run.id = sweep_run.run
-      WHERE sweep_run.sweep = sweep.id AND NOT sweep_run.cancelled
-        AND run.status IN \(failedToo ? "('open', 'failed')" : "('open')"))
-    """
   }
 
   /// What has been submitted under a sweep's name since a command named the sweep just as it is, and is not done.
@@ -72,13 +64,14 @@ extension ResultStore {
           SELECT \(Self.sweepColumns), named_definition FROM sweep
           WHERE name = ? AND submitted_since AND submitted_parts IS NULL
             AND named_definition IS NOT NULL
-            AND \(Self.isUnfinished(failedToo: failedToo))
           """, arguments: [sweep.name])
       guard let row, let named = SweepDocument(text: row[5]) else { return nil }
       // The experiment may have another version by now; the command is the same.
       let stored = try storedSweep(row)
       guard named == SweepDocument(sweep, version: named.version, inputs: inputs),
-        stored.sweep != sweep || stored.inputs != inputs
+        stored.sweep != sweep || stored.inputs != inputs,
+        let grid = try Grid(sweep: sweep.name, in: database),
+        try grid.isUnfinished(failedToo: failedToo, in: database)
       else { return nil }
       return stored
     }
