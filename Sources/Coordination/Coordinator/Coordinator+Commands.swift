@@ -61,9 +61,16 @@ extension Coordinator {
     let places = submission.runs.compactMap { runs.index(of: $0.key) }
     let others = places.filter { !isAnswered($0, submission.request) }
     let known = places.count - others.count
-    let open = others.count { runs.isOpen($0) }
-    let cancelled = others.count { runs[$0].phase == .cancelled }
     let failed = others.count { runs[$0].phase == .failed }
+    let sweep = place(of: submission.name).map { sweeps[$0] }
+    let cancelled = others.count { run in
+      switch runs[run].phase {
+      case .failed: false
+      case .cancelled: true
+      case .waiting, .leased, .finished: sweep?.hasGivenUp(run) ?? false
+      }
+    }
+    let open = others.count - failed - cancelled
     let count = places.count == 1 ? "1 run" : "\(places.count) runs"
     return .done(
       "\(submission.name): \(count), \(known) with a result, \(open) to compute"
@@ -79,10 +86,9 @@ extension Coordinator {
       ])
   }
 
-  /// Whether a run that some sweep wants so far has a result that tells what this request asks for.
+  /// Whether a run has a result that tells what this request of a sweep asks for.
   func isAnswered(_ run: Int, _ request: Request) -> Bool {
-    runs[run].phase == .finished
-      || shortResults[run].map { request.isCovered(by: $0) } ?? false
+    shortResults[run].map { request.isCovered(by: $0) } ?? (runs[run].phase == .finished)
   }
 
   // MARK: Runs
@@ -176,16 +182,42 @@ extension Coordinator {
       }
     }
     let ended = places.filter { run in
-      runs[run].phase == .failed || (includesCancelled && runs[run].phase == .cancelled)
+      runs[run].phase == .failed || (includesCancelled && isGivenUp(run))
     }
     let wanted = ended.filter { tryAgain($0) }
     let unwanted = ended.count - wanted.count
     let others =
       unwanted == 0
-      ? "" : "; \(count(unwanted)) of cancelled sweeps will not: submit those sweeps again first"
+      ? ""
+      : "; \(count(unwanted)) that no sweep wants any more will not: submit a sweep with \(unwanted == 1 ? "it" : "them") first"
     return .done(
-      "\(count(wanted.count)) will be tried again" + others,
+      "\(count(wanted.count)) will be tried again" + others
+        + (wanted.isEmpty ? passedOver(selection) : ""),
       counts: ["tried_again": wanted.count, "unwanted": unwanted])
+  }
+
+  /// What a retry that finds nothing may have meant: sweeps that are not worked on.
+  private func passedOver(_ selection: RunSelection) -> String {
+    let names = resting.filter { sweep in
+      guard place(of: sweep.name) == nil else { return false }
+      switch selection {
+      case .everything: return sweep.failed > 0
+      case .runs: return sweep.failed + sweep.cancelled > 0
+      case .sweep: return false
+      }
+    }.map(\.name)
+    return names.isEmpty
+      ? ""
+      : "; \(names.joined(separator: ", ")) \(names.count == 1 ? "is" : "are") not worked on: "
+        + "groksweep submit takes a sweep up again"
+  }
+
+  /// Whether a run is one that somebody has cancelled and that has no result which tells what was asked of it.
+  private func isGivenUp(_ run: Int) -> Bool {
+    runs[run].phase == .cancelled
+      || sweeps.contains { sweep in
+        !sweep.isCancelled && sweep.hasGivenUp(run) && !isAnswered(run, sweep.request)
+      }
   }
 
   /// Whether there is a sweep left that wants the run.
@@ -195,25 +227,32 @@ extension Coordinator {
       journal.pending.changes.append(.reopen(runs[run].key))
     } else {
       let wanting = sweeps.indices.filter { sweep in
-        !sweeps[sweep].isCancelled && sweeps[sweep].runs.contains(Int32(run))
+        !sweeps[sweep].isCancelled && sweeps[sweep].members.contains(run)
       }
-      guard let first = wanting.first else { return false }
-      let request = wanting.dropFirst().reduce(sweeps[first].request) { merged, sweep in
-        merged.merged(with: sweeps[sweep].request)
-      }
-      let number = runs.number(of: request)
+      guard !wanting.isEmpty else { return false }
       for sweep in sweeps.indices { sweeps[sweep].cancelledRuns.remove(Int32(run)) }
-      runs.update(run) { state in
-        state.wanted = Int32(wanting.count)
-        state.request = number
-      }
+      runs.update(run) { $0.wanted = Int32(wanting.count) }
       journal.pending.changes.append(.reviveRuns([runs[run].key]))
     }
+    askForWhatIsWanted(of: run)
     runs.update(run) { state in
       state.failures = 0
       state.losses = 0
     }
-    revive(run)
+    switch runs[run].phase {
+    case .waiting, .leased: break
+    case .failed: revive(run)
+    case .cancelled: takeUp(run)
+    case .finished:
+      // Another sweep had it computed for less.
+      let checkpoint = runs[run].checkpoint.flatMap { known in
+        shortResults[run].flatMap {
+          endState(known, of: known.parent, $0, for: runs.request(of: run))
+        }
+      }
+      runs.update(run) { $0.checkpoint = checkpoint }
+      takeUp(run)
+    }
     settle(run)
     return true
   }
@@ -303,7 +342,8 @@ extension Coordinator {
 
   private func unknown(_ sweep: String) -> String {
     "the coordinator knows no sweep \"\(sweep)\""
-      + Spelling.suggestion(for: sweep, among: sweeps.map(\.name) + resting.map(\.name))
+      + Spelling.suggestion(
+        for: sweep, among: Array(OrderedSet(sweeps.map(\.name) + resting.map(\.name))))
   }
 
   private func unknownWorker(_ name: String) -> String {
@@ -322,7 +362,11 @@ extension Coordinator {
       }
       let found = runs.indices(withPrefix: digits)
       guard let run = found.first else {
-        return .failure(Problem(sentence: "\(prefix): the coordinator knows no run like this"))
+        let hint =
+          resting.isEmpty
+          ? "" : " in the sweeps that it works on; groksweep submit takes another one up again"
+        return .failure(
+          Problem(sentence: "\(prefix): the coordinator knows no run like this\(hint)"))
       }
       guard found.count == 1 else {
         return .failure(Problem(sentence: "\(prefix): \(found.count) runs begin like this"))

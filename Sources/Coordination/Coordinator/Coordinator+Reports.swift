@@ -95,7 +95,7 @@ extension Coordinator {
     unsettled[run] = UnsettledResult(summary: summary, attempt: attempt.number)
     runs.forgetAttempts(of: run)
     dormant[run] = nil
-    shortResults[run] = isAnswer ? nil : summary
+    if isAnswer { noteShortness(summary, of: run) } else { shortResults[run] = summary }
     let checkpoint = endState(
       runs[run].checkpoint, of: attempt.number, summary, for: request)
     runs.update(run) { $0.checkpoint = checkpoint }

@@ -52,13 +52,13 @@ extension Coordinator {
       total: sweep.runs.count)
     for run in sweep.runs {
       switch runs[Int(run)].phase {
-      case .finished: status.done += 1
-      // Another sweep may want more of it than this one does.
+      // Another sweep may want more of it than this one does, or less.
       case _ where isAnswered(Int(run), sweep.request): status.done += 1
       case .failed: status.failed += 1
-      case .cancelled: status.cancelled += 1
       // Another sweep may want what this one does not.
-      case _ where sweep.isCancelled || sweep.cancelledRuns.contains(run): status.cancelled += 1
+      case _ where sweep.hasGivenUp(Int(run)): status.cancelled += 1
+      case .cancelled: status.cancelled += 1
+      case .finished: status.done += 1
       case .waiting: status.waiting += 1
       case .leased: status.running += 1
       }

@@ -15,7 +15,6 @@ extension Coordinator {
     let grid = submission.grid.map { runs.append($0) }
     runs.reserve(submission.runs.count)
     sweeps[sweep].runs.reserveCapacity(submission.runs.count)
-    var members = BitSet(sweeps[sweep].runs.lazy.map(Int.init))
     for restored in submission.runs {
       let seed = submission.seed(of: restored).flatMap { seeds[$0] }
       let group = Schedule.Group(
@@ -24,10 +23,11 @@ extension Coordinator {
       let run: Int
       if let known = runs.index(of: restored.key) {
         run = known
-        let isNew = members.insert(run).inserted
+        let isNew = sweeps[sweep].members.insert(run).inserted
         if isNew { sweeps[sweep].runs.append(Int32(run)) }
         guard isWanted else {
           sweeps[sweep].cancelledRuns.insert(Int32(run))
+          noteGivenUp(run, restored, submission.request)
           continue
         }
         let isRevived = sweeps[sweep].cancelledRuns.remove(Int32(run)) != nil
@@ -36,7 +36,7 @@ extension Coordinator {
       } else {
         run = restore(
           restored, of: grid, group, sweep: sweep, request: submission.request, at: now)
-        members.insert(run)
+        sweeps[sweep].members.insert(run)
         sweeps[sweep].runs.append(Int32(run))
         if isWanted {
           runs.update(run) { $0.wanted = 1 }
@@ -50,6 +50,7 @@ extension Coordinator {
       }
     }
     for run in former { drop(Int(run)) }
+    relax(former.filter { !sweeps[sweep].members.contains(Int($0)) })
     // What changes nothing is said again, perhaps because the answer was lost: it has no end of its own.
     if hasOpenRuns || Self.wantedSet(of: sweeps[sweep]) != wantedBefore { saidComplete = false }
     wakeSessions()
@@ -77,6 +78,7 @@ extension Coordinator {
     let former = sweeps[sweep].wantedRuns
     for run in former { runs.update(Int(run)) { $0.wanted -= 1 } }
     sweeps[sweep].runs = []
+    sweeps[sweep].members = []
     sweeps[sweep].cancelledRuns = []
     sweeps[sweep].isCancelled = submission.isCancelled
     return (sweep, former)
@@ -101,6 +103,10 @@ extension Coordinator {
       let known = seeds.firstIndex { $0.sweep == sweep && $0.seed == seed }
       if known == nil { seeds.append(SeedProgress(sweep: sweep, seed: seed)) }
       places[seed] = (known ?? seeds.count - 1, rank)
+    }
+    // A part of a sweep is hastened by being named.
+    sweeps[sweep].seedRanks.merge(places.mapValues(\.rank)) { old, new in
+      submission.isPart ? min(old, new) : new
     }
     return places
   }
@@ -219,11 +225,12 @@ extension Coordinator {
   ) {
     let known = runs.request(of: run)
     // What a sweep asked for that wants it no more is not asked for any more.
-    let merged = runs[run].wanted == 1 ? request : known.merged(with: request)
+    let demand = runs[run].wanted == 1 ? nil : demand(for: run)
+    let merged = demand?.request ?? request
     let number = runs.number(of: merged)
     runs.update(run) { state in
       state.request = number
-      state.group = min(state.group, group)
+      state.group = demand?.group ?? group
       state.lastAttempt = max(state.lastAttempt, restored.lastAttempt)
     }
     if case .answered = restored.status { return settleAsAnswered(run) }
@@ -231,9 +238,7 @@ extension Coordinator {
     case .waiting:
       wait(run)
       settle(run)
-    case .cancelled:
-      revive(run)
-      settle(run)
+    case .cancelled: takeUp(run)
     case .finished:
       guard merged != known else { return }
       if let result = unsettled[run] {
@@ -258,22 +263,40 @@ extension Coordinator {
     }
   }
 
-  /// Asks of runs, which one sweep less wants now, no more than what the others ask for.
+  /// What the sweeps that want a run ask of it together, and the first of the groups in which they have it; nil if none does.
+  private func demand(for run: Int) -> (request: Request, group: Schedule.Group)? {
+    let seed = runs.configuration(of: run).parameters["seed"]
+    var demand: (request: Request, group: Schedule.Group)?
+    for (arrival, sweep) in sweeps.enumerated() where sweep.wants(run) {
+      let group = Schedule.Group(
+        priority: sweep.priority, arrival: arrival,
+        seedRank: seed.flatMap { sweep.seedRanks[$0] } ?? 0)
+      demand =
+        demand.map { ($0.request.merged(with: sweep.request), min($0.group, group)) }
+        ?? (sweep.request, group)
+    }
+    return demand
+  }
+
+  /// Asks of runs, which one sweep less wants now, no more than what the others ask for, and when those do.
   mutating func relax(_ candidates: [Int32]) {
-    let shared = Set(candidates.filter { runs[Int($0)].wanted > 0 && runs.isOpen(Int($0)) })
-    guard !shared.isEmpty else { return }
-    var requests: [Int32: Request] = [:]
-    for sweep in sweeps where !sweep.isCancelled {
-      for run in sweep.wantedRuns where shared.contains(run) {
-        requests[run] = requests[run]?.merged(with: sweep.request) ?? sweep.request
-      }
+    for run in candidates.lazy.map(Int.init) {
+      guard runs[run].wanted > 0, runs.isOpen(run) || runs[run].phase == .failed else { continue }
+      askForWhatIsWanted(of: run)
+      settle(run)
     }
-    for run in candidates {
-      guard let request = requests[run] else { continue }
-      let number = runs.number(of: request)
-      runs.update(Int(run)) { $0.request = number }
-      settle(Int(run))
+  }
+
+  /// Asks of a run what those ask that want it, and lets it come when they want it to.
+  mutating func askForWhatIsWanted(of run: Int) {
+    guard let demand = demand(for: run) else { return }
+    let number = runs.number(of: demand.request)
+    let former = runs[run].group
+    runs.update(run) { state in
+      state.request = number
+      state.group = demand.group
     }
+    if demand.group != former, runs[run].phase == .waiting { wait(run) }
   }
 
   /// Ends an open run whose result is enough for what is asked of it now.
@@ -289,9 +312,38 @@ extension Coordinator {
     guard runs.isOpen(run) || runs[run].phase == .cancelled else { return }
     let wasOpen = runs.isOpen(run)
     if case .leased(let id) = runs[run].phase { withdraw(id) }
-    shortResults[run] = nil
+    if let summary = shortResults[run] { noteShortness(summary, of: run) }
     runs.setPhase(.finished, of: run)
     if wasOpen { countEnd(of: run) }
+  }
+
+  /// Keeps the result of a run that has ended as long as it does not tell what a sweep asked for that has given it up.
+  mutating func noteShortness(_ summary: RunSummary, of run: Int) {
+    let isShort = sweeps.contains { sweep in
+      sweep.hasGivenUp(run) && !sweep.request.isCovered(by: summary)
+    }
+    shortResults[run] = isShort ? summary : nil
+  }
+
+  /// What is known of a run that its sweep has given up.
+  private mutating func noteGivenUp(_ run: Int, _ restored: RestoredRun, _ request: Request) {
+    guard runs[run].phase == .finished else { return }
+    // The store does not show the last results yet.
+    if let result = unsettled[run] { return noteShortness(result.summary, of: run) }
+    guard case .finished(let summary, let attempt) = restored.status else { return }
+    noteShortness(summary, of: run)
+    guard shortResults[run] != nil, runs[run].checkpoint == nil else { return }
+    let checkpoint = continuation(of: restored, attempt, summary, for: request)
+    runs.update(run) { $0.checkpoint = checkpoint }
+  }
+
+  /// Computes a run that was cancelled, unless its result tells already what is asked of it.
+  mutating func takeUp(_ run: Int) {
+    if let summary = shortResults[run], runs.request(of: run).isCovered(by: summary) {
+      settleAsAnswered(run)
+    } else {
+      revive(run)
+    }
   }
 
   /// Puts a run that had ended among those that wait.

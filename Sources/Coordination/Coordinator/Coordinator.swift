@@ -53,7 +53,7 @@ public struct Coordinator: Sendable {
   var saidComplete = false
   /// Results that are not durable yet, by run.
   var unsettled: [Int: UnsettledResult] = [:]
-  /// The results of open runs that are asked for more than these tell.
+  /// The results of runs of which some sweep asks for more than these tell; those of ended runs where it has given them up.
   var shortResults: [Int: RunSummary] = [:]
   /// Attempts from before a restart at more than was asked for then, by run.
   var dormant: [Int: RestoredAttempt] = [:]

@@ -1,3 +1,4 @@
+import BitCollections
 import Experiments
 import OrderedCollections
 
@@ -10,9 +11,20 @@ struct KnownSweep: Sendable {
   var files: OrderedDictionary<String, String>
   /// In the order of the grid.
   var runs: [Int32] = []
+  /// The same, to ask whether a run is among them.
+  var members: BitSet = []
+  /// The rank of each seed among its own.
+  var seedRanks: [ParameterValue: Int] = [:]
   /// The runs that it no longer wants, although it is not cancelled.
   var cancelledRuns: Set<Int32> = []
   var isCancelled: Bool
+
+  /// Whether a run is one of its own that it wants no more.
+  func hasGivenUp(_ run: Int) -> Bool {
+    (isCancelled || cancelledRuns.contains(Int32(run))) && members.contains(run)
+  }
+
+  func wants(_ run: Int) -> Bool { members.contains(run) && !hasGivenUp(run) }
 
   /// The runs that it wants.
   var wantedRuns: [Int32] {

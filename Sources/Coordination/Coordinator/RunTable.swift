@@ -88,7 +88,16 @@ struct RunTable: Sendable {
 
   /// The runs whose keys begin with these digits.
   func indices(withPrefix digits: String) -> [Int] {
-    states.indices.filter { states[$0].key.hexadecimal.hasPrefix(digits) }
+    if let key = RunKey(hexadecimal: digits) { return indices[key].map { [$0] } ?? [] }
+    let head = digits.prefix(16)
+    guard head.allSatisfy(\.isHexDigit), let number = UInt64(head, radix: 16) else { return [] }
+    let shift = 64 - 4 * head.count
+    return states.indices.filter { run in
+      let key = states[run].key
+      // Text of every key would take a second for some thousand prefixes.
+      return key.leadingBits >> shift == number
+        && (digits.count <= 16 || key.hexadecimal.hasPrefix(digits))
+    }
   }
 
   /// Makes room for so many more.

@@ -75,6 +75,9 @@ public struct RunKey: Hashable, Sendable {
     }
   }
 
+  /// The first 16 of its hexadecimal digits, as a number.
+  public var leadingBits: UInt64 { first }
+
   /// 64 lower-case hexadecimal digits.
   public var hexadecimal: String { bytes.hexadecimal }
 

@@ -89,7 +89,7 @@ import Testing
       ask(.retry(.runs([run(0).key.hexadecimal])), of: &coordinator)
       + coordinator.handle(.storeCommitted(BatchID(2)), at: seconds(1))
     let sentence =
-      "0 runs will be tried again; 1 run of cancelled sweeps will not: submit those sweeps again first"
+      "0 runs will be tried again; 1 run that no sweep wants any more will not: submit a sweep with it first"
     let answer = CommandAnswer(id: 1, .done(sentence, counts: ["tried_again": 0, "unwanted": 1]))
     #expect(effects.contains(.answer(answer, to: routing("user"))))
     #expect(changes(effects).isEmpty)
