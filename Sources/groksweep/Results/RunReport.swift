@@ -32,6 +32,7 @@ enum RunReport {
           + attempt.provenance.host
       }
       if isCancelled(run) { return "cancelled" }
+      if run.requests.isEmpty { return "no sweep asks for it any more" }
       let worker = "waits for a worker\(inputs(of: run))"
       if let summary = run.summary { return "\(worker), to go on after step \(summary.steps)" }
       return run.attempts.isEmpty

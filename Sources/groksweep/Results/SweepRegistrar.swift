@@ -39,11 +39,12 @@ final class SweepRegistrar {
     }
     let registration = try store.register(
       loaded.sweep, inputs: loaded.inputs, isNamed: true, revives: revives)
-    if let remark = registration.remark(about: loaded.sweep) {
+    let submission = try submission(of: loaded, registration)
+    for remark in [submission.remark, cancelledOnes(of: submission)].compactMap({ $0 }) {
       Console.note("\(loaded.sweep.name): \(remark)")
     }
     note(loaded.sweep.name)
-    return try submission(of: loaded, registration)
+    return submission
   }
 
   private func note(_ name: String) {
@@ -56,8 +57,7 @@ final class SweepRegistrar {
     return try withStoreErrors { () throws(StoreError) in
       let registration = try store.register(
         loaded.sweep, inputs: loaded.inputs, submittedFiles: loaded.files)
-      var submission = try submission(of: loaded, registration)
-      submission.remark = registration.remark(about: loaded.sweep)
+      let submission = try submission(of: loaded, registration)
       note(loaded.sweep.name)
       return submission
     }
@@ -136,10 +136,37 @@ final class SweepRegistrar {
     // Of a million runs, memory that is touched for the first time is a good part of a restart.
     runs.reserveCapacity(registration.chosenPositions?.count ?? grid.count)
     try store.restore(sweep: name, at: registration.chosenPositions) { runs.append(.init($0)) }
-    return SweepSubmission(
-      name: name, priority: loaded.sweep.priority, request: loaded.sweep.request,
+    let isPart = registration.chosenPositions != nil
+    // A part of what was submitted as a whole is not gone on with by itself after a restart.
+    let isOfWhole = isPart && stored.submittedFiles != nil && stored.submittedParts.isEmpty
+    let priority = isOfWhole ? stored.sweep.priority : loaded.sweep.priority
+    var submission = SweepSubmission(
+      name: name, priority: priority, request: loaded.sweep.request,
       files: loaded.files, grid: grid, runs: runs,
-      isPart: registration.chosenPositions != nil, isCancelled: isCancelled)
+      isPart: isPart, isCancelled: isCancelled)
+    let remarks = [
+      registration.remark(about: loaded.sweep),
+      priority == loaded.sweep.priority
+        ? nil : "its priority stays \(priority): that is the whole sweep's",
+    ].compactMap { $0 }
+    submission.remark = remarks.isEmpty ? nil : remarks.joined(separator: "; ")
+    return submission
+  }
+
+  /// What to know of runs that somebody has cancelled and that are not computed therefore, where the sweep is not cancelled.
+  private func cancelledOnes(of submission: SweepSubmission) -> String? {
+    guard !submission.isCancelled else { return nil }
+    let count = submission.runs.count { run in
+      switch run.status {
+      case .answered, .failed: false
+      case .finished(let summary, _): run.isCancelled && !submission.request.isCovered(by: summary)
+      case .open: run.isCancelled
+      }
+    }
+    return count == 0
+      ? nil
+      : "\(count) \(count == 1 ? "run was" : "runs were") cancelled and \(count == 1 ? "stays" : "stay") so "
+        + "(groksweep retry --run KEY, asked of this coordinator, takes one up again)"
   }
 }
 

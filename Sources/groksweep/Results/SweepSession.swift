@@ -277,9 +277,11 @@ extension Registration {
     switch self {
     case .added, .unchanged: nil
     case .revivedInPart(let positions):
-      "\(positions.count) runs of the sweep, which was cancelled, are taken up again; the others stay cancelled until they are submitted"
+      "\(positions.count) \(positions.count == 1 ? "run" : "runs") of the sweep, which was cancelled, "
+        + "\(positions.count == 1 ? "is" : "are") taken up again; the others stay cancelled until they are submitted"
     case .narrowed(let positions):
-      "\(positions.count) runs of the stored sweep are chosen; it keeps the others, and its map shows all"
+      "\(positions.count) \(positions.count == 1 ? "run of the stored sweep is" : "runs of the stored sweep are") chosen; "
+        + "it keeps the others, and its map shows all"
     case .extended(let count) where count == sweep.runCount: nil
     case .extended(let count):
       "the stored sweep grows from \(count) to \(sweep.runCount) runs"
