@@ -18,7 +18,7 @@ extension ExperimentDefinition {
       ParameterDefinition(
         name: "eigenvector", kind: .integer(1...4096), defaultValue: 70,
         meaning: "k, the eigenvector that labels the points: 1 is that of the greatest eigenvalue, "
-          + "2P that of the least; its component of greatest magnitude is positive",
+          + "2P that of the least, where the kernel has that rank; its component of greatest magnitude is positive",
         unit: nil, source: "Fig. 5"),
       ParameterDefinition(
         name: "alpha", kind: .number(.above(0)), defaultValue: 1,
@@ -68,13 +68,30 @@ extension ExperimentDefinition {
     conflict: { configuration in
       let values = configuration.completeParameters
       guard let eigenvector = values["eigenvector"]?.number?.integerValue,
-        let examples = values["train_examples"]?.number?.integerValue, eigenvector > 2 * examples
+        let examples = values["train_examples"]?.number?.integerValue,
+        let dimension = values["input_dimension"]?.number?.integerValue,
+        let units = values["hidden_units"]?.number?.integerValue
       else { return nil }
+      let rank = tangentKernelRank(units: units, dimension: dimension)
+      guard eigenvector > min(2 * examples, rank) else { return nil }
       return ParameterError(
         name: "eigenvector",
-        problem: "expected a whole number from 1 to \(2 * examples), twice train_examples, "
-          + "found \(eigenvector)")
+        problem: rank < 2 * examples
+          ? "expected a whole number from 1 to \(rank), the rank of the kernel with input_dimension \(dimension) "
+            + "and hidden_units \(units): eigenvectors beyond are any, found \(eigenvector)"
+          : "expected a whole number from 1 to \(2 * examples), twice train_examples, "
+            + "found \(eigenvector)")
     },
     observables: [.weightNorm, .weightChange] + ObservableDefinition.tangentKernel,
-    interdependent: ["eigenvector", "train_examples"])
+    interdependent: ["eigenvector", "train_examples", "input_dimension", "hidden_units"])
+
+  /// How many functions the slopes by W span, on ever so many points.
+  ///
+  /// They are xⱼ (1 + ε wᵢ·x). Where Σᵢ cᵢⱼ xⱼ (1 + ε wᵢ·x) is 0 everywhere, c = A W with an antisymmetric A whose rows add
+  /// up to 0, of which there are (N − 1)(N − 2)/2. With N > D units they span all linear and quadratic forms. Eigenvalues
+  /// beyond are 0 but for rounding, and their eigenvectors those of one library.
+  private static func tangentKernelRank(units: Int, dimension: Int) -> Int {
+    units <= dimension
+      ? units * dimension - (units - 1) * (units - 2) / 2 : dimension * (dimension + 3) / 2
+  }
 }
