@@ -10,6 +10,19 @@ public func blasKernelName() -> String {
   return String(cString: name)
 }
 
+/// Makes a product in both precisions: kernels that this processor cannot run end the process here, and not amid a run.
+public func tryProductKernels() {
+  tryProductKernel(of: Float.self)
+  tryProductKernel(of: Double.self)
+}
+
+private func tryProductKernel<Scalar: BLASScalar>(of type: Scalar.Type) {
+  // Large enough for the kernels of large products.
+  let factor = Matrix<Scalar>(rows: 128, columns: 128)
+  var product = factor
+  product.setProduct(of: factor, factor)
+}
+
 /// Makes every routine of BLAS run on its caller's thread alone: one trainer, one core.
 public func useOneBLASThread() { openblas_set_num_threads(1) }
 

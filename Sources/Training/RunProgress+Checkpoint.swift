@@ -45,6 +45,13 @@ extension RunProgress {
     guard step >= 0 else { throw TrainingError("checkpoint: it is at step \(step)") }
   }
 
+  func checkIsWithin(_ request: Request) throws(TrainingError) {
+    guard step <= request.maxSteps else {
+      throw TrainingError(
+        "the checkpoint is at step \(step), the run was asked for \(request.maxSteps)")
+    }
+  }
+
   /// Whether the crossings of all these thresholds are known: what was not watched for cannot be said afterwards.
   func hasWatched(for thresholds: Thresholds) -> Bool {
     let needed = Crossings(recording: thresholds)

@@ -5,7 +5,8 @@ public import OrderedCollections
 /// One run of an experiment, advanced in slices: a value without clock, files or threads.
 ///
 /// The caller advances it until it is finished, and passes on the records that each slice gives. The same
-/// configuration gives the same records on one machine, however it is sliced, stopped and continued.
+/// configuration and request give the same records on one machine, however the run is sliced, stopped and continued. Asked for
+/// more after its end near a threshold was computed again, it goes on from that second pass, in float64.
 public struct TrainingRun: Sendable {
   /// What a slice came to.
   public struct Slice: Sendable {
@@ -51,7 +52,7 @@ public struct TrainingRun: Sendable {
   ) throws(TrainingError) {
     self.configuration = configuration
     self.request = request
-    let thresholds = request.thresholds.union(request.criterion?.thresholds ?? Thresholds())
+    let thresholds = Self.thresholds(of: request)
     var checkpoint = checkpoint
     var known: RunProgress?
     if let given = checkpoint {
@@ -71,10 +72,7 @@ public struct TrainingRun: Sendable {
     self.files = progress.pass == .first ? files : [:]
     watch = CrossingWatch(progress.crossings)
     if let checkpoint {
-      guard progress.step <= request.maxSteps else {
-        throw TrainingError(
-          "the checkpoint is at step \(progress.step), the run was asked for \(request.maxSteps)")
-      }
+      try progress.checkIsWithin(request)
       do {
         try engine.restore(checkpoint)
       } catch {
@@ -116,6 +114,26 @@ public struct TrainingRun: Sendable {
     _ files: OrderedDictionary<String, RunInput>, for configurations: [Configuration]
   ) throws(TrainingError) {
     try ExperimentEngine.check(files, for: configurations)
+  }
+
+  /// Checks that a run can go on from a checkpoint, as far as its header tells.
+  ///
+  /// - Parameters:
+  ///   - checkpoint: the file.
+  ///   - configuration: the run's.
+  ///   - request: how far it is to go.
+  /// - Throws: `TrainingError` if the file is no checkpoint, one of another run, or of a step beyond.
+  public static func check(
+    _ checkpoint: Safetensors, of configuration: Configuration, for request: Request
+  ) throws(TrainingError) {
+    let progress = try RunProgress(checkpoint, of: configuration)
+    // Otherwise the run begins anew.
+    if progress.hasWatched(for: thresholds(of: request)) { try progress.checkIsWithin(request) }
+  }
+
+  /// All that have to be watched for.
+  private static func thresholds(of request: Request) -> Thresholds {
+    request.thresholds.union(request.criterion?.thresholds ?? Thresholds())
   }
 
   /// Takes at most `steps` optimiser steps.

@@ -125,6 +125,24 @@ extension EndToEndTests {
           + "found 150"
       ),
       (
+        ["train", "eigenvector-labels", "--eigenvector", "41", "--input-dimension", "20"],
+        "groksweep: --eigenvector: expected a whole number from 1 to 40, the rank of the kernel with "
+          + "input_dimension 20 and hidden_units 2: eigenvectors beyond are any, found 41"
+      ),
+      (
+        ["train", "noop", "--from", "nowhere.safetensors"],
+        "groksweep: --from: nowhere.safetensors: no such file or directory"
+      ),
+      (
+        ["train", "noop", "--from", "."],
+        "groksweep: --from: .: is a directory"
+      ),
+      (
+        ["train", "noop", "--from", "waiting.yaml"],
+        "groksweep: --from: waiting.yaml: the header says it has 7023117579089437038 bytes; at most "
+          + "100000000 are read"
+      ),
+      (
         ["train", "polynomial-regression", "--alpha"],
         "groksweep: --alpha: expected a number above 0, found nothing"
       ),

@@ -34,33 +34,44 @@ enum BLASKernels {
         "--blas-kernels: expected OpenBLAS's kernels alone, because pinning them leaves out the matrix unit (AMX), "
           + "found \"\(name)\"")
     }
-    let measured = try measured(in: environment(pinning: name))
-    guard let name, !isSame(measured, name) else { return measured }
+    guard let name else { return try measured(in: environment(pinning: nil)) }
+    if let kernels = try usable(name) { return kernels }
     var available: [String] = []
-    for candidate in names
-    where isSame(try self.measured(in: environment(pinning: candidate)), candidate) {
-      available.append(candidate)
-    }
+    for candidate in names where try usable(candidate) != nil { available.append(candidate) }
     throw RuntimeFailure(
       .wrongInput,
       "--blas-kernels: expected one of \(available.joined(separator: ", ")), which the OpenBLAS of this "
         + "machine has, found \"\(name)\"")
   }
 
-  /// Names are compared as OpenBLAS compares them.
-  private static func isSame(_ left: String, _ right: String) -> Bool {
-    left.lowercased() == right.lowercased()
+  /// Kernels as OpenBLAS writes their name; nil if it takes others in their place, or this processor cannot run them.
+  private static func usable(_ name: String) throws(RuntimeFailure) -> String? {
+    let result = try answer(in: environment(pinning: name))
+    if case .killed(signal: SIGILL) = result.status { return nil }
+    let measured = try kernels(in: result)
+    // Names are compared as OpenBLAS compares them.
+    return measured.lowercased() == name.lowercased() ? measured : nil
   }
 
   private static func measured(
     in environment: [String: String]
   ) throws(RuntimeFailure) -> String {
+    try kernels(in: try answer(in: environment))
+  }
+
+  private static func answer(
+    in environment: [String: String]
+  ) throws(RuntimeFailure) -> ChildCommand.Result {
     var result = try question(in: environment)
-    // One that was killed says nothing of the next.
+    // One that was killed from outside says nothing of the next.
     for _ in 1..<attemptsMax {
-      guard case .killed = result.status else { break }
+      guard case .killed(signal: let signal) = result.status, signal != SIGILL else { break }
       result = try question(in: environment)
     }
+    return result
+  }
+
+  private static func kernels(in result: ChildCommand.Result) throws(RuntimeFailure) -> String {
     // OpenBLAS warns of a name that it does not know before the answer.
     let name = result.output.split(separator: "\n").last.map(String.init) ?? ""
     guard result.status == .exited(0), !name.isEmpty else {
@@ -76,7 +87,9 @@ enum BLASKernels {
   private static func question(
     in environment: [String: String]
   ) throws(RuntimeFailure) -> ChildCommand.Result {
-    try ChildCommand.run(
-      [Executable.path, "train", "--kernels"], environment: environment, limit: .seconds(20))
+    // One that cannot run the kernels is to end at once, without a report on how.
+    let quiet = environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
+    return try ChildCommand.run(
+      [Executable.path, "train", "--kernels"], environment: quiet, limit: .seconds(20))
   }
 }

@@ -73,7 +73,10 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    if kernels { return try Console.print(productKernelName()) }
+    if kernels {
+      tryProductKernels()
+      return try Console.print(productKernelName())
+    }
     if serve {
       let status = TrainerProcess.serve()
       guard status == 0 else { throw ExitCode(status) }
@@ -88,8 +91,13 @@ struct TrainCommand: ParsableCommand {
       maxSteps: maxSteps ?? given.definition.maxSteps,
       stopsWhenConverged: given.definition.convergenceRule != nil,
       thresholds: given.definition.thresholds)
+    let configuration = try given.configuration()
+    if let from {
+      try InputFile.checkCheckpoint(
+        at: from, of: configuration, for: request, named: "--from")
+    }
     let order = RunOrder(
-      configuration: try given.configuration(), files: given.files, request: request,
+      configuration: configuration, files: given.files, request: request,
       checkpoint: from.map { URL(fileURLWithPath: $0).standardizedFileURL.path })
     let signals = try SignalInbox()
     if let blasKernels { _ = try BLASKernels.measured(pinning: blasKernels) }

@@ -18,12 +18,7 @@ enum InputFile {
   static func digest(
     of path: String, for parameter: ParameterDefinition, named name: String
   ) throws(RuntimeFailure) -> String {
-    // What is no file may have no end, or wait for somebody to write.
-    var status = stat()
-    if stat(path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) {
-      throw RuntimeFailure(
-        .wrongInput, "\(name): expected a file, found a device, a pipe or a socket: \(path)")
-    }
+    try checkHasEnd(path, named: name)
     do {
       let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
       var hash = SHA256()
@@ -36,6 +31,40 @@ enum InputFile {
       let place = parameter.whereToGet.map { " (expected a file \($0))" } ?? ""
       throw RuntimeFailure(
         .wrongInput, "\(name): cannot read \(path): \(Folders.reason(error))\(place)")
+    }
+  }
+
+  /// What is no file may have no end, or wait for somebody to write.
+  private static func checkHasEnd(_ path: String, named name: String) throws(RuntimeFailure) {
+    var status = stat()
+    if stat(path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) {
+      throw RuntimeFailure(
+        .wrongInput, "\(name): expected a file, found a device, a pipe or a socket: \(path)")
+    }
+  }
+
+  /// Checks that a run can go on from a checkpoint, before its trainer is started.
+  ///
+  /// - Parameters:
+  ///   - path: the checkpoint.
+  ///   - configuration: the run's.
+  ///   - request: how far it is to go.
+  ///   - name: how the user named the checkpoint.
+  /// - Throws: `RuntimeFailure` if it is none, or one of another run.
+  static func checkCheckpoint(
+    at path: String, of configuration: Configuration, for request: Request, named name: String
+  ) throws(RuntimeFailure) {
+    try checkHasEnd(path, named: name)
+    do {
+      let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+      let bytes = [UInt8](try file.readToEnd() ?? Data())
+      guard case .tensors(let checkpoint) = try RunInput(bytes: bytes, format: .safetensors) else {
+        return
+      }
+      try TrainingRun.check(checkpoint, of: configuration, for: request)
+    } catch {
+      let problem = (error as? TrainingError)?.problem ?? Folders.reason(error)
+      throw RuntimeFailure(.wrongInput, "\(name): \(path): \(problem)")
     }
   }
 
