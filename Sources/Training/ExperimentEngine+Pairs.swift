@@ -51,6 +51,11 @@ extension ExperimentEngine {
         seed: try parameters.integer("split_seed"))
     }
     let noise = try parameters.number("label_noise")
+    if noise > 0, split.isRelabelled(from: operation, modulus: modulus) {
+      throw TrainingError(
+        "split: its train_labels are not all results of \(operation.rawValue); leave label_noise out, or they would get noise "
+          + "twice")
+    }
     return noise == 0
       ? split : split.withLabelNoise(noise, seed: try parameters.integer("split_seed"))
   }
@@ -96,7 +101,9 @@ extension ExperimentEngine {
         if checked.insert([network]).inserted { _ = try givenWeights(sizes.parameters, files) }
         let operation = try operation(parameters)
         if files["split"] != nil,
-          checked.insert([operation, try modulus(parameters, operation)]).inserted
+          checked.insert([
+            operation, try modulus(parameters, operation), try parameters.number("label_noise") > 0,
+          ]).inserted
         {
           _ = try pairSplit(parameters, files)
         }

@@ -90,6 +90,56 @@ import Training
     }
   }
 
+  private func noisy(_ noise: Double, split: Safetensors?) throws -> TrainingRun {
+    let configuration = try ExperimentDefinition.embeddingMLP.configuration(
+      [
+        "p": 7, "embedding_width": 4, "hidden_units": 4, "precision": "float64",
+        "label_noise": .number(ExactDecimal(floatLiteral: noise)),
+      ], inputs: split == nil ? [:] : ["split": String(repeating: "b", count: 64)])
+    return try TrainingRun(
+      configuration, files: split.map { ["split": .tensors($0)] } ?? [:],
+      request: Request(maxSteps: 3, thresholds: Thresholds()))
+  }
+
+  @Test func `labels with noise are taken over with the split of a checkpoint`() throws {
+    let checkpoint = try noisy(0.5, split: nil).checkpoint()
+    #expect(
+      try checkpoint.tensor(named: "train_labels")
+        != noisy(0, split: nil).checkpoint().tensor(named: "train_labels"))
+    let again = try noisy(0, split: checkpoint).checkpoint()
+    for name in ["train", "test", "train_labels"] {
+      #expect(try again.tensor(named: name) == checkpoint.tensor(named: name), "\(name)")
+    }
+    #expect(throws: TrainingError.self) { try noisy(0.5, split: checkpoint) }
+    #expect(throws: Never.self) { try noisy(0.5, split: noisy(0, split: nil).checkpoint()) }
+  }
+
+  @Test(arguments: [
+    ([1.0, 2], "train_labels is [2], [3] is needed"),
+    ([1, 7, 0], "train_labels[1] is 7, labels are whole numbers from 0 to 6"),
+    ([1, 2, 0.5], "train_labels[2] is 0.5, labels are whole numbers from 0 to 6"),
+  ])
+  func `labels of a split that are none are refused`(labels: [Double], problem: String) throws {
+    func vector(_ name: String, _ numbers: [Double]) -> Tensor {
+      Tensor(name: name, shape: [numbers.count], elements: .float64(numbers))
+    }
+    let file = Safetensors(tensors: [vector("train", [3, 1, 9]), vector("train_labels", labels)])
+    let error = #expect(throws: TrainingError.self) { try noisy(0, split: file) }
+    #expect(error?.problem == "split: \(problem)")
+  }
+
+  @Test func `labels of a split are those of its pairs in their order there`() throws {
+    func vector(_ name: String, _ numbers: [Double]) -> Tensor {
+      Tensor(name: name, shape: [numbers.count], elements: .float64(numbers))
+    }
+    let file = Safetensors(tensors: [
+      vector("train", [30, 1, 9]), vector("train_labels", [6, 5, 4]),
+    ])
+    let checkpoint = try noisy(0, split: file).checkpoint()
+    #expect(try checkpoint.tensor(named: "train").doubles == [1, 9, 30])
+    #expect(try checkpoint.tensor(named: "train_labels").doubles == [5, 4, 6])
+  }
+
   @Test func `what a file settles is no part of the run, and the file's digest is`() throws {
     let definition = ExperimentDefinition.embeddingMLP
     let given = try definition.configuration([:], inputs: Self.shas)

@@ -9,7 +9,7 @@ extension ExperimentDefinition {
   /// N(0, 1/d), weights ~ N(0, 1/inputs), biases 0 at first, cross-entropy. α and the centred predictor: Kumar et al. 2024
   /// (arXiv 2310.06110), Fig. 6b and 12, of a transformer.
   public static let embeddingMLP = ExperimentDefinition(
-    name: "embedding-mlp", version: 1,
+    name: "embedding-mlp", version: 2,
     summary:
       "An MLP on learned embeddings learns a + b mod p or another table; weight decay makes it grok.",
     source:

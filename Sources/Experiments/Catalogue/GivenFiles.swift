@@ -32,6 +32,7 @@ enum GivenFiles {
     meaning:
       "a safetensors file with a tensor train and perhaps a tensor test, vectors of whole numbers "
       + "(I64, I32), each the number a p + b of a pair; without test, all other pairs are the test set; "
+      + "perhaps with train_labels, a number below p for each pair of train, else the operation's results are the labels; "
       + "used instead of a draw",
     unit: nil, source: "ours")
 

@@ -9,7 +9,7 @@ extension ExperimentDefinition {
   /// p + 1 logits, that of = included; full batch. Nanda et al. 2023 (arXiv 2301.05217), section 3 and appendix A, with
   /// the numbers of the authors' code. α and the centred predictor: Kumar et al. 2024 (arXiv 2310.06110), Fig. 6b and 12.
   public static let oneLayerTransformer = ExperimentDefinition(
-    name: "one-layer-transformer", version: 1,
+    name: "one-layer-transformer", version: 2,
     summary:
       "A one-layer transformer learns a + b mod p or another table; weight decay makes it grok.",
     source: "Nanda et al. 2023, arXiv 2301.05217; Kumar et al. 2024, arXiv 2310.06110, Fig. 6b, 12",

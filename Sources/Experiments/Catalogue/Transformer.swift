@@ -11,7 +11,7 @@ extension ExperimentDefinition {
   /// logits at the one position that is read; records have the loss over the whole train set. AdamW's decay takes every
   /// parameter, biases and LayerNorm's among them.
   public static let transformer = ExperimentDefinition(
-    name: "transformer", version: 1,
+    name: "transformer", version: 2,
     summary:
       "A transformer of layers with LayerNorm learns a + b mod p or another table, by mini-batches.",
     source:
