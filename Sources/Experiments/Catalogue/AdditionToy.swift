@@ -88,7 +88,8 @@ private enum AdditionToyRules {
       unit: nil, source: "Liu"),
     ParameterDefinition(
       name: "train_fraction", kind: .number(.within(0.01, 0.99)), defaultValue: 0.82,
-      meaning: "share of the pairs in the train set, rounded down; the rest is the test set",
+      meaning:
+        "share of the pairs in the train set, rounded down, at least one; the rest is the test set",
       unit: nil, source: "45 of 55: Liu", effect: GivenFiles.drawsSplit),
     ParameterDefinition(
       name: "split_seed", kind: .integer(0...Int(1) << 53), defaultValue: 0,

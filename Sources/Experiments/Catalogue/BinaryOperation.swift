@@ -76,9 +76,11 @@ extension ParameterDefinition {
       defaultValue: .text(BinaryOperation.addition.rawValue),
       meaning:
         "what is learned of a and b, modulo p: addition, subtraction, multiplication; division (b is "
-        + "not 0) and conditional (a/b for odd b, a − b for even b) for a prime p; polynomials such "
-        + "as a3+ab2+b, that is a³ + ab² + b; s5, s5-aba-1 and s5-aba are a b, a b a⁻¹ and a b a of "
-        + "permutations of five things (b is done before a), without p", unit: nil,
+        + "not 0) for a prime p; conditional (a/b for odd b, a − b for even b) where every odd b has an inverse, for "
+        + "a prime p or a power of two; polynomials such as a3+ab2+b, that is a³ + ab² + b; s5, s5-aba-1 and s5-aba "
+        + "are a b, a b a⁻¹ and a b a of permutations of five things (b is done before a: (a b)(i) = a(b(i))), without p: "
+        + "p is 120 wherever it is named here, and a permutation's number its place, from 0, when all are written as five "
+        + "digits and sorted: 0 is 01234, 119 is 43210", unit: nil,
       source: source, isLeftOutAtDefault: isLeftOut)
   }
 

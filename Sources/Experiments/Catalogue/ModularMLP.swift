@@ -28,7 +28,8 @@ extension ExperimentDefinition {
         meaning: "N, hidden units", unit: nil, source: "Fig. 2"),
       ParameterDefinition(
         name: "train_fraction", kind: .number(.within(0.01, 0.99)), defaultValue: 0.9,
-        meaning: "share of the p² pairs in the train set, rounded down; the rest is the test set",
+        meaning:
+          "share of the p² pairs in the train set, rounded down, at least one; the rest is the test set",
         unit: nil, source: "Fig. 2"),
       .operation(source: "Fig. 2", isLeftOut: true),
       ParameterDefinition(

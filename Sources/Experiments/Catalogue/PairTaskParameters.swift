@@ -24,7 +24,8 @@ enum PairTaskParameters {
       .operation(source: source, isLeftOut: false),
       ParameterDefinition(
         name: "train_fraction", kind: .number(.within(0.01, 0.99)), defaultValue: fraction,
-        meaning: "share of the pairs in the train set, rounded down; the rest is the test set",
+        meaning:
+          "share of the pairs in the train set, rounded down, at least one; the rest is the test set",
         unit: nil, source: fractionSource ?? source,
         effect: GivenFiles.drawsSplit),
       ParameterDefinition(
