@@ -184,7 +184,7 @@ extension Coordinator {
     let ended = places.filter { run in
       runs[run].phase == .failed || (includesCancelled && isGivenUp(run))
     }
-    let wanted = ended.filter { tryAgain($0) }
+    let wanted = ended.filter { tryAgain($0, revives: includesCancelled) }
     let unwanted = ended.count - wanted.count
     let others =
       unwanted == 0
@@ -220,16 +220,20 @@ extension Coordinator {
       }
   }
 
-  /// Whether there is a sweep left that wants the run.
-  private mutating func tryAgain(_ run: Int) -> Bool {
-    if runs[run].phase == .failed {
-      guard runs[run].wanted > 0 else { return false }
-      journal.pending.changes.append(.reopen(runs[run].key))
-    } else {
-      let wanting = sweeps.indices.filter { sweep in
-        !sweeps[sweep].isCancelled && sweeps[sweep].members.contains(run)
-      }
-      guard !wanting.isEmpty else { return false }
+  /// Computes a run that was given up, or cancelled by its key, after all.
+  ///
+  /// - Parameters:
+  ///   - run: the run.
+  ///   - revives: whether it is taken up by the sweeps, too, that no longer want it.
+  /// - Returns: whether there is a sweep left that wants it.
+  private mutating func tryAgain(_ run: Int, revives: Bool) -> Bool {
+    let wanting = sweeps.indices.filter { sweep in
+      sweeps[sweep].wants(run)
+        || (revives && !sweeps[sweep].isCancelled && sweeps[sweep].members.contains(run))
+    }
+    guard !wanting.isEmpty else { return false }
+    if runs[run].phase == .failed { journal.pending.changes.append(.reopen(runs[run].key)) }
+    if wanting.count > runs[run].wanted {
       for sweep in sweeps.indices { sweeps[sweep].cancelledRuns.remove(Int32(run)) }
       runs.update(run) { $0.wanted = Int32(wanting.count) }
       journal.pending.changes.append(.reviveRuns([runs[run].key]))

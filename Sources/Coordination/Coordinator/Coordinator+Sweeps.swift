@@ -42,7 +42,7 @@ extension Coordinator {
           runs.update(run) { $0.wanted = 1 }
         } else {
           sweeps[sweep].cancelledRuns.insert(Int32(run))
-          drop(run)
+          if case .leased = runs[run].phase { undecided.append(run) } else { drop(run) }
         }
         guard let place = seed?.place else { continue }
         runs.update(run) { $0.seed = place }
@@ -263,68 +263,6 @@ extension Coordinator {
     }
   }
 
-  /// What the sweeps that want a run ask of it together, and the first of the groups in which they have it; nil if none does.
-  private func demand(for run: Int) -> (request: Request, group: Schedule.Group)? {
-    let seed = runs.configuration(of: run).parameters["seed"]
-    var demand: (request: Request, group: Schedule.Group)?
-    for (arrival, sweep) in sweeps.enumerated() where sweep.wants(run) {
-      let group = Schedule.Group(
-        priority: sweep.priority, arrival: arrival,
-        seedRank: seed.flatMap { sweep.seedRanks[$0] } ?? 0)
-      demand =
-        demand.map { ($0.request.merged(with: sweep.request), min($0.group, group)) }
-        ?? (sweep.request, group)
-    }
-    return demand
-  }
-
-  /// Asks of runs, which one sweep less wants now, no more than what the others ask for, and when those do.
-  mutating func relax(_ candidates: [Int32]) {
-    for run in candidates.lazy.map(Int.init) {
-      guard runs[run].wanted > 0, runs.isOpen(run) || runs[run].phase == .failed else { continue }
-      askForWhatIsWanted(of: run)
-      settle(run)
-    }
-  }
-
-  /// Asks of a run what those ask that want it, and lets it come when they want it to.
-  mutating func askForWhatIsWanted(of run: Int) {
-    guard let demand = demand(for: run) else { return }
-    let number = runs.number(of: demand.request)
-    let former = runs[run].group
-    runs.update(run) { state in
-      state.request = number
-      state.group = demand.group
-    }
-    if demand.group != former, runs[run].phase == .waiting { wait(run) }
-  }
-
-  /// Ends an open run whose result is enough for what is asked of it now.
-  mutating func settle(_ run: Int) {
-    guard runs.isOpen(run), let summary = shortResults[run],
-      runs.request(of: run).isCovered(by: summary)
-    else { return }
-    settleAsAnswered(run)
-  }
-
-  /// Ends a run whose stored result is enough for every sweep.
-  private mutating func settleAsAnswered(_ run: Int) {
-    guard runs.isOpen(run) || runs[run].phase == .cancelled else { return }
-    let wasOpen = runs.isOpen(run)
-    if case .leased(let id) = runs[run].phase { withdraw(id) }
-    if let summary = shortResults[run] { noteShortness(summary, of: run) }
-    runs.setPhase(.finished, of: run)
-    if wasOpen { countEnd(of: run) }
-  }
-
-  /// Keeps the result of a run that has ended as long as it does not tell what a sweep asked for that has given it up.
-  mutating func noteShortness(_ summary: RunSummary, of run: Int) {
-    let isShort = sweeps.contains { sweep in
-      sweep.hasGivenUp(run) && !sweep.request.isCovered(by: summary)
-    }
-    shortResults[run] = isShort ? summary : nil
-  }
-
   /// What is known of a run that its sweep has given up.
   private mutating func noteGivenUp(_ run: Int, _ restored: RestoredRun, _ request: Request) {
     guard runs[run].phase == .finished else { return }
@@ -335,15 +273,6 @@ extension Coordinator {
     guard shortResults[run] != nil, runs[run].checkpoint == nil else { return }
     let checkpoint = continuation(of: restored, attempt, summary, for: request)
     runs.update(run) { $0.checkpoint = checkpoint }
-  }
-
-  /// Computes a run that was cancelled, unless its result tells already what is asked of it.
-  mutating func takeUp(_ run: Int) {
-    if let summary = shortResults[run], runs.request(of: run).isCovered(by: summary) {
-      settleAsAnswered(run)
-    } else {
-      revive(run)
-    }
   }
 
   /// Puts a run that had ended among those that wait.

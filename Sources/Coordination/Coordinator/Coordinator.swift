@@ -55,6 +55,8 @@ public struct Coordinator: Sendable {
   var unsettled: [Int: UnsettledResult] = [:]
   /// The results of runs of which some sweep asks for more than these tell; those of ended runs where it has given them up.
   var shortResults: [Int: RunSummary] = [:]
+  /// Runs with an attempt under way that no sweep wants so far; another one may that is heard of next.
+  var undecided: [Int] = []
   /// Attempts from before a restart at more than was asked for then, by run.
   var dormant: [Int: RestoredAttempt] = [:]
   /// Since when the end has to be considered that no other event will bring up.
@@ -89,12 +91,14 @@ public struct Coordinator: Sendable {
   public mutating func handle(_ event: Event, at now: MonotonicInstant) -> [Effect] {
     guard course != .ended else { return [] }
     forgiveSleep(at: now)
+    if case .sweepSubmitted = event {} else { dropUndecided() }
     switch event {
     case .sweepSubmitted(let submission): submit(submission, at: now)
     case .messageArrived(let message, let routing): receive(message, from: routing, at: now)
     case .commandArrived(let command, let routing): obey(command, from: routing, at: now)
     case .sweepRegistered(let submission, let command, let routing):
       submit(submission, at: now)
+      dropUndecided()
       answer(answer(about: submission), to: command, from: routing)
     case .storeCommitted(let batch): committed(batch, at: now)
     case .storeFailed(let batch, let reason): commitFailed(batch, reason, at: now)

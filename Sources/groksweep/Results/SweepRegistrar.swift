@@ -138,7 +138,11 @@ final class SweepRegistrar {
     try store.restore(sweep: name, at: registration.chosenPositions) { runs.append(.init($0)) }
     let isPart = registration.chosenPositions != nil
     // A part of what was submitted as a whole is not gone on with by itself after a restart.
-    let isOfWhole = isPart && stored.submittedFiles != nil && stored.submittedParts.isEmpty
+    let isOfWhole =
+      switch registration {
+      case .revivedInPart: true
+      default: isPart && stored.submittedFiles != nil && stored.submittedParts.isEmpty
+      }
     let priority = isOfWhole ? stored.sweep.priority : loaded.sweep.priority
     var submission = SweepSubmission(
       name: name, priority: priority, request: loaded.sweep.request,

@@ -48,12 +48,12 @@ import Testing
       status("long", of: &cluster) == SweepStatus(name: "long", total: 2, done: 1, running: 1))
   }
 
-  private func retryIsHeard(in cluster: inout SmallCluster) {
+  private func retryIsHeard(in cluster: inout SmallCluster, by worker: String = "a") {
     let answer = cluster.ask(.retry(.runs([run(0).key.hexadecimal])))
     #expect(
       answer == .done("1 run will be tried again", counts: ["tried_again": 1, "unwanted": 0]))
     #expect(status("long", of: &cluster)?.cancelled == 0)
-    #expect(cluster.runs(of: "a").contains(run(0).key))
+    #expect(cluster.runs(of: worker).contains(run(0).key))
   }
 
   @Test(arguments: [true, false])
@@ -148,6 +148,67 @@ import Testing
     cluster.handle(submission("long", [RestoredRun(configuration: run(1))], long, priority: -9))
     cluster.join("w")
     #expect(cluster.held["w"]?.map(\.request.maxSteps) == [short.maxSteps])
+  }
+
+  @Test
+  func
+    `an attempt under way goes on after a restart although the first sweep has given its run up`()
+  {
+    var cluster = cluster()
+    var running = RestoredRun(
+      configuration: run(0),
+      attempts: [
+        RestoredAttempt(number: 1, lease: LeaseID(6), worker: WorkerID("w"), state: .open)
+      ])
+    let wanted = running
+    running.isCancelled = true
+    cluster.handle(submission("long", [running], long))
+    cluster.handle(submission("short", [wanted], short))
+    cluster.handle(.timePassed)
+    #expect(status("short", of: &cluster) == SweepStatus(name: "short", total: 1, running: 1))
+    #expect(status("long", of: &cluster) == SweepStatus(name: "long", total: 1, cancelled: 1))
+  }
+
+  @Test func `an attempt under way is taken back after a restart where nobody wants its run`() {
+    var coordinator = Coordinator(settings: Coordinator.Settings(), at: seconds(0))
+    let running = RestoredRun(
+      configuration: run(0),
+      attempts: [
+        RestoredAttempt(number: 1, lease: LeaseID(6), worker: WorkerID("w"), state: .open)
+      ], isCancelled: true)
+    #expect(coordinator.handle(submission("long", [running], long), at: seconds(0)).isEmpty)
+    let effects = coordinator.handle(.timePassed, at: seconds(0))
+    #expect(
+      effects.contains(.commit(BatchID(1), [.endAttempt(run(0).key, attempt: 1, .withdrawn)])))
+  }
+
+  @Test func `one retry by its key takes a failed run up for those, too, who had given it up`() {
+    var cluster = cluster()
+    let fresh = RestoredRun(configuration: run(0))
+    cluster.handle(submission("long", [fresh], long))
+    _ = cluster.ask(.cancel(.runs([run(0).key.hexadecimal])))
+    cluster.handle(
+      submission("short", [RestoredRun(configuration: run(0), status: .failed(reason: "r"))], short)
+    )
+    cluster.join("w")
+    for _ in 0..<9 where !cluster.runs(of: "w").isEmpty { cluster.fail("w") }
+    #expect(status("short", of: &cluster)?.failed == 1)
+    retryIsHeard(in: &cluster, by: "w")
+    #expect(cluster.held["w"]?.map(\.request.maxSteps) == [long.maxSteps])
+  }
+
+  @Test func `a run that failed on the way to more is done once nobody wants more`() {
+    var cluster = cluster()
+    var failed = told
+    failed.status = .finished(SimulatedScience.summary(of: run(0), short), attempt: 1)
+    cluster.handle(submission("short", [failed], short))
+    cluster.handle(submission("long", [failed], long))
+    cluster.join("w")
+    for _ in 0..<9 where !cluster.runs(of: "w").isEmpty { cluster.fail("w") }
+    #expect(status("long", of: &cluster)?.failed == 1)
+    _ = cluster.ask(.cancel(.sweep("long")))
+    #expect(cluster.coordinator.progress(at: seconds(1)).failed == 0)
+    #expect(cluster.coordinator.progress(at: seconds(1)).done == 1)
   }
 
   @Test func `a run that was given up is tried again for those alone who still want it`() {
