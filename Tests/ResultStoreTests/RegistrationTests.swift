@@ -157,7 +157,7 @@ import Testing
     for run in runs {
       #expect(try run.configuration == linked().configuration(at: run.position))
     }
-    #expect(try store.openPositions(of: linked()) == [0, 1, 2, 3, 6, 7])
+    #expect(try store.openPositions(of: linked())?.open == [0, 1, 2, 3, 6, 7])
     #expect(try store.counts(ofSweep: "sample") == SweepCounts(waiting: 6))
   }
 

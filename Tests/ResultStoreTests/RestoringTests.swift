@@ -66,19 +66,35 @@ import Testing
 
   @Test func `the open places of a sweep are known when it is stored just as it is`() throws {
     let sweep = Sample.sweep(x: [1, 2, 3])
-    #expect(try store.openPositions(of: sweep) == nil)
+    #expect(try store.openPositions(of: sweep)?.open == nil)
     try store.register(sweep)
     try finish(store.runs(ofSweep: "sample")[4].key, lease: 1)
-    #expect(try store.openPositions(of: sweep) == [0, 1, 2, 3, 5])
-    #expect(try store.openPositions(of: Sample.sweep(x: [1, 2])) == nil)
-    #expect(try store.openPositions(of: sweep, inputs: ["data": "ab"]) == nil)
+    #expect(try store.openPositions(of: sweep)?.open == [0, 1, 2, 3, 5])
+    #expect(try store.openPositions(of: Sample.sweep(x: [1, 2]))?.open == nil)
+    #expect(try store.openPositions(of: sweep, inputs: ["data": "ab"])?.open == nil)
     // A longer sweep wants the finished run further: it stays answered here.
     var longer = sweep
     longer.name = "longer"
     longer.request.maxSteps = 200
     try store.register(longer)
-    #expect(try store.openPositions(of: sweep) == [0, 1, 2, 3, 5])
-    #expect(try store.openPositions(of: longer) == Array(0..<6))
+    #expect(try store.openPositions(of: sweep)?.open == [0, 1, 2, 3, 5])
+    #expect(try store.openPositions(of: longer)?.open == Array(0..<6))
+  }
+
+  @Test func `what was cancelled by its key is not among the open places of a sweep`()
+    throws
+  {
+    let sweep = Sample.sweep(x: [1, 2, 3])
+    try store.register(sweep)
+    let keys = try store.runs(ofSweep: "sample").map(\.key)
+    try finish(keys[4], lease: 1)
+    try store.apply([.cancelRuns([keys[1], keys[4]]), .cancelSweep("sample")])
+    let known = try #require(try store.openPositions(of: sweep))
+    #expect(known.open == [0, 2, 3, 5])
+    #expect(known.cancelled == 1)
+    #expect(try store.cancelledKeys(ofSweep: "sample") == [keys[1], keys[4]])
+    try store.apply([.reviveRuns([keys[1]])])
+    #expect(try store.openPositions(of: sweep)?.open == [0, 1, 2, 3, 5])
   }
 
   @Test

@@ -30,6 +30,8 @@ public struct SweepPlan: Hashable, Sendable, Encodable {
   public let leftOut: Int
   /// Those whose result the store already has.
   public let stored: Int
+  /// Those that were cancelled by their keys, and stay so.
+  public let cancelled: Int
   /// How long the others will take.
   public let estimatedSeconds: Double
   /// Whether the estimate rests on nothing but the step limit.
@@ -42,10 +44,13 @@ public struct SweepPlan: Hashable, Sendable, Encodable {
   /// - Parameters:
   ///   - sweep: the sweep.
   ///   - stored: how many of its runs the store can already answer.
+  ///   - cancelled: how many of the others were cancelled by their keys.
   ///   - estimate: how long the others take on all slots together.
   ///   - isGuess: whether no run of the experiment was there to learn from.
   ///   - slots: how many trainers run at once.
-  public init(_ sweep: Sweep, stored: Int, estimate: Duration, isGuess: Bool, slots: Int) {
+  public init(
+    _ sweep: Sweep, stored: Int, cancelled: Int = 0, estimate: Duration, isGuess: Bool, slots: Int
+  ) {
     name = sweep.name
     experiment = sweep.experiment
     axes = sweep.axes.map { name, values in Axis(name: name, values: values) }
@@ -59,12 +64,13 @@ public struct SweepPlan: Hashable, Sendable, Encodable {
     runs = shape.runCount
     leftOut = shape.positionCount - shape.runCount
     self.stored = stored
+    self.cancelled = cancelled
     estimatedSeconds = estimate / .seconds(1)
     self.isGuess = isGuess
     self.slots = slots
   }
 
-  public var remaining: Int { runs - stored }
+  public var remaining: Int { runs - stored - cancelled }
 
   /// The plan as lines for a terminal, at most 100 columns wide.
   public var text: String {
@@ -118,10 +124,13 @@ public struct SweepPlan: Hashable, Sendable, Encodable {
 
   private var runsLine: String {
     "\(runs.grouped): \(stored.grouped) in the store, \(remaining.grouped) to compute"
+      + (cancelled == 0 ? "" : ", \(cancelled.grouped) cancelled (groksweep retry --run KEY)")
   }
 
   private var timeLine: String {
-    if remaining == 0 { return "none: the store has every run" }
+    if remaining == 0 {
+      return cancelled == 0 ? "none: the store has every run" : "none: the others are cancelled"
+    }
     let trainers = "\(slots.grouped) \(slots == 1 ? "trainer" : "trainers")"
     // What a step costs differs a hundredfold between experiments.
     if isGuess {
@@ -134,7 +143,7 @@ public struct SweepPlan: Hashable, Sendable, Encodable {
 
   private enum CodingKeys: String, CodingKey {
     case name, experiment, axes, together, except, parameters, request, grokked, map, runs, stored
-    case remaining, slots
+    case cancelled, remaining, slots
     case leftOut = "left_out"
     case estimatedSeconds = "estimated_seconds"
     case isGuess = "estimate_is_guess"
@@ -155,6 +164,7 @@ public struct SweepPlan: Hashable, Sendable, Encodable {
     try container.encode(runs, forKey: .runs)
     try container.encode(leftOut, forKey: .leftOut)
     try container.encode(stored, forKey: .stored)
+    try container.encode(cancelled, forKey: .cancelled)
     try container.encode(remaining, forKey: .remaining)
     try container.encode(estimatedSeconds, forKey: .estimatedSeconds)
     try container.encode(isGuess, forKey: .isGuess)

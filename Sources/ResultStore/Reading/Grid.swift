@@ -17,6 +17,8 @@ struct Grid {
     request = try StoredJSON.value(Request.self, of: row[1])
   }
 
+  /// What holds of the rows of `sweep_run` that stay cancelled when their sweep is taken up again.
+  static let isCancelledByKey = "sweep_run.cancelled AND NOT sweep_run.cancelled_with_sweep"
   /// What is read of a run.
   private static let columns = "run.key, run.configuration, run.failure, \(RunRows.summaryColumns)"
 
@@ -107,22 +109,22 @@ struct Grid {
     try RunRows.summary(of: run, in: database).map { request.isCovered(by: $0) } ?? false
   }
 
-  /// The positions whose runs have no result that answers the sweep.
-  func openPositions(in database: Database) throws -> [Int] {
+  /// The positions whose runs have no result that answers the sweep, but for those that were cancelled by their keys.
+  func openPositions(in database: Database) throws -> (open: [Int], cancelled: Int) {
     let rows = try RawStatement(
       """
-      SELECT sweep_run.position, run.id, run.steps IS NOT NULL
+      SELECT sweep_run.position, run.id, run.steps IS NOT NULL, \(Self.isCancelledByKey)
       FROM sweep_run JOIN run ON run.id = sweep_run.run
       WHERE sweep_run.sweep = ? AND run.status <> 'finished' ORDER BY sweep_run.position
       """, in: database)
     rows.bind(sweep, at: 0)
-    var positions: [Int] = []
+    var (open, cancelled): ([Int], Int) = ([], 0)
     try rows.forEach { row in
       // Some sweep wants it further than it is; this one need not.
       if try row.integer(2) != 0 && answers(row.integer64(1), in: database) { return }
-      positions.append(row.integer(0))
+      if row.integer(3) != 0 { cancelled += 1 } else { open.append(row.integer(0)) }
     }
-    return positions
+    return (open, cancelled)
   }
 
   /// What has to be known of most runs.

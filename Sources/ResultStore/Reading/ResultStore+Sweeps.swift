@@ -123,16 +123,16 @@ extension ResultStore {
     }
   }
 
-  /// The grid points of a sweep that are still to be computed, if the sweep is stored just as it is.
+  /// The grid points of a sweep that a command which names it would compute, if the sweep is stored just as it is.
   ///
   /// - Parameters:
   ///   - sweep: the sweep, checked.
   ///   - inputs: the SHA-256 of every input file, by the name of its parameter.
-  /// - Returns: positions in ascending order; nil when the store has another sweep of that name, or none.
+  /// - Returns: positions in ascending order, and how many others were cancelled by their keys, which stay so; nil when the store has another sweep of that name, or none.
   /// - Throws: `StoreError` if the store cannot be read.
   public func openPositions(
     of sweep: Sweep, inputs: OrderedDictionary<String, String> = [:]
-  ) throws(StoreError) -> [Int]? {
+  ) throws(StoreError) -> (open: [Int], cancelled: Int)? {
     guard let experiment = Catalogue.experiment(named: sweep.experiment) else { return nil }
     let document = SweepDocument(sweep, version: experiment.version, inputs: inputs)
     return try read { database in
@@ -142,6 +142,24 @@ extension ResultStore {
         let grid = try Grid(sweep: sweep.name, in: database)
       else { return nil }
       return try grid.openPositions(in: database)
+    }
+  }
+
+  /// The runs of a sweep that were cancelled by their keys, and have stayed so since.
+  ///
+  /// - Parameter name: a registered sweep; of any other there are none.
+  /// - Returns: their keys.
+  /// - Throws: `StoreError` if the store cannot be read.
+  public func cancelledKeys(ofSweep name: String) throws(StoreError) -> Set<RunKey> {
+    try read { database in
+      let keys = try String.fetchAll(
+        database,
+        sql: """
+          SELECT run.key FROM sweep_run
+          JOIN run ON run.id = sweep_run.run JOIN sweep ON sweep.id = sweep_run.sweep
+          WHERE sweep.name = ? AND \(Grid.isCancelledByKey)
+          """, arguments: [name])
+      return Set(keys.compactMap { RunKey(hexadecimal: $0) })
     }
   }
 

@@ -54,13 +54,13 @@ struct PlanCommand: ParsableCommand {
     of loaded: LoadedSweep, store: ResultStore?
   ) throws(RuntimeFailure) -> SweepPlan {
     var estimate = SweepEstimate()
-    var stored = 0
+    var known = (stored: 0, cancelled: 0)
     if let store {
       let times = try withStoreErrors { () throws(StoreError) in
         try store.runTimes(of: loaded.sweep.experiment)
       }
       for time in times { estimate.observe(time.configuration, took: .seconds(time.seconds)) }
-      stored = try Self.addOpenRuns(of: loaded, in: store, to: &estimate)
+      known = try Self.addOpenRuns(of: loaded, in: store, to: &estimate)
     } else {
       let shape = GridShape(loaded.sweep)
       for first in try loaded.configurations(shape, at: shape.positions().prefix(1)) {
@@ -69,31 +69,31 @@ struct PlanCommand: ParsableCommand {
     }
     let slots = slots ?? TrainerOptions.slotCount()
     return SweepPlan(
-      loaded.sweep, stored: stored, estimate: estimate.time(slots: slots),
-      isGuess: !estimate.isInformed, slots: slots)
+      loaded.sweep, stored: known.stored, cancelled: known.cancelled,
+      estimate: estimate.time(slots: slots), isGuess: !estimate.isInformed, slots: slots)
   }
 
-  /// Adds the runs that the store cannot answer to an estimate.
+  /// Adds the runs that are to be computed to an estimate.
   ///
-  /// - Returns: how many it can answer.
+  /// - Returns: how many others the store can answer, and how many were cancelled by their keys.
   private static func addOpenRuns(
     of loaded: LoadedSweep, in store: ResultStore, to estimate: inout SweepEstimate
-  ) throws(RuntimeFailure) -> Int {
+  ) throws(RuntimeFailure) -> (stored: Int, cancelled: Int) {
     let known = try withStoreErrors { () throws(StoreError) in
       try store.openPositions(of: loaded.sweep, inputs: loaded.inputs)
     }
     guard let known else { return try addUnknownRuns(of: loaded, in: store, to: &estimate) }
     let (request, shape) = (loaded.sweep.request, GridShape(loaded.sweep))
     // Enough to tell how long a million take; the estimate is none of the last second.
-    let stride = max(1, known.count / Self.estimatedMax)
-    for start in Swift.stride(from: 0, to: known.count, by: stride) {
-      let position = known[start]
-      let count = min(stride, known.count - start)
+    let stride = max(1, known.open.count / Self.estimatedMax)
+    for start in Swift.stride(from: 0, to: known.open.count, by: stride) {
+      let position = known.open[start]
+      let count = min(stride, known.open.count - start)
       for configuration in try loaded.configurations(shape, at: [position]) {
         estimate.add(configuration, request: request, count: count)
       }
     }
-    return shape.runCount - known.count
+    return (shape.runCount - known.open.count - known.cancelled, known.cancelled)
   }
 
   /// Configurations whose times are estimated one by one.
@@ -102,9 +102,12 @@ struct PlanCommand: ParsableCommand {
   /// Looks for every run of a sweep that is in the store otherwise, or not at all.
   private static func addUnknownRuns(
     of loaded: LoadedSweep, in store: ResultStore, to estimate: inout SweepEstimate
-  ) throws(RuntimeFailure) -> Int {
+  ) throws(RuntimeFailure) -> (stored: Int, cancelled: Int) {
     let (request, shape) = (loaded.sweep.request, GridShape(loaded.sweep))
-    var stored = 0
+    let givenUp = try withStoreErrors { () throws(StoreError) in
+      try store.cancelledKeys(ofSweep: loaded.sweep.name)
+    }
+    var (stored, cancelled) = (0, 0)
     // In parts: a grid of millions would fill the memory.
     for start in stride(from: 0, to: shape.positionCount, by: 10_000) {
       let end = min(start + 10_000, shape.positionCount)
@@ -117,11 +120,13 @@ struct PlanCommand: ParsableCommand {
       for (key, configuration) in zip(keys, configurations) {
         if finished.contains(key) {
           stored += 1
+        } else if givenUp.contains(key) {
+          cancelled += 1
         } else {
           estimate.add(configuration, request: request)
         }
       }
     }
-    return stored
+    return (stored, cancelled)
   }
 }

@@ -4,12 +4,12 @@ import Testing
 
 @Suite struct SweepPlanTests {
   private func plan(
-    stored: Int = 120, estimate: Duration = .seconds(700), isGuess: Bool = false
+    stored: Int = 120, cancelled: Int = 0, estimate: Duration = .seconds(700), isGuess: Bool = false
   ) throws -> SweepPlan {
     let sweep = try SweepFile.read(
       yaml: SweepFileTests.alphaEpsilon, file: "sweeps/alpha-epsilon.yaml")
     return SweepPlan(
-      sweep, stored: stored, estimate: estimate, isGuess: isGuess, slots: 2)
+      sweep, stored: stored, cancelled: cancelled, estimate: estimate, isGuess: isGuess, slots: 2)
   }
 
   @Test func `a plan says what would run`() throws {
@@ -65,6 +65,9 @@ import Testing
     #expect(
       try plan(isGuess: true).text.contains(
         "time             known once the first runs have finished; at most 94,600,000 steps"))
+    let cancelled = try plan(cancelled: 860).text
+    #expect(cancelled.contains("0 to compute, 860 cancelled (groksweep retry --run KEY)"))
+    #expect(cancelled.hasSuffix("none: the others are cancelled"))
     #expect(try plan(stored: 980).text.hasSuffix("none: the store has every run"))
   }
 
