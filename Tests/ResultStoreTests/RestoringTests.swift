@@ -97,6 +97,17 @@ import Testing
     #expect(try store.openPositions(of: sweep)?.open == [0, 1, 2, 3, 5])
   }
 
+  @Test func `sweeps are numbered in the order of their first registration`() throws {
+    var other = Sample.sweep()
+    other.name = "other"
+    try store.register(Sample.sweep())
+    try store.register(other)
+    try store.register(Sample.sweep(x: [1, 2, 3, 4, 5]))
+    let numbers = try store.sweeps().map { ($0.sweep.name, $0.number) }
+    #expect(numbers.map(\.0) == ["sample", "other"])
+    #expect(numbers[0].1 < numbers[1].1)
+  }
+
   @Test
   func `a cancelled run with too short a result is cancelled, and nobody else has to go on for it`()
     throws

@@ -46,6 +46,14 @@ struct ConfigurationTable: Sendable {
       : grids[Int(place.grid)].grid.configuration(at: Int(place.index))
   }
 
+  /// The value of the parameter `seed`; nil for an experiment that has none.
+  func seed(of run: Int) -> ParameterValue? {
+    let place = places[run]
+    return place.grid < 0
+      ? single[Int(place.index)].parameters["seed"]
+      : grids[Int(place.grid)].seed(at: Int(place.index))
+  }
+
   func inputs(of run: Int) -> OrderedDictionary<String, String> {
     let place = places[run]
     return place.grid < 0
@@ -74,12 +82,14 @@ private final class GridPoints: Sendable {
 
   let grid: SweepGrid
   private let first: CostModel.Point
+  private let firstSeed: ParameterValue?
   private let axes: [Axis]
 
   init(_ grid: SweepGrid) {
     self.grid = grid
     let configuration = grid.configuration(at: 0)
     first = CostModel.Point(configuration)
+    firstSeed = configuration.parameters["seed"]
     var places: [String: Int] = [:]
     for (name, value) in configuration.parameters
     where name != "seed" && !CostModel.coordinate(of: value).isNaN {
@@ -92,6 +102,10 @@ private final class GridPoints: Sendable {
       }
       return Axis(place: place, stride: axis.stride, coordinates: coordinates)
     }
+  }
+
+  func seed(at position: Int) -> ParameterValue? {
+    grid.value(of: "seed", at: position) ?? firstSeed
   }
 
   func point(at position: Int) -> CostModel.Point {

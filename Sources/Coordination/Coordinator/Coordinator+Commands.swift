@@ -120,6 +120,7 @@ extension Coordinator {
       case .success(let places):
         let open = places.filter { runs.isOpen($0) }
         for run in open {
+          countGivenUp(run)
           runs.update(run) { $0.wanted = 0 }
           drop(run)
         }
@@ -159,7 +160,6 @@ extension Coordinator {
     guard runs[run].wanted == 0, runs.isOpen(run) else { return }
     if case .leased(let id) = runs[run].phase { withdraw(id) }
     runs.setPhase(.cancelled, of: run)
-    if let seed = runs[run].seed { seeds[seed].open -= 1 }
   }
 
   private mutating func retry(_ selection: RunSelection) -> CommandAnswer.Content {
@@ -234,7 +234,9 @@ extension Coordinator {
     guard !wanting.isEmpty else { return false }
     if runs[run].phase == .failed { journal.pending.changes.append(.reopen(runs[run].key)) }
     if wanting.count > runs[run].wanted {
+      if runs.isOpen(run) { countGivenUp(run) }
       for sweep in sweeps.indices { sweeps[sweep].cancelledRuns.remove(Int32(run)) }
+      if runs.isOpen(run) { countOpening(of: run) }
       runs.update(run) { $0.wanted = Int32(wanting.count) }
       journal.pending.changes.append(.reviveRuns([runs[run].key]))
     }

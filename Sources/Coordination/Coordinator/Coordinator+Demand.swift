@@ -5,12 +5,10 @@ import OrderedCollections
 extension Coordinator {
   /// What the sweeps that want a run ask of it together, and the first of the groups in which they have it; nil if none does.
   func demand(for run: Int) -> (request: Request, group: Schedule.Group)? {
-    let seed = runs.configuration(of: run).parameters["seed"]
+    let seed = runs.seed(of: run)
     var demand: (request: Request, group: Schedule.Group)?
-    for (arrival, sweep) in sweeps.enumerated() where sweep.wants(run) {
-      let group = Schedule.Group(
-        priority: sweep.priority, arrival: arrival,
-        seedRank: seed.flatMap { sweep.seedRanks[$0] } ?? 0)
+    for sweep in sweeps where sweep.wants(run) {
+      let group = sweep.group(ofSeed: seed)
       demand =
         demand.map { ($0.request.merged(with: sweep.request), min($0.group, group)) }
         ?? (sweep.request, group)
@@ -32,6 +30,11 @@ extension Coordinator {
     guard let demand = demand(for: run) else { return }
     let number = runs.number(of: demand.request)
     let former = runs[run].group
+    if !sweeps[runs[run].sweep].wants(run),
+      let wanting = sweeps.lastIndex(where: { $0.wants(run) })
+    {
+      runs.update(run) { $0.sweep = wanting }
+    }
     runs.update(run) { state in
       state.request = number
       state.group = demand.group

@@ -11,7 +11,7 @@ extension Coordinator {
       return sweep
     }
     return ClusterStatus(
-      sweeps: known + sweeps.map(status),
+      sweeps: known + sweeps.sorted { $0.arrival < $1.arrival }.map(status),
       workers: progress.workers.count,
       slots: slots, running: progress.running,
       rate: progress.rate, secondsLeft: progress.timeLeft?.inSeconds,

@@ -11,14 +11,12 @@ extension Coordinator {
     // The next runs may stand beside others in the table and be nothing like them.
     resembling = nil
     let (sweep, former) = makeRoom(for: submission)
-    let seeds = seedPlaces(of: submission, sweep: sweep)
+    rankSeeds(of: submission, sweep: sweep)
     let grid = submission.grid.map { runs.append($0) }
     runs.reserve(submission.runs.count)
     sweeps[sweep].runs.reserveCapacity(submission.runs.count)
     for restored in submission.runs {
-      let seed = submission.seed(of: restored).flatMap { seeds[$0] }
-      let group = Schedule.Group(
-        priority: submission.priority, arrival: sweep, seedRank: seed?.rank ?? 0)
+      let group = sweeps[sweep].group(ofSeed: submission.seed(of: restored))
       let isWanted = !submission.isCancelled && !restored.isCancelled
       let run: Int
       if let known = runs.index(of: restored.key) {
@@ -32,6 +30,8 @@ extension Coordinator {
         }
         let isRevived = sweeps[sweep].cancelledRuns.remove(Int32(run)) != nil
         if isNew || isRevived { runs.update(run) { $0.wanted += 1 } }
+        // Its files are looked for where they were said to be last.
+        runs.update(run) { $0.sweep = sweep }
         share(run, restored, group, submission.request, at: now)
       } else {
         run = restore(
@@ -44,13 +44,11 @@ extension Coordinator {
           sweeps[sweep].cancelledRuns.insert(Int32(run))
           if case .leased = runs[run].phase { undecided.append(run) } else { drop(run) }
         }
-        guard let place = seed?.place else { continue }
-        runs.update(run) { $0.seed = place }
-        if runs.isOpen(run) { self.seeds[place].open += 1 }
       }
     }
     for run in former { drop(Int(run)) }
     relax(former.filter { !sweeps[sweep].members.contains(Int($0)) })
+    countOpenRuns(of: sweep)
     // What changes nothing is said again, perhaps because the answer was lost: it has no end of its own.
     if hasOpenRuns || Self.wantedSet(of: sweeps[sweep]) != wantedBefore { saidComplete = false }
     wakeSessions()
@@ -67,60 +65,37 @@ extension Coordinator {
     guard let sweep = sweeps.firstIndex(where: { $0.name == submission.name }) else {
       sweeps.append(
         KnownSweep(
-          name: submission.name, priority: submission.priority, request: submission.request,
+          name: submission.name, arrival: submission.arrival ?? sweeps.count,
+          priority: submission.priority, request: submission.request,
           files: submission.files, isCancelled: submission.isCancelled))
       return (sweeps.count - 1, [])
     }
     sweeps[sweep].files = submission.files
     sweeps[sweep].priority = submission.priority
     sweeps[sweep].request = submission.request
+    sweeps[sweep].openBySeed = [:]
     if submission.isPart, !sweeps[sweep].isCancelled { return (sweep, []) }
     let former = sweeps[sweep].wantedRuns
     for run in former { runs.update(Int(run)) { $0.wanted -= 1 } }
     sweeps[sweep].runs = []
     sweeps[sweep].members = []
+    sweeps[sweep].seedRanks = [:]
     sweeps[sweep].cancelledRuns = []
     sweeps[sweep].isCancelled = submission.isCancelled
     return (sweep, former)
   }
 
-  /// Every seed's place among the seeds of all sweeps, and its rank among those of this one.
-  private mutating func seedPlaces(
-    of submission: SweepSubmission, sweep: Int
-  ) -> [ParameterValue: (place: Int?, rank: Int)] {
+  /// Ranks the seeds of a submission; a part of a sweep is hastened by being named.
+  private mutating func rankSeeds(of submission: SweepSubmission, sweep: Int) {
     let ascending = Set(submission.runs.lazy.compactMap(submission.seed)).sorted { left, right in
       switch (left.number, right.number) {
       case (let left?, let right?): left < right
       default: left.description < right.description
       }
     }
-    var places: [ParameterValue: (place: Int?, rank: Int)] = [:]
     for (rank, seed) in ascending.enumerated() {
-      guard ascending.count > 1 else {
-        places[seed] = (nil, rank)
-        continue
-      }
-      let known = seeds.firstIndex { $0.sweep == sweep && $0.seed == seed }
-      if known == nil { seeds.append(SeedProgress(sweep: sweep, seed: seed)) }
-      places[seed] = (known ?? seeds.count - 1, rank)
+      sweeps[sweep].seedRanks[seed] = min(rank, sweeps[sweep].seedRanks[seed] ?? rank)
     }
-    // A part of a sweep is hastened by being named.
-    sweeps[sweep].seedRanks.merge(places.mapValues(\.rank)) { old, new in
-      submission.isPart ? min(old, new) : new
-    }
-    return places
-  }
-
-  /// A run that has ended for good may have been the last of its seed.
-  mutating func countEnd(of run: Int) {
-    guard let seed = runs[run].seed else { return }
-    seeds[seed].open -= 1
-    let sweep = seeds[seed].sweep
-    // The end of the last seed is the end of the sweep, which is told otherwise.
-    guard seeds[seed].open == 0, seeds.contains(where: { $0.sweep == sweep && $0.open > 0 })
-    else { return }
-    journal.pending.notices.append(
-      .seedCompleted(sweep: sweeps[sweep].name, seed: seeds[seed].seed))
   }
 
   private mutating func restore(
@@ -256,7 +231,7 @@ extension Coordinator {
       } else if merged.thresholds != known.thresholds {
         runs.update(run) { $0.checkpoint = nil }
       }
-      if let seed = runs[run].seed { seeds[seed].open += 1 }
+      countOpening(of: run)
       reopen(run, dormant.removeValue(forKey: run).map { [$0] } ?? [], at: now)
     case .leased: settle(run)
     case .failed: break
@@ -277,7 +252,7 @@ extension Coordinator {
 
   /// Puts a run that had ended among those that wait.
   mutating func revive(_ run: Int) {
-    if let seed = runs[run].seed { seeds[seed].open += 1 }
+    countOpening(of: run)
     wait(run)
   }
 

@@ -46,8 +46,6 @@ public struct Coordinator: Sendable {
   /// Leases of unknown runs, whose reports were acknowledged without effect: never adopted.
   var disowned: Set<LeaseID> = []
   var journal = Journal()
-  /// The seeds of all sweeps that have several.
-  var seeds: [SeedProgress] = []
   var nextLease: Int
   /// Whether the end of all runs has been said.
   var saidComplete = false
@@ -181,11 +179,4 @@ public struct Coordinator: Sendable {
 struct UnsettledResult: Sendable {
   var summary: RunSummary
   var attempt: Int
-}
-
-/// How many runs of one seed of a sweep are still to come.
-struct SeedProgress: Sendable {
-  let sweep: Int
-  let seed: ParameterValue
-  var open = 0
 }

@@ -5,6 +5,8 @@ import OrderedCollections
 /// A sweep that was submitted: its runs, by their places in the run table, and what it wants of them.
 struct KnownSweep: Sendable {
   let name: String
+  /// Its place in the order in which the sweeps came.
+  let arrival: Int
   var priority: Int
   var request: Request
   /// Paths of the input files, by parameter.
@@ -15,6 +17,8 @@ struct KnownSweep: Sendable {
   var members: BitSet = []
   /// The rank of each seed among its own.
   var seedRanks: [ParameterValue: Int] = [:]
+  /// How many runs of each seed it wants that have not ended; empty unless there are several seeds.
+  var openBySeed: [ParameterValue: Int] = [:]
   /// The runs that it no longer wants, although it is not cancelled.
   var cancelledRuns: Set<Int32> = []
   var isCancelled: Bool
@@ -25,6 +29,12 @@ struct KnownSweep: Sendable {
   }
 
   func wants(_ run: Int) -> Bool { members.contains(run) && !hasGivenUp(run) }
+
+  /// The group in which it has the runs of a seed.
+  func group(ofSeed seed: ParameterValue?) -> Schedule.Group {
+    Schedule.Group(
+      priority: priority, arrival: arrival, seedRank: seed.flatMap { seedRanks[$0] } ?? 0)
+  }
 
   /// The runs that it wants.
   var wantedRuns: [Int32] {

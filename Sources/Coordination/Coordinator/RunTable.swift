@@ -20,9 +20,8 @@ struct RunTable: Sendable {
     var group: Schedule.Group
     /// The number of its entry in the schedule that counts.
     var ticket = 0
+    /// The sweep that it is computed for: the last one that brought it, as long as that wants it.
     var sweep: Int
-    /// Its place among the seeds of all sweeps, if its sweep has several.
-    var seed: Int?
     var request: Int
     var lastAttempt = 0
     var failures = 0
@@ -70,6 +69,7 @@ struct RunTable: Sendable {
   func inputs(of run: Int) -> OrderedDictionary<String, String> {
     configurations.inputs(of: run)
   }
+  func seed(of run: Int) -> ParameterValue? { configurations.seed(of: run) }
   func point(of run: Int) -> CostModel.Point { configurations.point(of: run) }
   func request(of run: Int) -> Request { requests[states[run].request] }
   func request(numbered index: Int) -> Request { requests[index] }

@@ -4,6 +4,8 @@ public import OrderedCollections
 /// The runs of a sweep with what the store knows of each.
 public struct SweepSubmission: Hashable, Sendable {
   public var name: String
+  /// Its place in the order in which the sweeps came; nil for one that comes after all that are known.
+  public var arrival: Int?
   /// Sweeps with a higher priority are granted first.
   public var priority: Int
   public var request: Request
@@ -21,11 +23,12 @@ public struct SweepSubmission: Hashable, Sendable {
   public var remark: String?
 
   public init(
-    name: String, priority: Int = 0, request: Request,
+    name: String, arrival: Int? = nil, priority: Int = 0, request: Request,
     files: OrderedDictionary<String, String> = [:], grid: SweepGrid? = nil, runs: [RestoredRun],
     isPart: Bool = false, isCancelled: Bool = false
   ) {
     self.name = name
+    self.arrival = arrival
     self.priority = priority
     self.request = request
     self.files = files

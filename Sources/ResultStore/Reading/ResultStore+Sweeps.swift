@@ -65,7 +65,7 @@ extension ResultStore {
           WHERE name = ? AND submitted_since AND submitted_parts IS NULL
             AND named_definition IS NOT NULL
           """, arguments: [sweep.name])
-      guard let row, let named = SweepDocument(text: row[5]) else { return nil }
+      guard let row, let named = SweepDocument(text: row[6]) else { return nil }
       // The experiment may have another version by now; the command is the same.
       let stored = try storedSweep(row)
       guard named == SweepDocument(sweep, version: named.version, inputs: inputs),
@@ -78,7 +78,7 @@ extension ResultStore {
   }
 
   private static let sweepColumns =
-    "definition, registered_at, cancelled_at, submitted_files, submitted_parts"
+    "definition, registered_at, cancelled_at, submitted_files, submitted_parts, id"
 
   private func storedSweep(_ row: Row) throws -> StoredSweep {
     let text: String = row[0]
@@ -93,6 +93,7 @@ extension ResultStore {
             uniqueKeysWithValues: try StoredJSON.value([String: String].self, of: $0)
               .sorted { $0.key < $1.key })
         })
+      stored.number = row[5]
       if let parts {
         stored.submittedParts = try StoredJSON.value([SweepDocument].self, of: parts).map(\.sweep)
       }

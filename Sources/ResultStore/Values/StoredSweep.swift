@@ -4,6 +4,8 @@ public import OrderedCollections
 /// A sweep as the store knows it: enough to draw its map without its file.
 public struct StoredSweep: Hashable, Sendable {
   public var sweep: Sweep
+  /// Its number in the order in which the sweeps were first registered.
+  public var number = 0
   /// The SHA-256 of every input file, by the name of the parameter that gives its path.
   public var inputs: OrderedDictionary<String, String>
   /// When it was first registered, as ISO 8601 text in UTC.

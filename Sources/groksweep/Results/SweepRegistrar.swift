@@ -145,7 +145,7 @@ final class SweepRegistrar {
       }
     let priority = isOfWhole ? stored.sweep.priority : loaded.sweep.priority
     var submission = SweepSubmission(
-      name: name, priority: priority, request: loaded.sweep.request,
+      name: name, arrival: stored.number, priority: priority, request: loaded.sweep.request,
       files: loaded.files, grid: grid, runs: runs,
       isPart: isPart, isCancelled: isCancelled)
     let remarks = [

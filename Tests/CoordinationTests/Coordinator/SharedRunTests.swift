@@ -232,4 +232,17 @@ import Testing
     cluster.join("w", slots: 2)
     #expect(Set(cluster.runs(of: "w")) == [run(2).key, run(3).key])
   }
+
+  @Test func `a grant names the files of the sweep that brought the run last and wants it`() {
+    var cluster = cluster()
+    let runs = (0..<2).map { RestoredRun(configuration: run($0)) }
+    for (name, path) in [("moved", "/old"), ("again", "/new"), ("cancelled", "/gone")] {
+      cluster.handle(
+        .sweepSubmitted(
+          SweepSubmission(name: name, request: long, files: ["data": path], runs: runs)))
+    }
+    _ = cluster.ask(.cancel(.sweep("cancelled")))
+    cluster.join("w", slots: 2)
+    #expect(cluster.held["w"]?.map(\.files) == [["data": "/new"], ["data": "/new"]])
+  }
 }
