@@ -98,6 +98,27 @@ import Testing
     #expect(try here.query(Int.self, "SELECT count(*) FROM curve") == [101])
   }
 
+  @Test
+  func `a run that has come further here than its result there goes on, unless nobody wants it`()
+    throws
+  {
+    var sweep = Sample.sweep()
+    sweep.request.maxSteps = 1000
+    try store.register(sweep)
+    try store.apply([
+      .openAttempt(Sample.attempt(keys[0], lease: 3)),
+      .addRecords(keys[0], attempt: 1, Sample.records(0...150)),
+      .addCheckpoint(keys[0], attempt: 1, step: 150, [4]),
+    ])
+    try compute(keys[0], lease: 7, in: other)
+    let known = MergeOutcome(offered: 1, taken: 0, known: 0, differing: 1, sweeps: [])
+    #expect(try store.merge(there.path) == known)
+    #expect(try store.checkpoint(of: keys[0])?.place == CheckpointPlace(attempt: 1, step: 150))
+    try store.apply([.cancelSweep("sample")])
+    let taken = MergeOutcome(offered: 1, taken: 1, known: 0, differing: 0, sweeps: [])
+    #expect(try store.merge(there.path) == taken)
+  }
+
   @Test func `the longer of two results stays, and a sweep that wants more opens it`() throws {
     try store.register(Sample.sweep(maxSteps: 300))
     try other.register(Sample.sweep(maxSteps: 200))

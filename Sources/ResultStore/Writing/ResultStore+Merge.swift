@@ -139,9 +139,16 @@ private struct Merging {
           ours.steps IS NOT NULL AND ours.steps >= theirs.steps AND NOT EXISTS (
             SELECT series, threshold FROM other.crossing WHERE run = theirs.id
             EXCEPT SELECT series, threshold FROM main.crossing WHERE run = ours.id) AS is_known,
-          ours.steps IS NULL OR (theirs.steps >= ours.steps AND NOT EXISTS (
+          (ours.steps IS NULL OR (theirs.steps >= ours.steps AND NOT EXISTS (
             SELECT series, threshold FROM main.crossing WHERE run = ours.id
-            EXCEPT SELECT series, threshold FROM other.crossing WHERE run = theirs.id)) AS says_more
+            EXCEPT SELECT series, threshold FROM other.crossing WHERE run = theirs.id)))
+          -- What is computed here, and has come further, will tell all that theirs does.
+          AND NOT (ours.status = 'open' AND EXISTS (
+            SELECT 1 FROM main.checkpoint WHERE run = ours.id AND step > theirs.steps)
+            AND EXISTS (
+              SELECT 1 FROM main.sweep_run JOIN main.sweep ON sweep.id = sweep_run.sweep
+              WHERE sweep_run.run = ours.id AND NOT cancelled AND cancelled_at IS NULL))
+          AS says_more
         FROM other.run AS theirs JOIN main.run AS ours ON ours.key = theirs.key
         WHERE theirs.steps IS NOT NULL
         """)
