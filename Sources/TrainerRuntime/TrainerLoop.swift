@@ -172,7 +172,7 @@ struct TrainerLoop: ~Copyable {
     }
     if savesDue.remove(current.key) != nil || now - current.savedAt >= checkpointInterval {
       current.savedAt = now
-      guard try save(current) else { return }
+      try save(current)
     }
     try outlet.flush()
     self.current = current
@@ -196,7 +196,7 @@ struct TrainerLoop: ~Copyable {
       }
     }
     if Self.hasEndState(summary, isNoop: current.noop != nil) {
-      guard try save(current) else { return }
+      try save(current)
     }
     try outlet.say(.finished(current.key, summary))
   }
@@ -212,16 +212,15 @@ struct TrainerLoop: ~Copyable {
     }
   }
 
-  /// Writes a checkpoint and says so; when it cannot be written, the run has failed.
-  private mutating func save(_ current: borrowing Current) throws -> Bool {
+  /// Writes a checkpoint and says so, or that it cannot be written.
+  private mutating func save(_ current: borrowing Current) throws {
     do {
       let file = try folder.write(
         current.run.checkpoint(), of: current.key, step: current.run.step)
       try outlet.say(.checkpoint(current.key, step: current.run.step, file: file))
-      return true
     } catch let error as FileError {
-      try outlet.say(.failed(current.key, reason: error.problem))
-      return false
+      try outlet.say(
+        .checkpointFailed(current.key, step: current.run.step, problem: error.problem))
     }
   }
 }

@@ -57,6 +57,16 @@ import Testing
     #expect(try TrainerLine.decodeOutput(TrainerLine.encode(message)) == .message(message))
   }
 
+  @Test func `a checkpoint that could not be written is told apart from one that was`() throws {
+    let key = try #require(Self.configuration).key
+    for message in [
+      TrainerMessage.checkpoint(key, step: 120, file: "/tmp/a"),
+      .checkpointFailed(key, step: 120, problem: "the disk is full"),
+    ] {
+      #expect(try TrainerLine.decodeOutput(TrainerLine.encode(message)) == .message(message))
+    }
+  }
+
   @Test func `a line that is not a JSON object is log`() throws {
     #expect(try TrainerLine.decodeOutput(Data("warming up".utf8)) == .log("warming up"))
   }

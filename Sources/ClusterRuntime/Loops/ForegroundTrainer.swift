@@ -75,7 +75,7 @@ public final class ForegroundTrainer {
         case .message(let message):
           try onMessage(message)
           if let ending = Self.ending(message) { return ending }
-          if stopsAt != nil, case .checkpoint = message { return .interrupted }
+          if stopsAt != nil, Self.answersSaving(message) { return .interrupted }
         case .log(let line): onLog(line)
         case .malformed(let problem): return .failed("the trainer said \(problem)")
         }
@@ -97,7 +97,14 @@ public final class ForegroundTrainer {
     switch message {
     case .finished(_, let summary): .finished(summary)
     case .failed(_, let reason), .refused(_, _, let reason): .failed(reason)
-    case .ready, .record, .progress, .checkpoint: nil
+    case .ready, .record, .progress, .checkpoint, .checkpointFailed: nil
+    }
+  }
+
+  private static func answersSaving(_ message: TrainerMessage) -> Bool {
+    switch message {
+    case .checkpoint, .checkpointFailed: true
+    case .ready, .record, .progress, .finished, .failed, .refused: false
     }
   }
 }

@@ -1,55 +1,86 @@
-import Coordination
-import Experiments
+public import Coordination
+public import Experiments
 import Foundation
 
 /// Reports of a worker that no coordinator has acknowledged, in files that outlive the worker.
 ///
-/// A file a batch, in the format of the wire, each there whole or not at all; their names give the order.
-/// What is delivered twice has no second effect, so that they may be removed late.
-final class KeptReports {
+/// A file a batch, in the format of the wire, each there whole or not at all. Their names number them; each says besides with which
+/// number the files began of which none has been removed. Reports are delivered as far as no file before them is missing: of a
+/// run whose records have a gap the end must not be believed. What is delivered twice has no second effect, so that they may be
+/// removed late.
+public final class KeptReports {
   private let folder: String
   private let worker: WorkerID
+  /// The number of the first file of those that are there.
+  private var firstNumber = 1
   private var nextNumber = 1
 
   /// Names a folder, which need not be there until something is kept.
-  init(folder: String, worker: WorkerID) {
+  public init(folder: String, worker: WorkerID) {
     self.folder = folder
     self.worker = worker
   }
 
-  /// All that was kept, in its order.
+  /// All that was kept, in its order, as far as nothing is missing; files that come after a gap are set aside.
   ///
-  /// - Parameter onProblem: told of a file that cannot be read; it is left where it is.
+  /// - Parameter onProblem: told of what cannot be delivered.
   /// - Returns: the reports; none if nothing was kept.
-  /// - Throws: `RuntimeFailure` if the folder is there and cannot be read.
-  func read(onProblem: (String) -> Void) throws(RuntimeFailure) -> [Report] {
+  /// - Throws: `RuntimeFailure` if the folder is there and cannot be read, or a file cannot be set aside.
+  public func read(onProblem: (String) -> Void) throws(RuntimeFailure) -> [Report] {
     var reports: [Report] = []
-    for name in try names() {
-      let path = "\(folder)/\(name)"
-      nextNumber = max(nextNumber, (Int(name.dropLast(Self.suffix.count)) ?? 0) + 1)
-      do throws(WireError) {
-        let bytes = FileManager.default.contents(atPath: path) ?? Data()
-        let message = try WireCodec.decodeWorkerMessage(bytes)
-        guard case .reports(let batch, _) = message.body, message.worker == worker else {
-          onProblem("\(path): expected reports of worker \(worker)")
-          continue
-        }
-        reports += batch
+    var names = try names()[...]
+    if let first = names.first { (firstNumber, nextNumber) = (first.number, first.number) }
+    while let file = names.first {
+      do throws(Unusable) {
+        reports += try batch(file)
       } catch {
-        onProblem("\(path): \(error)")
+        onProblem(
+          "\(folder)/\(file.name): \(error.reason); "
+            + (names.count == 1 ? "it is" : "it and the \(names.count - 1) that follow are")
+            + " set aside, and what no coordinator has is computed again")
+        break
       }
+      nextNumber += 1
+      names.removeFirst()
     }
+    for file in names { try setAside(file.name) }
+    if reports.isEmpty { firstNumber = nextNumber }
     return reports
+  }
+
+  private struct Unusable: Error {
+    var reason: String
+  }
+
+  /// The reports of the file that is expected next.
+  private func batch(_ file: (number: Int, name: String)) throws(Unusable) -> [Report] {
+    guard file.number == nextNumber else {
+      throw Unusable(reason: "the file before it is missing")
+    }
+    let bytes = FileManager.default.contents(atPath: "\(folder)/\(file.name)") ?? Data()
+    let message: WorkerMessage
+    do throws(WireError) {
+      message = try WireCodec.decodeWorkerMessage(bytes)
+    } catch {
+      throw Unusable(reason: "\(error)")
+    }
+    guard case .reports(let batch, let numbers) = message.body, message.worker == worker else {
+      throw Unusable(reason: "expected reports of worker \(worker)")
+    }
+    guard numbers.firstKept == firstNumber else {
+      throw Unusable(reason: "a file before it is missing")
+    }
+    return batch
   }
 
   /// Keeps a batch.
   ///
   /// - Parameter reports: in their order.
   /// - Throws: `RuntimeFailure` if it cannot be written.
-  func add(_ reports: [Report]) throws(RuntimeFailure) {
+  public func add(_ reports: [Report]) throws(RuntimeFailure) {
     try Folders.make(folder)
-    let message = WorkerMessage(
-      worker: worker, epoch: 0, body: .reports(reports, Delivery(firstKept: 1, lastSent: 0)))
+    let numbers = Delivery(firstKept: firstNumber, lastSent: nextNumber)
+    let message = WorkerMessage(worker: worker, epoch: 0, body: .reports(reports, numbers))
     let number = String(nextNumber)
     let name = String(repeating: "0", count: max(0, 9 - number.count)) + number + Self.suffix
     try Folders.write(WireCodec.encode(message), to: "\(folder)/\(name)")
@@ -57,17 +88,29 @@ final class KeptReports {
   }
 
   /// Removes all that was kept; what cannot be removed is delivered once more, without effect.
-  func removeAll() {
-    for name in (try? names()) ?? [] { unlink("\(folder)/\(name)") }
+  public func removeAll() {
+    // From the end: what a broken-off removal leaves has no gap.
+    for file in ((try? names()) ?? []).reversed() { unlink("\(folder)/\(file.name)") }
+    firstNumber = nextNumber
+  }
+
+  private func setAside(_ name: String) throws(RuntimeFailure) {
+    let path = "\(folder)/\(name)"
+    guard rename(path, path + ".aside") == 0 else {
+      let reason = String(cString: strerror(errno))
+      throw RuntimeFailure(.surroundings, "cannot rename \(path): \(reason)")
+    }
   }
 
   private static let suffix = ".reports"
 
-  private func names() throws(RuntimeFailure) -> [String] {
+  private func names() throws(RuntimeFailure) -> [(number: Int, name: String)] {
     guard FileManager.default.fileExists(atPath: folder) else { return [] }
     do {
       return try FileManager.default.contentsOfDirectory(atPath: folder)
-        .filter { $0.hasSuffix(Self.suffix) }.sorted()
+        .filter { $0.hasSuffix(Self.suffix) }
+        .compactMap { name in Int(name.dropLast(Self.suffix.count)).map { ($0, name) } }
+        .sorted { $0.number < $1.number }
     } catch {
       throw RuntimeFailure(.surroundings, "cannot read \(folder): \(Folders.reason(error))")
     }

@@ -48,6 +48,8 @@ final class TrainerSlot {
     checkpointCount += 1
     let path = "\(folder)/continued-\(checkpointCount).safetensors"
     try Folders.write(checkpoint, to: path)
+    // The run that went on from the one before has ended.
+    unlink("\(folder)/continued-\(checkpointCount - 1).safetensors")
     return path
   }
 

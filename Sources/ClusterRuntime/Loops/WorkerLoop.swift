@@ -53,6 +53,7 @@ public final class WorkerLoop {
   private var poller = Poller()
   private var outcome: Worker.Outcome?
   private var hasSaidNotKept = false
+  private var hasSaidNotBegun = false
   private var hasSaidNoLine = false
   private var silence = SilenceNotices()
   private var interruptionEnds: MonotonicInstant?
@@ -275,12 +276,17 @@ public final class WorkerLoop {
   }
 
   private func keep(_ reports: [Report]) {
+    let isFailing = pending.contains { if case .keepFailed = $0 { true } else { false } }
+    guard !isFailing, let first = reports.first else { return }
     do throws(RuntimeFailure) {
       try kept.add(reports)
+      if hasSaidNotKept { options.onMessage("results that wait are kept on disk again") }
+      hasSaidNotKept = false
     } catch {
       // They are in memory still, and delivered from there unless this process is killed.
       if !hasSaidNotKept { options.onMessage("results wait in memory alone: \(error)") }
       hasSaidNotKept = true
+      pending.append(.keepFailed(from: first.sequence))
     }
   }
 
@@ -295,10 +301,19 @@ public final class WorkerLoop {
   private func run(_ order: RunOrder, from checkpoint: [UInt8]?, in slot: TrainerSlot) {
     var order = order
     do throws(RuntimeFailure) {
-      if let checkpoint { order.checkpoint = try slot.write(checkpoint: checkpoint) }
+      if let checkpoint {
+        order.checkpoint = try slot.write(checkpoint: checkpoint)
+        hasSaidNotBegun = false
+      }
       slot.tell(.run(order))
     } catch {
-      pending.append(.trainerMisspoke(slot: slot.index, problem: error.sentence))
+      if !hasSaidNotBegun {
+        options.onMessage(
+          "\(error.sentence); runs that go on from a checkpoint are handed back until it can be written"
+        )
+      }
+      hasSaidNotBegun = true
+      pending.append(.notBegun(slot: slot.index))
     }
   }
 

@@ -125,6 +125,9 @@ struct Outbox: Sendable {
 
   mutating func forgetKept() { keptThrough = 0 }
 
+  /// What was taken from here on could not be written to disk.
+  mutating func keepFailed(from sequence: Int) { keptThrough = min(keptThrough, sequence - 1) }
+
   /// Drops what is durable.
   mutating func acknowledge(through sequence: Int) {
     let count = min(sequence, lastSequence) - firstKept + 1

@@ -25,6 +25,8 @@ struct TrainerSlot: Sendable {
     var longestPause = Duration.zero
     /// Whether it was said that its checkpoints are too large to be sent.
     var hasTooLargeState = false
+    /// Whether it was said that its checkpoints cannot be written.
+    var isUnsaved = false
     /// What came in while a checkpoint file was being read; it keeps its place in the order.
     var heldBack: [Occurrence] = []
 

@@ -81,6 +81,13 @@ extension Worker {
       slots[slot].update { $0.move(to: step, at: now) }
       slots[slot].reads.append(running.lease)
       effects.append(.readCheckpoint(slot: slot, step: step, file: file))
+    case .checkpointFailed(running.run, let step, let problem):
+      slots[slot].update { $0.move(to: step, at: now) }
+      if !running.isUnsaved {
+        slots[slot].update { $0.isUnsaved = true }
+        effects.append(.tellUser(Self.unsaved(running.run, step, problem)))
+      }
+      handBackIfStopping(slot, at: now)
     case .finished(running.run, let summary):
       slots[slot].exits = 0
       slots[slot].trainer = .idle
@@ -91,7 +98,7 @@ extension Worker {
     case .refused(running.run, let input, let reason):
       slots[slot].trainer = .idle
       conclude(running.lease, .refused(input: input, reason: reason), at: now)
-    case .record, .progress, .checkpoint, .finished, .failed, .refused:
+    case .record, .progress, .checkpoint, .checkpointFailed, .finished, .failed, .refused:
       // Last words on a run that was cancelled.
       break
     }
@@ -168,11 +175,28 @@ extension Worker {
         effects.append(.tellUser(Self.tooLarge(running.run, bytes.count)))
       }
       resume(slot, lease, at: now)
-      if case .stopping = course, slots[slot].running?.lease == lease {
-        cancel(slot)
-        giveBack(lease, at: now)
-      }
+      if slots[slot].running?.lease == lease { handBackIfStopping(slot, at: now) }
     }
+  }
+
+  /// A run that has been saved, as far as it can be, is handed back when the worker is about to end.
+  private mutating func handBackIfStopping(_ slot: Int, at now: MonotonicInstant) {
+    guard case .stopping = course, let running = slots[slot].running else { return }
+    cancel(slot)
+    giveBack(running.lease, at: now)
+  }
+
+  /// The file that a run is to continue from could not be written, for which neither is to blame: another worker may do better,
+  /// or this one later.
+  mutating func notBegun(_ slot: Int, at now: MonotonicInstant) {
+    guard let running = slots[slot].running else { return }
+    slots[slot].trainer = .idle
+    giveBack(running.lease, at: now)
+  }
+
+  private static func unsaved(_ run: RunKey, _ step: Int, _ problem: String) -> String {
+    "step \(step) of run \(run.abbreviation) cannot be saved: \(problem); the run goes on, and if it is interrupted "
+      + "it continues from where it was saved last"
   }
 
   private static func tooLarge(_ run: RunKey, _ byteCount: Int) -> String {

@@ -17,8 +17,12 @@ extension Worker {
     case trainerExited(slot: Int, status: Int?)
     /// The process could not be started at all.
     case trainerDidNotStart(slot: Int, problem: String)
+    /// The checkpoint that the slot's run is to continue from could not be written, and the trainer was told nothing.
+    case notBegun(slot: Int)
     case checkpointRead(slot: Int, step: Int, bytes: [UInt8])
     case checkpointUnreadable(slot: Int, step: Int, problem: String)
+    /// The report of this number, and those after it, are not on disk, though they were to be kept there.
+    case keepFailed(from: Int)
     /// Somebody wants the worker to end within the grace period.
     case interrupted(grace: Duration)
     case timePassed
@@ -39,6 +43,8 @@ extension Worker {
     /// Read this file, remove it, and say `checkpointRead` or `checkpointUnreadable`.
     case readCheckpoint(slot: Int, step: Int, file: String)
     /// Keep these on disk, beside what is there: should this process end, the next one delivers them.
+    ///
+    /// If they cannot be, say `keepFailed`, and keep nothing that comes before that is heard: what is on disk must have no gap.
     case keep([Report])
     /// All that was kept on disk is durable at the coordinator: remove it.
     case forgetKept

@@ -9,9 +9,11 @@ extension TrainerMessage {
     } else if let finished = try line.object("finished") {
       self = .finished(try finished.key(), try RunSummary(finished))
     } else if let checkpoint = try line.object("checkpoint") {
-      self = .checkpoint(
-        try checkpoint.key(), step: try checkpoint.integer("step"),
-        file: try checkpoint.text("file"))
+      let (key, step) = (try checkpoint.key(), try checkpoint.integer("step"))
+      self =
+        checkpoint["problem"] == nil
+        ? .checkpoint(key, step: step, file: try checkpoint.text("file"))
+        : .checkpointFailed(key, step: step, problem: try checkpoint.text("problem"))
     } else if let failed = try line.object("failed") {
       self = .failed(try failed.key(), reason: try failed.text("reason"))
     } else if let refused = try line.object("refused") {
@@ -49,6 +51,12 @@ extension TrainerMessage {
       line.member("checkpoint") { object in
         object.member("file", file)
         object.member("key", key.hexadecimal)
+        object.member("step", step)
+      }
+    case .checkpointFailed(let key, let step, let problem):
+      line.member("checkpoint") { object in
+        object.member("key", key.hexadecimal)
+        object.member("problem", problem)
         object.member("step", step)
       }
     case .finished(let key, let summary):

@@ -44,7 +44,7 @@ public enum TrainerCommand: Hashable, Sendable {
   case run(RunOrder)
   /// Stop computing this run and forget it; answered by nothing.
   case cancel(RunKey)
-  /// Write a checkpoint now; answered by a `checkpoint` message.
+  /// Write a checkpoint now; answered by `checkpoint` or `checkpointFailed`.
   case save(RunKey)
 }
 
@@ -55,6 +55,8 @@ public enum TrainerMessage: Hashable, Sendable {
   /// The step that a run has come to, whose records are held back so far.
   case progress(RunKey, step: Int)
   case checkpoint(RunKey, step: Int, file: String)
+  /// A checkpoint that was due could not be written; the run goes on without it.
+  case checkpointFailed(RunKey, step: Int, problem: String)
   case finished(RunKey, RunSummary)
   case failed(RunKey, reason: String)
   /// The file of this parameter is not here, or is another one: the run is for a machine that has it.

@@ -144,6 +144,9 @@ struct TrainView {
     if keepsCheckpoints, case .checkpoint(_, let step, let file) = message {
       saved = (step, file)
     }
+    if keepsCheckpoints, case .checkpointFailed(_, let step, let problem) = message {
+      Console.note("step \(step) is not saved: \(problem)")
+    }
     if isJSON {
       if case .ready = message { return }
       return try Console.print(

@@ -22,6 +22,8 @@ struct SimulatedWorker {
   /// Every report that was sent, by its sequence number.
   var sent: [Int: Report] = [:]
   var checkedThrough = 0
+  /// Something could not be kept on its disk, of which it is yet to hear.
+  var isKeepFailing = false
   /// A record takes at most ten times as many milliseconds.
   var slowness: Int
 

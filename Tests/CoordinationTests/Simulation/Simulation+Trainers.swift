@@ -64,7 +64,10 @@ extension Simulation {
           SimulatedScience.record(
             of: configuration, step: trainer.step, computation: trainer.process)))
       let isDue = trainer.step % SimulatedScience.checkpointInterval == 0 || trainer.step == end
-      if trainer.step > 0, isDue { say(Self.checkpoint(of: trainer, order, at: trainer.step)) }
+      if trainer.step > 0, isDue {
+        let saved = checkpoint(of: trainer, order, at: trainer.step)
+        say(saved)
+      }
     }
     guard workers[worker]?.trainers[slot]?.process == trainer.process,
       let slowness = workers[worker]?.slowness
@@ -77,9 +80,12 @@ extension Simulation {
     say(.finished(order.key, SimulatedScience.summary(of: configuration, order.request)))
   }
 
-  private static func checkpoint(
+  private mutating func checkpoint(
     of trainer: SimulatedWorker.Trainer, _ order: RunOrder, at step: Int
   ) -> TrainerMessage {
+    if generator.chance(storeTrouble / 2) {
+      return .checkpointFailed(order.key, step: step, problem: "the disk is full")
+    }
     let state = SimulatedScience.State(run: order.key, step: step, computation: trainer.process)
     return .checkpoint(order.key, step: step, file: String(decoding: state.bytes, as: UTF8.self))
   }
@@ -90,10 +96,11 @@ extension Simulation {
       let order = trainer.order, !trainer.isBroken, trainer.first < trainer.step
     else { return }
     let step = trainer.step - SimulatedScience.recordInterval
+    let saved = checkpoint(of: trainer, order, at: step)
     schedule(
       .workerEvent(
         worker: worker, instance: running.instance,
-        .trainerSaid(slot: slot, Self.checkpoint(of: trainer, order, at: step))),
+        .trainerSaid(slot: slot, saved)),
       after: .microseconds(1))
   }
 

@@ -29,6 +29,7 @@ extension Simulation {
 
   mutating func tell(_ worker: Int, _ event: Worker.Event) {
     let time = clock(worker)
+    if case .keepFailed = event { workers[worker]?.isKeepFailing = false }
     guard let instance = workers[worker]?.instance,
       let effects = workers[worker]?.machine.handle(event, at: time)
     else { return }
@@ -64,6 +65,8 @@ extension Simulation {
       soon(
         .trainerSaid(slot: slot, .ready(trainer: "simulated", experiments: [])),
         generator.milliseconds(1...200))
+    case .run(let slot, _, .some) where generator.chance(storeTrouble / 2):
+      soon(.notBegun(slot: slot), .milliseconds(1))
     case .run(let slot, let order, let checkpoint): begin(worker, instance, slot, order, checkpoint)
     case .tell(let slot, .cancel):
       workers[worker]?.trainers[slot]?.order = nil
@@ -82,7 +85,15 @@ extension Simulation {
         .checkpointRead(slot: slot, step: step, bytes: Array(file.utf8)),
         // In the order in which they were asked for, as a shell that reads at once keeps it.
         .milliseconds(3))
-    case .keep(let reports): keptReports[worker, default: []] += reports
+    case .keep(let reports):
+      if workers[worker]?.isKeepFailing == true { break }
+      // A worker's disk is no better than the coordinator's.
+      if let first = reports.first, generator.chance(storeTrouble) {
+        workers[worker]?.isKeepFailing = true
+        soon(.keepFailed(from: first.sequence), .milliseconds(1))
+      } else {
+        keptReports[worker, default: []] += reports
+      }
     case .forgetKept: keptReports[worker] = []
     case .tellUser: break
     case .finished(let outcome): noteEnd(of: worker, outcome)

@@ -24,6 +24,22 @@ import Testing
     #expect(later.isEmpty || later == [[report(2, .records([next]))]])
   }
 
+  @Test func `what could not be kept is kept later, before what came after it`() {
+    var worker = running()
+    _ = worker.handle(.trainerSaid(slot: 0, .record(run(0).key, record)), at: seconds(2))
+    var kept: [[Report]] = []
+    for time in stride(from: 2.5, to: 60, by: 0.5) {
+      let now = keeps(worker.handle(.timePassed, at: seconds(time)))
+      kept += now
+      guard !now.isEmpty, kept.count == 1 else { continue }
+      kept += keeps(worker.handle(.keepFailed(from: 1), at: seconds(time)))
+      _ = worker.handle(.trainerSaid(slot: 0, .record(run(0).key, next)), at: seconds(time))
+    }
+    #expect(kept.count == 2)
+    #expect(kept.last?.first?.sequence == 1)
+    #expect(kept.last?.map(\.content) == [.records([record]), .records([next])])
+  }
+
   @Test func `nothing is kept on disk while the coordinator answers`() {
     var worker = running()
     _ = worker.handle(.trainerSaid(slot: 0, .record(run(0).key, record)), at: seconds(2))

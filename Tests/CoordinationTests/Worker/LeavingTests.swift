@@ -13,6 +13,16 @@ import Testing
     return settings
   }
 
+  private func reports(in effects: [Worker.Effect]) -> [Report] {
+    effects.flatMap { effect -> [Report] in
+      if case .send(let message) = effect, case .reports(let reports, _) = message.body {
+        reports
+      } else {
+        []
+      }
+    }
+  }
+
   @Test func `hello says for how long runs are taken, and how often they are saved`() {
     var worker = Worker(settings: leaving, at: seconds(0))
     _ = worker.handle(.started, at: seconds(0))
@@ -62,13 +72,7 @@ import Testing
       .trainerSaid(slot: 0, .checkpoint(run(0).key, step: 3, file: "f")), at: seconds(91))
     let effects = worker.handle(
       .checkpointRead(slot: 0, step: 3, bytes: [7]), at: seconds(91))
-    let sent = effects.compactMap { effect -> [Report]? in
-      if case .send(let message) = effect, case .reports(let reports, _) = message.body {
-        reports
-      } else {
-        nil
-      }
-    }.joined()
+    let sent = reports(in: effects)
     #expect(sent.map(\.content) == [.checkpoint(step: 3, bytes: [7]), .givenBack])
     let end = worker.handle(.messageArrived(.acknowledged(through: 2)), at: seconds(92))
     #expect(end.contains(.finished(.left)))
@@ -87,5 +91,33 @@ import Testing
     _ = worker.handle(.timePassed, at: seconds(90))
     #expect(!worker.handle(.timePassed, at: seconds(99.9)).contains(.finished(.left)))
     #expect(worker.handle(.timePassed, at: seconds(100)).contains(.finished(.left)))
+  }
+
+  @Test
+  func `a run that cannot be saved goes on, which is said once, and is handed back at the end`() {
+    var worker = running()
+    let problem = TrainerMessage.checkpointFailed(run(0).key, step: 3, problem: "the disk is full")
+    var said = worker.handle(.trainerSaid(slot: 0, problem), at: seconds(2))
+    said += worker.handle(.trainerSaid(slot: 0, problem), at: seconds(2))
+    let sentences = said.compactMap {
+      if case .tellUser(let sentence) = $0 { sentence } else { nil }
+    }
+    #expect(sentences.count == 1)
+    #expect(sentences.first?.contains("cannot be saved: the disk is full; the run goes on") == true)
+    _ = worker.handle(.interrupted(grace: .seconds(8)), at: seconds(3))
+    let effects = worker.handle(.trainerSaid(slot: 0, problem), at: seconds(3))
+    #expect(effects.contains(.tell(slot: 0, .cancel(run(0).key))))
+    let sent = reports(in: effects)
+    #expect(sent.map(\.content) == [.givenBack])
+  }
+
+  @Test func `a run whose checkpoint cannot be written down is handed back, and nobody is blamed`()
+  {
+    var worker = running()
+    var effects = worker.handle(.notBegun(slot: 0), at: seconds(2))
+    effects += worker.handle(.timePassed, at: seconds(3))
+    let sent = reports(in: effects)
+    #expect(sent.map(\.content) == [.givenBack])
+    #expect(!effects.contains(.killTrainer(slot: 0)))
   }
 }

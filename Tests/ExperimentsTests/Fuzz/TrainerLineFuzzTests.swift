@@ -85,6 +85,7 @@ enum TrainerLineSamples {
         ]),
       .record(key, record), .record(key, RunRecord(step: 0, measurement: Measurement())),
       .progress(key, step: 120), .checkpoint(key, step: 4000, file: "/tmp/a \"file\"\n"),
+      .checkpointFailed(key, step: 4000, problem: "no space left"),
       .finished(
         key,
         RunSummary(
