@@ -97,6 +97,22 @@ import Testing
     #expect(try store.openPositions(of: sweep)?.open == [0, 1, 2, 3, 5])
   }
 
+  @Test func `the runs whose results may still come are those that were begun and are open`() throws
+  {
+    try store.register(Sample.sweep(x: [1, 2, 3]))
+    let keys = try store.runs(ofSweep: "sample").map(\.key)
+    try finish(keys[4], lease: 1)
+    try store.apply([
+      .openAttempt(Sample.attempt(keys[1], lease: 2)),
+      .openAttempt(Sample.attempt(keys[2], lease: 3)),
+      .endAttempt(keys[2], attempt: 1, .withdrawn),
+      .openAttempt(Sample.attempt(keys[5], lease: 4)), .fail(keys[5], reason: "r"),
+      .cancelSweep("sample"),
+    ])
+    #expect(try store.triedPositions(ofSweep: "sample") == [1, 2])
+    #expect(try store.triedPositions(ofSweep: "other") == [])
+  }
+
   @Test func `sweeps are numbered in the order of their first registration`() throws {
     var other = Sample.sweep()
     other.name = "other"

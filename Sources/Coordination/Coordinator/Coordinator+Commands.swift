@@ -216,7 +216,8 @@ extension Coordinator {
   private func isGivenUp(_ run: Int) -> Bool {
     runs[run].phase == .cancelled
       || sweeps.contains { sweep in
-        !sweep.isCancelled && sweep.hasGivenUp(run) && !isAnswered(run, sweep.request)
+        !sweep.isCancelled && !sweep.isResting && sweep.hasGivenUp(run)
+          && !isAnswered(run, sweep.request)
       }
   }
 
@@ -229,7 +230,8 @@ extension Coordinator {
   private mutating func tryAgain(_ run: Int, revives: Bool) -> Bool {
     let wanting = sweeps.indices.filter { sweep in
       sweeps[sweep].wants(run)
-        || (revives && !sweeps[sweep].isCancelled && sweeps[sweep].members.contains(run))
+        || (revives && !sweeps[sweep].isCancelled && !sweeps[sweep].isResting
+          && sweeps[sweep].members.contains(run))
     }
     guard !wanting.isEmpty else { return false }
     if runs[run].phase == .failed { journal.pending.changes.append(.reopen(runs[run].key)) }
@@ -344,7 +346,10 @@ extension Coordinator {
     var sentence: String
   }
 
-  func place(of sweep: String) -> Int? { sweeps.firstIndex { $0.name == sweep } }
+  /// The place of a sweep that is worked on, or was when it ended or was cancelled.
+  func place(of sweep: String) -> Int? {
+    sweeps.firstIndex { $0.name == sweep && !$0.isResting }
+  }
 
   private func unknown(_ sweep: String) -> String {
     "the coordinator knows no sweep \"\(sweep)\""

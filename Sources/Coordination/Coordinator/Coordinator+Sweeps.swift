@@ -19,7 +19,9 @@ extension Coordinator {
       let group = sweeps[sweep].group(ofSeed: submission.seed(of: restored))
       let isWanted = !submission.isCancelled && !restored.isCancelled
       let run: Int
-      if let known = runs.index(of: restored.key) {
+      if submission.isResting {
+        recall(restored, of: grid, group, sweep: sweep, request: submission.request)
+      } else if let known = runs.index(of: restored.key) {
         run = known
         let isNew = sweeps[sweep].members.insert(run).inserted
         if isNew { sweeps[sweep].runs.append(Int32(run)) }
@@ -67,14 +69,16 @@ extension Coordinator {
         KnownSweep(
           name: submission.name, arrival: submission.arrival ?? sweeps.count,
           priority: submission.priority, request: submission.request,
-          files: submission.files, isCancelled: submission.isCancelled))
+          files: submission.files, isCancelled: submission.isCancelled,
+          isResting: submission.isResting))
       return (sweeps.count - 1, [])
     }
     sweeps[sweep].files = submission.files
     sweeps[sweep].priority = submission.priority
     sweeps[sweep].request = submission.request
     sweeps[sweep].openBySeed = [:]
-    if submission.isPart, !sweeps[sweep].isCancelled { return (sweep, []) }
+    let isWorkedOn = !sweeps[sweep].isCancelled && !sweeps[sweep].isResting
+    if submission.isPart, isWorkedOn { return (sweep, []) }
     let former = sweeps[sweep].wantedRuns
     for run in former { runs.update(Int(run)) { $0.wanted -= 1 } }
     sweeps[sweep].runs = []
@@ -82,6 +86,7 @@ extension Coordinator {
     sweeps[sweep].seedRanks = [:]
     sweeps[sweep].cancelledRuns = []
     sweeps[sweep].isCancelled = submission.isCancelled
+    sweeps[sweep].isResting = submission.isResting
     return (sweep, former)
   }
 
@@ -130,6 +135,27 @@ extension Coordinator {
       reopen(run, restored.attempts, at: now)
       return run
     }
+  }
+
+  /// Keeps what has to be known of a run of a sweep that is not worked on, should a result of it come.
+  private mutating func recall(
+    _ restored: RestoredRun, of grid: Int?, _ group: Schedule.Group, sweep: Int, request: Request
+  ) {
+    // The sweeps that are worked on know more.
+    guard runs.index(of: restored.key) == nil else { return }
+    var state = RunTable.State(
+      key: restored.key, phase: .cancelled, group: group, sweep: sweep,
+      request: runs.number(of: request))
+    state.lastAttempt = restored.lastAttempt
+    state.failures = restored.failures
+    state.checkpoint = restored.checkpoint
+    let run = runs.append(state, restored.source, of: grid)
+    if case .finished(let summary, _) = restored.status { shortResults[run] = summary }
+    // It is gone on with if the sweep is taken up again.
+    if let open = restored.attempts.last(where: { $0.state == .open }) { dormant[run] = open }
+    remember(restored.attempts, of: run)
+    sweeps[sweep].members.insert(run)
+    sweeps[sweep].runs.append(Int32(run))
   }
 
   private mutating func appendAnswered(
@@ -213,7 +239,11 @@ extension Coordinator {
     case .waiting:
       wait(run)
       settle(run)
-    case .cancelled: takeUp(run)
+    case .cancelled:
+      guard let attempt = dormant.removeValue(forKey: run) else { return takeUp(run) }
+      countOpening(of: run)
+      reopen(run, [attempt], at: now)
+      settle(run)
     case .finished:
       guard merged != known else { return }
       if let result = unsettled[run] {

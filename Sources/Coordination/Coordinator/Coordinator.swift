@@ -168,7 +168,9 @@ public struct Coordinator: Sendable {
     }
   }
 
-  private var isComplete: Bool { !sweeps.isEmpty && !hasOpenRuns && journal.isIdle }
+  private var isComplete: Bool {
+    sweeps.contains { !$0.isResting } && !hasOpenRuns && journal.isIdle
+  }
 
   var hasOpenRuns: Bool {
     runs.finishedCount + runs.failedCount + runs.cancelledCount < runs.count

@@ -127,6 +127,21 @@ struct Grid {
     return (open, cancelled)
   }
 
+  /// The positions of the runs that have no result, or want a longer one, and of which a worker has computed something.
+  func triedPositions(in database: Database) throws -> [Int] {
+    let rows = try RawStatement(
+      """
+      SELECT sweep_run.position FROM sweep_run JOIN run ON run.id = sweep_run.run
+      WHERE sweep_run.sweep = ? AND run.status = 'open'
+        AND EXISTS (SELECT 1 FROM attempt WHERE attempt.run = run.id)
+      ORDER BY sweep_run.position
+      """, in: database)
+    rows.bind(sweep, at: 0)
+    var positions: [Int] = []
+    try rows.forEach { positions.append($0.integer(0)) }
+    return positions
+  }
+
   /// What has to be known of most runs.
   struct Brief {
     var position: Int

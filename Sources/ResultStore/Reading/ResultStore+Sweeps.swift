@@ -146,6 +146,17 @@ extension ResultStore {
     }
   }
 
+  /// The grid points of a sweep of whose runs results may still come: they have been begun, and are open.
+  ///
+  /// - Parameter name: a registered sweep; of any other there are none.
+  /// - Returns: positions in ascending order.
+  /// - Throws: `StoreError` if the store cannot be read.
+  public func triedPositions(ofSweep name: String) throws(StoreError) -> [Int] {
+    try read { database in
+      try Grid(sweep: name, in: database)?.triedPositions(in: database) ?? []
+    }
+  }
+
   /// The runs of a sweep that were cancelled by their keys, and have stayed so since.
   ///
   /// - Parameter name: a registered sweep; of any other there are none.

@@ -89,6 +89,30 @@ final class SweepRegistrar {
     return submissions
   }
 
+  /// The runs, of sweeps that are not gone on with, whose results may still come.
+  ///
+  /// A worker that has computed one while no coordinator was there delivers it to the next, whatever that works on.
+  ///
+  /// - Returns: what the coordinator is to be told after all else.
+  /// - Throws: `StoreError` if the store cannot be read.
+  func restingSubmissions() throws(StoreError) -> [SweepSubmission] {
+    var submissions: [SweepSubmission] = []
+    for stored in try store.sweeps() where !names.contains(stored.sweep.name) {
+      let positions = try store.triedPositions(ofSweep: stored.sweep.name)
+      // Of an experiment that this program does not have it could compute nothing either.
+      guard !positions.isEmpty, let grid = try? SweepGrid(stored.sweep, inputs: stored.inputs)
+      else { continue }
+      var runs: [Coordination.RestoredRun] = []
+      try store.restore(sweep: stored.sweep.name, at: positions) { runs.append(.init($0)) }
+      var submission = SweepSubmission(
+        name: stored.sweep.name, arrival: stored.number, priority: stored.sweep.priority,
+        request: stored.sweep.request, grid: grid, runs: runs)
+      submission.isResting = true
+      submissions.append(submission)
+    }
+    return submissions
+  }
+
   /// The parts of a stored sweep that were submitted.
   private func parts(of stored: StoredSweep) throws(StoreError) -> [SweepSubmission] {
     // The experiment may have another version by now; a part alone would take the place of the whole then.

@@ -103,6 +103,7 @@ struct SweepSession {
     submissions += try withStoreErrors { () throws(StoreError) in
       try registrar.unfinishedSubmissions(failedToo: settings.staysWhenComplete)
     }
+    submissions += try withStoreErrors(registrar.restingSubmissions)
     let working = Set(registrar.names)
     loop.recall(
       try withStoreErrors { () throws(StoreError) in

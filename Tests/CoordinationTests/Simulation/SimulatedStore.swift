@@ -102,6 +102,16 @@ struct SimulatedStore {
       }, isCancelled: stored?.isCancelled ?? false)
   }
 
+  /// What a coordinator is told of a sweep that it does not work on: the runs whose results may still come.
+  func restingSubmission(of sweep: SimulationPlan.PlannedSweep) -> SweepSubmission {
+    var submission = submission(of: sweep)
+    submission.isResting = true
+    submission.runs.removeAll { run in
+      if case .failed = run.status { true } else { run.attempts.isEmpty }
+    }
+    return submission
+  }
+
   mutating func commit(_ changes: [StoreChange]) {
     for change in changes { apply(change) }
   }

@@ -29,7 +29,14 @@ extension Simulation {
     settings.staysWhenComplete = commandsMayCome
     coordinatorInstance += 1
     coordinator = Coordinator(settings: settings, highestLease: store.highestLease, at: headClock)
-    for sweep in plan.sweeps where store.hasRegistered(sweep) { announce(sweep) }
+    let registered = plan.sweeps.filter(store.hasRegistered)
+    let cancelled = registered.filter { store.isCancelled($0.name) }
+    // A command may name a sweep that was cancelled; it is not worked on otherwise.
+    let areNamed = cancelled.count == registered.count || generator.chance(0.3)
+    for sweep in registered where areNamed || !store.isCancelled(sweep.name) { announce(sweep) }
+    for sweep in cancelled where !areNamed {
+      tellCoordinator(.sweepSubmitted(store.restingSubmission(of: sweep)))
+    }
   }
 
   mutating func tellCoordinator(_ event: Coordinator.Event, effectsMax: Int = .max) {
