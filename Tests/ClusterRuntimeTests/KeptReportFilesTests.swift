@@ -62,6 +62,27 @@ import Testing
     #expect(try read(kept()).steps == Array(1..<missing) + [8, 9])
   }
 
+  @Test func `what an earlier version kept is read, whatever its first number`() throws {
+    let run = try #require(run)
+    let message = WorkerMessage(
+      worker: WorkerID("w"), epoch: 0,
+      body: .reports(
+        [
+          Report(
+            sequence: 1, lease: LeaseID(1), run: run, attempt: 1,
+            content: .checkpoint(step: 7, bytes: [1]))
+        ], Delivery(firstKept: 1, lastSent: 0)))
+    try FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: true)
+    for number in 3...4 {
+      let path = "\(folder)/00000000\(number).reports"
+      try Data(WireCodec.encode(message)).write(to: URL(fileURLWithPath: path))
+    }
+    let known = try read(kept())
+    #expect(known.steps == [7, 7])
+    #expect(known.problems == [])
+  }
+
   @Test(arguments: [Data(), Data([1, 2, 3])])
   func `nothing is read from an unreadable file on, and all of it is set aside`(bytes: Data) throws
   {

@@ -67,7 +67,8 @@ public final class KeptReports {
     guard case .reports(let batch, let numbers) = message.body, message.worker == worker else {
       throw Unusable(reason: "expected reports of worker \(worker)")
     }
-    guard numbers.firstKept == firstNumber else {
+    // Earlier versions wrote no numbers, and removed files from the first on.
+    guard numbers.lastSent == 0 || numbers.firstKept == firstNumber else {
       throw Unusable(reason: "a file before it is missing")
     }
     return batch

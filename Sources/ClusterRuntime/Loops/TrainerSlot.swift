@@ -45,11 +45,11 @@ final class TrainerSlot {
 
   /// Writes the checkpoint that a run continues from and returns the file's path.
   func write(checkpoint: [UInt8]) throws(RuntimeFailure) -> String {
+    // The run that went on from the one before has ended, and there may be no room for two.
+    unlink("\(folder)/continued-\(checkpointCount).safetensors")
     checkpointCount += 1
     let path = "\(folder)/continued-\(checkpointCount).safetensors"
     try Folders.write(checkpoint, to: path)
-    // The run that went on from the one before has ended.
-    unlink("\(folder)/continued-\(checkpointCount - 1).safetensors")
     return path
   }
 

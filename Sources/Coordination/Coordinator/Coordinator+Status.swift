@@ -5,7 +5,11 @@ extension Coordinator {
   /// How far every sweep is.
   func status(at now: MonotonicInstant) -> ClusterStatus {
     let progress = progress(at: now)
-    let known = resting.filter { place(of: $0.name) == nil }.map(statusNow)
+    let known = resting.filter { place(of: $0.name) == nil }.map { sweep in
+      var sweep = sweep
+      sweep.isWorkedOn = false
+      return sweep
+    }
     let workedOn = sweeps.filter { !$0.isResting }.sorted { $0.arrival < $1.arrival }
     return ClusterStatus(
       sweeps: known + workedOn.map(status),
@@ -13,23 +17,6 @@ extension Coordinator {
       slots: slots, running: progress.running,
       rate: progress.rate, secondsLeft: progress.timeLeft?.inSeconds,
       storeFailure: journal.failureReason, remarks: remarks(at: now))
-  }
-
-  /// Where a sweep stands that is not worked on: as at the start, but for results that have come since.
-  private func statusNow(of sweep: SweepStatus) -> SweepStatus {
-    var sweep = sweep
-    sweep.isWorkedOn = false
-    guard let recalled = sweeps.first(where: { $0.isResting && $0.name == sweep.name }) else {
-      return sweep
-    }
-    let come = recalled.runs.count { run in
-      runs[Int(run)].phase == .finished && isAnswered(Int(run), recalled.request)
-    }
-    let waited = min(come, sweep.waiting)
-    sweep.done += come
-    sweep.waiting -= waited
-    sweep.cancelled -= come - waited
-    return sweep
   }
 
   /// Why runs may wait though machines are there.

@@ -127,13 +127,15 @@ struct Grid {
     return (open, cancelled)
   }
 
-  /// The positions of the runs that have no result, or want a longer one, and of which a worker has computed something.
+  /// The positions of the runs that have no result, or want a longer one, and of which an attempt may still bring one.
   func triedPositions(in database: Database) throws -> [Int] {
     let rows = try RawStatement(
       """
       SELECT sweep_run.position FROM sweep_run JOIN run ON run.id = sweep_run.run
       WHERE sweep_run.sweep = ? AND run.status = 'open'
-        AND EXISTS (SELECT 1 FROM attempt WHERE attempt.run = run.id)
+        AND EXISTS (
+          SELECT 1 FROM attempt WHERE attempt.run = run.id
+            AND attempt.outcome IS NOT 'accepted' AND NOT attempt.superseded)
       ORDER BY sweep_run.position
       """, in: database)
     rows.bind(sweep, at: 0)
