@@ -54,9 +54,6 @@ public final class KeptReports {
 
   /// The reports of the file that is expected next.
   private func batch(_ file: (number: Int, name: String)) throws(Unusable) -> [Report] {
-    guard file.number == nextNumber else {
-      throw Unusable(reason: "the file before it is missing")
-    }
     let bytes = FileManager.default.contents(atPath: "\(folder)/\(file.name)") ?? Data()
     let message: WorkerMessage
     do throws(WireError) {
@@ -67,8 +64,11 @@ public final class KeptReports {
     guard case .reports(let batch, let numbers) = message.body, message.worker == worker else {
       throw Unusable(reason: "expected reports of worker \(worker)")
     }
+    // Those before it were to be removed: what is still there could not be, and stands before no gap.
+    if numbers.firstKept == file.number { (firstNumber, nextNumber) = (file.number, file.number) }
     // Earlier versions wrote no numbers, and removed files from the first on.
-    guard numbers.lastSent == 0 || numbers.firstKept == firstNumber else {
+    guard file.number == nextNumber, numbers.lastSent == 0 || numbers.firstKept == firstNumber
+    else {
       throw Unusable(reason: "a file before it is missing")
     }
     return batch
