@@ -339,6 +339,46 @@ extension EndToEndTests {
       }
     }
 
+    @Test
+    func `a user's command that its coordinator did not see the end of is run by the next one`()
+      throws
+    {
+      let workplace = try Workplace()
+      try workplace.write(SweepText.noop(runs: 2, steps: 1, milliseconds: 0), to: "short.yaml")
+      let command =
+        "echo began >> said; while [ ! -e may-end ]; do sleep 0.05; done; echo ended >> said"
+      func waitUntil(_ expected: String) throws {
+        try wait(for: "\"\(expected)\" of the user's command") {
+          let said = workplace.exists("said") ? try workplace.contents("said") : ""
+          return said.split(separator: "\n").joined(separator: " ") == expected ? () : nil
+        }
+      }
+      let (first, address) = try coordinator(in: workplace, "--when-done", command)
+      let worker = try worker(in: workplace, at: address)
+      #expect(try workplace.run("submit", "short.yaml").exitCode == 0)
+      try waitUntil("began")
+      kill(first.processIdentifier, SIGKILL)
+      _ = try first.waitForExit()
+      let again = ["coordinate", "--listen", address, "--stay", "--when-done", command]
+      let second = try workplace.start(again)
+      try waitUntil("began began")
+      try workplace.write("", to: "may-end")
+      try waitUntil("began began ended")
+      try wait(for: "the mark to go") {
+        workplace.exists("results/coordinator.due") ? nil : ()
+      }
+      kill(second.processIdentifier, SIGKILL)
+      _ = try second.waitForExit()
+      let third = try workplace.start(again)
+      _ = try third.waitForLine("listening on ")
+      _ = try status(workplace)
+      for program in [third, worker] {
+        program.signal(SIGTERM)
+        _ = try program.waitForExit()
+      }
+      try waitUntil("began began ended")
+    }
+
     @Test func `a command of the user's runs at the end and knows how many runs failed`() throws {
       let workplace = try Workplace()
       try workplace.write(SweepText.noop(runs: 2, steps: 1, milliseconds: 0), to: "short.yaml")

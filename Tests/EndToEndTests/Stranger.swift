@@ -150,7 +150,8 @@ enum Gibberish {
     let record = RunRecord(step: 3, measurement: Measurement(trainLoss: 0.5))
     let contents: [Report.Content] = [
       .records([record]), .checkpoint(step: 3, bytes: [1, 2, 3]),
-      .failed(reason: "r", exitStatus: 1, logTail: "l"), .givenBack,
+      .failed(reason: "r", exitStatus: 1, logTail: "l"),
+      .notContinued(reason: "no room"), .givenBack,
     ]
     let reports = contents.enumerated().map { index, content in
       Report(sequence: index + 1, lease: LeaseID(1), run: run, attempt: 1, content: content)

@@ -256,7 +256,6 @@ import Testing
     let toDo = try store.openRuns(ofSweep: "sample")
     #expect(toDo.map(\.key) == [keys[0], keys[2], keys[3]])
     #expect(toDo[0].checkpoint == CheckpointPlace(attempt: 1, step: 100))
-    #expect(toDo[0].request.maxSteps == 500)
     #expect(try folder.query(Int.self, "SELECT count(*) FROM run WHERE status = 'open'") == [3])
 
     try store.apply([
@@ -299,9 +298,7 @@ import Testing
     let run = try #require(store.openRuns(ofSweep: "near").first)
     #expect(run.key == key)
     #expect(run.checkpoint == nil)
-    #expect(run.request.maxSteps == 500)
-    #expect(run.request.thresholds == Thresholds(loss: [0.1, 0.2, 0.5]))
-    let anew = Sample.summary(steps: 500, thresholds: run.request.thresholds)
+    let anew = Sample.summary(steps: 500, thresholds: Thresholds(loss: [0.1, 0.2, 0.5]))
     try store.apply([
       .openAttempt(Sample.attempt(key, 2)),
       .addRecords(key, attempt: 2, Sample.records([0, 1, 500])),
@@ -346,8 +343,8 @@ import Testing
     let keys = try store.runs(ofSweep: "sample").map(\.key)
     try finish(keys[2], Sample.summary(steps: 100))
     let request = Request(maxSteps: 100, thresholds: Sample.thresholds)
-    #expect(try store.keysFinished(among: keys, for: request) == [keys[2]])
+    #expect(try store.ended(among: keys, for: request).finished == [keys[2]])
     let longer = Request(maxSteps: 101, thresholds: Sample.thresholds)
-    #expect(try store.keysFinished(among: keys, for: longer) == [])
+    #expect(try store.ended(among: keys, for: longer).finished == [])
   }
 }

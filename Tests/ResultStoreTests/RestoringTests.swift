@@ -95,9 +95,20 @@ import Testing
     #expect(try store.cancelledKeys(ofSweep: "sample") == [keys[1], keys[4]])
     try store.apply([.reviveRuns([keys[1]])])
     #expect(try store.openPositions(of: sweep)?.open == [0, 1, 2, 3, 5])
+    try store.apply([
+      .openAttempt(Sample.attempt(keys[5], lease: 2)), .fail(keys[5], reason: "r"),
+    ])
+    let later = try #require(try store.openPositions(of: sweep))
+    #expect(later.open == [0, 1, 2, 3])
+    #expect(later.failed == 1)
+    let ended = try store.ended(among: keys, for: sweep.request)
+    #expect(ended.finished == [keys[4]])
+    #expect(ended.failed == [keys[5]])
   }
 
-  @Test func `the runs whose results may still come are those that were begun and are open`() throws
+  @Test
+  func `results may still come of runs with attempts that neither failed nor came before a result`()
+    throws
   {
     try store.register(Sample.sweep(x: [1, 2, 3]))
     let keys = try store.runs(ofSweep: "sample").map(\.key)
@@ -109,8 +120,13 @@ import Testing
       .openAttempt(Sample.attempt(keys[5], lease: 4)), .fail(keys[5], reason: "r"),
       .cancelSweep("sample"),
     ])
-    #expect(try store.triedPositions(ofSweep: "sample") == [1, 2])
-    #expect(try store.triedPositions(ofSweep: "other") == [])
+    // It is of no sweep any more.
+    try store.register(Sample.sweep(x: [1]))
+    #expect(Set(try store.runsWithPendingResults()) == [keys[1], keys[2], keys[5]])
+    let restored = try store.restoredRuns([keys[5], keys[1]])
+    #expect(restored.map(\.key) == [keys[5], keys[1]])
+    #expect(restored.map(\.status) == [.failed(reason: "r"), .open])
+    #expect(restored.map(\.openAttempts.count) == [1, 1])
   }
 
   @Test func `sweeps are numbered in the order of their first registration`() throws {

@@ -4,6 +4,8 @@ import Foundation
 public final class BackgroundCommands {
   private let environment: [String: String]
   private let onFailure: (String) -> Void
+  /// Called with the purpose of each program that has ended by itself.
+  public var onEnd: (String) -> Void = { _ in }
   private var waiting: [Entry] = []
   private var current: (entry: Entry, process: ChildProcess)?
 
@@ -27,10 +29,14 @@ public final class BackgroundCommands {
   /// - Parameters:
   ///   - command: the program and its arguments.
   ///   - purpose: what it is for, with which the sentence begins if it fails.
-  public func submit(_ command: [String], for purpose: String) {
+  /// - Returns: false if one like it waits already.
+  @discardableResult
+  public func submit(_ command: [String], for purpose: String) -> Bool {
     let entry = Entry(command: command, purpose: purpose)
-    if !waiting.contains(entry) { waiting.append(entry) }
+    let isNew = !waiting.contains(entry)
+    if isNew { waiting.append(entry) }
     startNext()
+    return isNew
   }
 
   private func startNext() {
@@ -55,6 +61,7 @@ public final class BackgroundCommands {
       let command = entry.command.joined(separator: " ")
       onFailure("\(entry.purpose): `\(command)` \(status.sentence)")
     }
+    onEnd(entry.purpose)
     startNext()
   }
 

@@ -110,11 +110,13 @@ public final class CoordinatorLoop {
 
   /// Goes on until the coordinator has finished.
   ///
-  /// - Parameter submissions: the sweeps to begin with.
+  /// - Parameters:
+  ///   - submissions: the sweeps to begin with.
+  ///   - recalled: runs of no such sweep whose results may still come.
   /// - Returns: how it ended.
   /// - Throws: `RuntimeFailure` if the store or the local worker cannot go on.
   public func run(
-    submitting submissions: [SweepSubmission]
+    submitting submissions: [SweepSubmission], recalling recalled: [RestoredRun] = []
   ) throws(RuntimeFailure) -> Coordinator.Outcome {
     observer.onListening(address)
     defer {
@@ -123,7 +125,7 @@ public final class CoordinatorLoop {
       SocketFile.remove(options.listen.address)
     }
     for submission in submissions { try handle(.sweepSubmitted(submission)) }
-    try handle(.timePassed)
+    try handle(.runsRecalled(recalled))
     // Nothing may be left to do: then nobody is asked to do it.
     if outcome == nil { try localWorker?.start(connectingTo: address) }
     while outcome == nil {

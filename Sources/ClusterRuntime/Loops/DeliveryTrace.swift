@@ -62,7 +62,7 @@ public final class DeliveryTrace {
     case .finished(let summary, _): "finished \(summary.steps)"
     case .failed: "failed 0"
     case .refused: "refused 0"
-    case .givenBack: "given-back 0"
+    case .notContinued, .givenBack: "given-back 0"
     }
   }
 }

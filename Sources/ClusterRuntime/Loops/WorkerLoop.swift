@@ -313,7 +313,7 @@ public final class WorkerLoop {
         )
       }
       hasSaidNotBegun = true
-      pending.append(.notBegun(slot: slot.index))
+      pending.append(.notBegun(slot: slot.index, problem: error.sentence))
     }
   }
 

@@ -85,6 +85,8 @@ public struct WorkerStatus: Hashable, Sendable, Codable {
   public var isSuspect: Bool
   /// A sentence on each input file that it has not got, whose runs wait for other workers.
   public var lackedInputs: [String]
+  /// Why it is given no runs that go on from a checkpoint, if so.
+  public var cannotContinue: String?
   /// How long it still takes runs before it saves them and leaves; nil if it knows of no end.
   public var leavesInSeconds: Double?
   public var runs: [Lease]
@@ -108,7 +110,8 @@ public struct WorkerStatus: Hashable, Sendable, Codable {
   public init(
     id: String, host: String, software: String, blasKernels: String, slots: Int,
     silentSeconds: Double, isDraining: Bool, isQuarantined: Bool = false,
-    isSuspect: Bool = false, lackedInputs: [String] = [], leavesInSeconds: Double? = nil,
+    isSuspect: Bool = false, lackedInputs: [String] = [], cannotContinue: String? = nil,
+    leavesInSeconds: Double? = nil,
     runs: [Lease]
   ) {
     self.id = id
@@ -121,6 +124,7 @@ public struct WorkerStatus: Hashable, Sendable, Codable {
     self.isQuarantined = isQuarantined
     self.isSuspect = isSuspect
     self.lackedInputs = lackedInputs
+    self.cannotContinue = cannotContinue
     self.leavesInSeconds = leavesInSeconds
     self.runs = runs
   }
@@ -131,6 +135,7 @@ public enum MachineRemark: Hashable, Sendable {
   case quarantined(host: String)
   case suspect(host: String)
   case lacksInput(host: String, reason: String)
+  case cannotContinue(host: String, reason: String)
   case leaving(host: String)
 
   public var sentence: String {
@@ -144,6 +149,9 @@ public enum MachineRemark: Hashable, Sendable {
     case .lacksInput(let host, let reason):
       "\(host) has not got an input file (\(reason)): its runs wait for a worker that has, or for groksweep readmit "
         + "\(host) once it is there"
+    case .cannotContinue(let host, let reason):
+      "\(host) cannot take what a run goes on from (\(reason)): it is given other runs, and tried again within "
+        + "minutes, or after groksweep readmit \(host)"
     case .leaving(let host):
       "\(host) is idle because it leaves soon (--leave-at, or the end of its job): it is given no run that it is not "
         + "expected to finish, or to save for the first time, before"

@@ -216,7 +216,7 @@ extension Coordinator {
   private func isGivenUp(_ run: Int) -> Bool {
     runs[run].phase == .cancelled
       || sweeps.contains { sweep in
-        !sweep.isCancelled && !sweep.isResting && sweep.hasGivenUp(run)
+        !sweep.isCancelled && sweep.hasGivenUp(run)
           && !isAnswered(run, sweep.request)
       }
   }
@@ -230,7 +230,7 @@ extension Coordinator {
   private mutating func tryAgain(_ run: Int, revives: Bool) -> Bool {
     let wanting = sweeps.indices.filter { sweep in
       sweeps[sweep].wants(run)
-        || (revives && !sweeps[sweep].isCancelled && !sweeps[sweep].isResting
+        || (revives && !sweeps[sweep].isCancelled
           && sweeps[sweep].members.contains(run))
     }
     guard !wanting.isEmpty else { return false }
@@ -348,7 +348,7 @@ extension Coordinator {
 
   /// The place of a sweep that is worked on, or was when it ended or was cancelled.
   func place(of sweep: String) -> Int? {
-    sweeps.firstIndex { $0.name == sweep && !$0.isResting }
+    sweeps.firstIndex { $0.name == sweep }
   }
 
   private func unknown(_ sweep: String) -> String {
@@ -371,7 +371,10 @@ extension Coordinator {
         return .failure(
           Problem(sentence: "expected four or more digits of a run's key, found \"\(prefix)\""))
       }
-      let found = runs.indices(withPrefix: digits)
+      // A run is known by itself, too, that no sweep has brought, for its results that may still come.
+      let found = runs.indices(withPrefix: digits).filter { run in
+        sweeps.contains { $0.members.contains(run) }
+      }
       guard let run = found.first else {
         let hint =
           resting.isEmpty

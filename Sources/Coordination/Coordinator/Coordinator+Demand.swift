@@ -59,11 +59,11 @@ extension Coordinator {
   /// Ends a run whose stored result is enough for every sweep.
   mutating func settleAsAnswered(_ run: Int) {
     guard runs[run].phase != .finished else { return }
-    let wasOpen = runs.isOpen(run)
+    let counting = runs.isOpen(run) ? sweepsCounting(run) : []
     if case .leased(let id) = runs[run].phase { withdraw(id) }
     if let summary = shortResults[run] { noteShortness(summary, of: run) }
     runs.setPhase(.finished, of: run)
-    if wasOpen { countEnd(of: run) }
+    countEnd(of: run, for: counting)
   }
 
   /// Keeps the result of a run that has ended as long as it does not tell what a sweep asked for that has given it up.

@@ -26,7 +26,7 @@ extension Coordinator {
   private struct Guest {
     let worker: WorkerID
     let node: Int
-    let lacking: Set<String>
+    let lacking: Set<RunNeed>
     let stay: Session.Stay
     /// How many more runs it may have.
     var room: Int
@@ -96,15 +96,19 @@ extension Coordinator {
     let state = runs[run]
     let number = state.lastAttempt + 1
     let startStep = state.checkpoint?.step ?? 0
+    // A result that there is may say what this request does not ask for.
+    let request =
+      shortResults[run].map { runs.number(of: runs.request(of: run).reachingPast($0)) }
+      ?? state.request
     runs.update(run) { $0.lastAttempt = number }
     runs.setPhase(.leased(id), of: run)
     runs.remember(
       RunTable.KnownAttempt(
-        number: number, lease: id, worker: worker, startStep: startStep, request: state.request),
+        number: number, lease: id, worker: worker, startStep: startStep, request: request),
       of: run)
     leases.add(
       LeaseTable.Lease(
-        run: run, attempt: number, worker: worker, request: state.request,
+        run: run, attempt: number, worker: worker, request: request,
         continuation: state.checkpoint, state: .opening), as: id)
     change(worker) { $0.leases.append(id) }
     journal.pending.changes.append(
@@ -194,7 +198,7 @@ extension Coordinator {
     runs.setPhase(.failed, of: run)
     journal.pending.changes.append(.fail(runs[run].key, reason: reason))
     effects.append(.tellUser(.runFailed(runs[run].key, reason: reason)))
-    countEnd(of: run)
+    countEnd(of: run, for: sweepsCounting(run))
   }
 
   /// Takes back the leases that nobody has renewed in time.

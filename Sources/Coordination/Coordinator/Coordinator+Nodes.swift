@@ -15,7 +15,7 @@ extension Coordinator {
     enum Place {
       case schedule
       case retries
-      /// Among those whose input files some worker has not got.
+      /// Among those with a need that some worker does not meet.
       case parked
     }
   }
@@ -24,11 +24,11 @@ extension Coordinator {
   ///
   /// - Parameters:
   ///   - node: the number of the node.
-  ///   - lacking: the SHA-256 of input files that the worker has not got.
+  ///   - lacking: what runs may need and the worker has not got.
   /// - Returns: nil if nothing waits that it may compute.
-  mutating func choose(for node: Int, lacking: Set<String>) -> Choice? {
+  mutating func choose(for node: Int, lacking: Set<RunNeed>) -> Choice? {
     var scheduled = schedule.peek(runs, slots: slots)
-    while let next = scheduled, !has(inputsOf: next.run, lacking) {
+    while let next = scheduled, !has(needsOf: next.run, lacking) {
       schedule.take(next.run, in: runs)
       parked.insert(next.run, in: runs)
       scheduled = schedule.peek(runs, slots: slots)
@@ -38,7 +38,7 @@ extension Coordinator {
     {
       return Choice(run: run, seconds: expectedSeconds(of: run), place: .parked)
     }
-    if let run = retries.peek(for: node, among: nodes, runs), has(inputsOf: run, lacking),
+    if let run = retries.peek(for: node, among: nodes, lacking: lacking, runs),
       scheduled.map({ runs[run].group.priority >= runs[$0.run].group.priority }) ?? true
     {
       return Choice(run: run, seconds: expectedSeconds(of: run), place: .retries)
@@ -112,22 +112,25 @@ extension Coordinator {
   mutating func isolate(at now: MonotonicInstant) {
     for (run, reserved) in lonely {
       let isWaiting = runs[run].phase == .waiting
-      let isKept = reserved.map { isWaiting && isReserved($0, for: run) } ?? false
+      let seconds = isWaiting ? expectedSeconds(of: run) : 0
+      let isKept =
+        reserved.map {
+          isWaiting && isReserved($0, for: run) && suits($0, run, taking: seconds, at: now)
+        } ?? false
       // Its machine has gone, or is a suspect now, or the run has ended: others may have the machine.
       if let reserved, !isKept, nodes[reserved].reservation == run { free(reserved) }
       guard isWaiting else {
         lonely[run] = nil
         continue
       }
-      guard let node = isKept ? reserved : reserve(for: run) else {
+      guard let node = isKept ? reserved : reserve(for: run, taking: seconds, at: now)
+      else {
         lonely[run] = .some(nil)
         continue
       }
       lonely[run] = .some(node)
-      let seconds = expectedSeconds(of: run)
       let worker = nodes[node].workers.first { worker in
-        mayTakeRuns(worker) && sessions[worker]?.stay.lasts(for: seconds, at: now) == true
-          && has(inputsOf: run, Set(sessions[worker]?.lacking.keys ?? []))
+        mayTakeRuns(worker) && suits(worker, run, taking: seconds, at: now)
       }
       guard let worker, leaseCount(node) == 0 else { continue }
       lonely[run] = nil
@@ -139,16 +142,35 @@ extension Coordinator {
     nodes.candidates.contains(node) && nodes[node].reservation == run
   }
 
+  /// Whether some worker of a machine will do for a run, once it has nothing else to do.
+  private func suits(
+    _ node: Int, _ run: Int, taking seconds: Double, at now: MonotonicInstant
+  ) -> Bool {
+    nodes[node].workers.contains { suits($0, run, taking: seconds, at: now) }
+  }
+
+  private func suits(
+    _ worker: WorkerID, _ run: Int, taking seconds: Double, at now: MonotonicInstant
+  ) -> Bool {
+    guard draining[worker] == nil, let session = sessions[worker] else { return false }
+    return session.stay.lasts(for: seconds, at: now)
+      && has(needsOf: run, Set(session.lacking.keys))
+  }
+
   /// Keeps the machine with the least to do for a run, and leaves half of all to the others.
-  private mutating func reserve(for run: Int) -> Int? {
+  private mutating func reserve(
+    for run: Int, taking seconds: Double, at now: MonotonicInstant
+  ) -> Int? {
     let candidates = nodes.candidates
     let free = candidates.filter { nodes[$0].reservation == nil }
     let reserved = candidates.count - free.count
     let tried = nodes.tried(by: run)
     let mayRepeat = !nodes.hasUntried(tried)
     guard reserved == 0 || (reserved + 1) * 2 <= candidates.count,
-      let node = free.filter({ mayRepeat || !tried.contains($0) })
-        .min(by: { leaseCount($0) < leaseCount($1) })
+      let node = free.filter({
+        (mayRepeat || !tried.contains($0)) && suits($0, run, taking: seconds, at: now)
+      })
+      .min(by: { leaseCount($0) < leaseCount($1) })
     else { return nil }
     nodes.reserve(node, for: run)
     return node

@@ -51,6 +51,8 @@ extension Coordinator {
       }
     case .refused(let input, let reason):
       if isCurrent { refuse(report.lease, of: run, input, reason, by: worker) }
+    case .notContinued(let reason):
+      if isCurrent { refuseContinuation(report.lease, reason, by: worker, at: now) }
     case .givenBack:
       guard isCurrent else { return }
       change(worker) { $0.isResting = true }
@@ -75,7 +77,9 @@ extension Coordinator {
     let isAnswer = request.isCovered(by: summary)
     let wasFinished = runs[run].phase == .finished
     guard isAnswer || !wasFinished else { return }
-    if !isAnswer, attempt.request == runs[run].request {
+    if !isAnswer, let asked = attempt.request,
+      !runs.request(numbered: asked).isCovered(by: summary)
+    {
       if runs[run].phase == .leased(attempt.lease) {
         let reason =
           "the trainer ended after \(summary.steps) steps (\(summary.stopped.rawValue)), "
@@ -92,6 +96,8 @@ extension Coordinator {
     }
     journal.pending.changes.append(.accept(key, attempt: attempt.number, summary))
     journal.pending.results.append((run, attempt.number))
+    let wasOpen = runs.isOpen(run)
+    let counting = wasOpen ? sweepsCounting(run) : []
     unsettled[run] = UnsettledResult(summary: summary, attempt: attempt.number)
     runs.forgetAttempts(of: run)
     dormant[run] = nil
@@ -99,7 +105,6 @@ extension Coordinator {
     let checkpoint = endState(
       runs[run].checkpoint, of: attempt.number, summary, for: request)
     runs.update(run) { $0.checkpoint = checkpoint }
-    let wasOpen = runs.isOpen(run)
     let wasCancelled = runs[run].phase == .cancelled
     // A cancelled run that has been computed less far than was asked for stays what it is.
     guard isAnswer || !wasCancelled else { return }
@@ -107,9 +112,8 @@ extension Coordinator {
     // A result for a shorter request is an end state, from which the run goes on.
     if !isAnswer {
       if wasOpen { wait(run) } else { revive(run) }
-    } else if wasOpen {
-      countEnd(of: run)
     }
+    countEnd(of: run, for: counting.filter { isAnswered(run, sweeps[$0].request) })
   }
 
   /// The end state of a late result, from which a longer request goes on: it came before the result,
@@ -135,6 +139,8 @@ extension Coordinator {
     _ worker: WorkerID
   ) {
     change(worker) { $0.learn(elapsed.inSeconds) }
+    // Nobody has asked for it here: it does not tell how long what is asked for takes.
+    guard runs[run].sweep != RunTable.State.noSweep else { return }
     let steps = Double(max(summary.steps - attempt.startStep, 1))
     let share = steps / Double(max(summary.steps, 1))
     // The last steps of a run take as long as its trainer takes to begin: they say nothing of the whole.

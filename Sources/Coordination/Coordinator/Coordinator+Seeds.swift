@@ -6,15 +6,21 @@ extension Coordinator {
   mutating func countOpenRuns(of sweep: Int) {
     guard sweeps[sweep].seedRanks.count > 1 else { return }
     var open = sweeps[sweep].seedRanks.mapValues { _ in 0 }
-    for run in sweeps[sweep].wantedRuns.lazy.map(Int.init) where runs.isOpen(run) {
+    let request = sweeps[sweep].request
+    for run in sweeps[sweep].wantedRuns.lazy.map(Int.init)
+    where runs.isOpen(run) && !isAnswered(run, request) {
       if let seed = runs.seed(of: run) { open[seed, default: 0] += 1 }
     }
     sweeps[sweep].openBySeed = open
   }
 
   /// A run that has ended for good may have been the last of its seed.
-  mutating func countEnd(of run: Int) {
-    for sweep in sweepsCounting(run) {
+  ///
+  /// - Parameters:
+  ///   - run: the run.
+  ///   - counting: the sweeps that have counted it as open.
+  mutating func countEnd(of run: Int, for counting: [Int]) {
+    for sweep in counting {
       guard let seed = runs.seed(of: run), let open = sweeps[sweep].openBySeed[seed] else {
         continue
       }
@@ -39,8 +45,12 @@ extension Coordinator {
     }
   }
 
-  /// The sweeps that want a run and have several seeds; one that is being submitted is counted once it is known.
-  private func sweepsCounting(_ run: Int) -> [Int] {
-    sweeps.indices.filter { !sweeps[$0].openBySeed.isEmpty && sweeps[$0].wants(run) }
+  /// The sweeps that have several seeds and want more of a run than is known; one that is being submitted is counted once it is
+  /// known.
+  func sweepsCounting(_ run: Int) -> [Int] {
+    sweeps.indices.filter { place in
+      !sweeps[place].openBySeed.isEmpty && sweeps[place].wants(run)
+        && !isAnswered(run, sweeps[place].request)
+    }
   }
 }

@@ -153,6 +153,7 @@ extension Coordinator {
       noteReadiness(of: worker)
       hungry.append(worker)
     }
+    forgetLacks(of: worker, at: now)
     guard let session = sessions[worker] else { return }
     effects.append(
       .send(

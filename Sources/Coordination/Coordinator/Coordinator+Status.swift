@@ -10,7 +10,7 @@ extension Coordinator {
       sweep.isWorkedOn = false
       return sweep
     }
-    let workedOn = sweeps.filter { !$0.isResting }.sorted { $0.arrival < $1.arrival }
+    let workedOn = sweeps.sorted { $0.arrival < $1.arrival }
     return ClusterStatus(
       sweeps: known + workedOn.map(status),
       workers: progress.workers.count,
@@ -25,8 +25,8 @@ extension Coordinator {
       runs.waitingCount == 0
       ? []
       : sessions.values.flatMap { session in
-        session.lacking.values.map { reason in
-          MachineRemark.lacksInput(host: session.description.provenance.host, reason: reason)
+        session.lacking.map { need, lack in
+          MachineRemark(of: session.description.provenance.host, lacking: need, lack.reason)
         }
       }
     let leaving =
@@ -79,7 +79,8 @@ extension Coordinator {
         slots: session.description.slots, silentSeconds: (now - session.lastHeard).inSeconds,
         isDraining: draining[session.id] != nil,
         isQuarantined: quarantined.contains(host), isSuspect: suspects.contains(host),
-        lackedInputs: Array(session.lacking.values),
+        lackedInputs: session.lacking.filter { $0.key != .continuation }.values.map(\.reason),
+        cannotContinue: session.lacking[.continuation]?.reason,
         leavesInSeconds: session.leavesAt.map { max(0, ($0 - now).inSeconds) },
         runs: session.leases.compactMap { id in
           guard let lease = leases[id] else { return nil }
@@ -88,5 +89,15 @@ extension Coordinator {
             attempt: lease.attempt, step: lease.step)
         })
     }
+  }
+}
+
+extension MachineRemark {
+  init(of host: String, lacking need: RunNeed, _ reason: String) {
+    self =
+      switch need {
+      case .input: .lacksInput(host: host, reason: reason)
+      case .continuation: .cannotContinue(host: host, reason: reason)
+      }
   }
 }

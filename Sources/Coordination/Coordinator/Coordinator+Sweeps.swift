@@ -19,12 +19,18 @@ extension Coordinator {
       let group = sweeps[sweep].group(ofSeed: submission.seed(of: restored))
       let isWanted = !submission.isCancelled && !restored.isCancelled
       let run: Int
-      if submission.isResting {
-        recall(restored, of: grid, group, sweep: sweep, request: submission.request)
-      } else if let known = runs.index(of: restored.key) {
+      if let known = runs.index(of: restored.key) {
         run = known
         let isNew = sweeps[sweep].members.insert(run).inserted
         if isNew { sweeps[sweep].runs.append(Int32(run)) }
+        // Its files are looked for where they were said to be last.
+        if isWanted || runs[run].sweep == RunTable.State.noSweep {
+          runs.update(run) { $0.sweep = sweep }
+        }
+        if runs[run].phase == .cancelled, case .failed = restored.status {
+          // It was recalled, and nobody gave it up again.
+          runs.setPhase(.failed, of: run)
+        }
         guard isWanted else {
           sweeps[sweep].cancelledRuns.insert(Int32(run))
           noteGivenUp(run, restored, submission.request)
@@ -32,8 +38,6 @@ extension Coordinator {
         }
         let isRevived = sweeps[sweep].cancelledRuns.remove(Int32(run)) != nil
         if isNew || isRevived { runs.update(run) { $0.wanted += 1 } }
-        // Its files are looked for where they were said to be last.
-        runs.update(run) { $0.sweep = sweep }
         share(run, restored, group, submission.request, at: now)
       } else {
         run = restore(
@@ -69,16 +73,14 @@ extension Coordinator {
         KnownSweep(
           name: submission.name, arrival: submission.arrival ?? sweeps.count,
           priority: submission.priority, request: submission.request,
-          files: submission.files, isCancelled: submission.isCancelled,
-          isResting: submission.isResting))
+          files: submission.files, isCancelled: submission.isCancelled))
       return (sweeps.count - 1, [])
     }
     sweeps[sweep].files = submission.files
     sweeps[sweep].priority = submission.priority
     sweeps[sweep].request = submission.request
     sweeps[sweep].openBySeed = [:]
-    let isWorkedOn = !sweeps[sweep].isCancelled && !sweeps[sweep].isResting
-    if submission.isPart, isWorkedOn { return (sweep, []) }
+    if submission.isPart, !sweeps[sweep].isCancelled { return (sweep, []) }
     let former = sweeps[sweep].wantedRuns
     for run in former { runs.update(Int(run)) { $0.wanted -= 1 } }
     sweeps[sweep].runs = []
@@ -86,7 +88,6 @@ extension Coordinator {
     sweeps[sweep].seedRanks = [:]
     sweeps[sweep].cancelledRuns = []
     sweeps[sweep].isCancelled = submission.isCancelled
-    sweeps[sweep].isResting = submission.isResting
     return (sweep, former)
   }
 
@@ -137,25 +138,28 @@ extension Coordinator {
     }
   }
 
-  /// Keeps what has to be known of a run of a sweep that is not worked on, should a result of it come.
-  private mutating func recall(
-    _ restored: RestoredRun, of grid: Int?, _ group: Schedule.Group, sweep: Int, request: Request
-  ) {
-    // The sweeps that are worked on know more.
-    guard runs.index(of: restored.key) == nil else { return }
-    var state = RunTable.State(
-      key: restored.key, phase: .cancelled, group: group, sweep: sweep,
-      request: runs.number(of: request))
-    state.lastAttempt = restored.lastAttempt
-    state.failures = restored.failures
-    state.checkpoint = restored.checkpoint
-    let run = runs.append(state, restored.source, of: grid)
-    if case .finished(let summary, _) = restored.status { shortResults[run] = summary }
-    // It is gone on with if the sweep is taken up again.
-    if let open = restored.attempts.last(where: { $0.state == .open }) { dormant[run] = open }
-    remember(restored.attempts, of: run)
-    sweeps[sweep].members.insert(run)
-    sweeps[sweep].runs.append(Int32(run))
+  /// Keeps what has to be known of runs that no sweep wants, should a result of one come.
+  mutating func recall(_ recalled: [RestoredRun]) {
+    let request = runs.number(of: .anything)
+    for restored in recalled {
+      if let known = runs.index(of: restored.key) {
+        // One with a result that answers every sweep came without its attempts.
+        if runs[known].phase == .finished { remember(restored.attempts, of: known) }
+        continue
+      }
+      var state = RunTable.State(
+        key: restored.key, phase: .cancelled,
+        group: Schedule.Group(priority: 0, arrival: 0, seedRank: 0), sweep: RunTable.State.noSweep,
+        request: request)
+      state.lastAttempt = restored.lastAttempt
+      state.failures = restored.failures
+      state.checkpoint = restored.checkpoint
+      let run = runs.append(state, restored.source, of: nil)
+      if case .finished(let summary, _) = restored.status { shortResults[run] = summary }
+      // It is gone on with if a sweep brings the run.
+      if let open = restored.attempts.last(where: { $0.state == .open }) { dormant[run] = open }
+      remember(restored.attempts, of: run)
+    }
   }
 
   private mutating func appendAnswered(
@@ -240,6 +244,11 @@ extension Coordinator {
       wait(run)
       settle(run)
     case .cancelled:
+      if case .finished(let summary, let attempt) = restored.status, unsettled[run] == nil {
+        let checkpoint = continuation(of: restored, attempt, summary, for: merged)
+        runs.update(run) { $0.checkpoint = checkpoint }
+        shortResults[run] = summary
+      }
       guard let attempt = dormant.removeValue(forKey: run) else { return takeUp(run) }
       countOpening(of: run)
       reopen(run, [attempt], at: now)
@@ -264,7 +273,7 @@ extension Coordinator {
       countOpening(of: run)
       reopen(run, dormant.removeValue(forKey: run).map { [$0] } ?? [], at: now)
     case .leased: settle(run)
-    case .failed: break
+    case .failed: settle(run)
     }
   }
 

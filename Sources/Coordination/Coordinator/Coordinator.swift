@@ -92,6 +92,7 @@ public struct Coordinator: Sendable {
     if case .sweepSubmitted = event {} else { dropUndecided() }
     switch event {
     case .sweepSubmitted(let submission): submit(submission, at: now)
+    case .runsRecalled(let runs): recall(runs)
     case .messageArrived(let message, let routing): receive(message, from: routing, at: now)
     case .commandArrived(let command, let routing): obey(command, from: routing, at: now)
     case .sweepRegistered(let submission, let command, let routing):
@@ -156,7 +157,7 @@ public struct Coordinator: Sendable {
       guard !saidComplete, isComplete else { return }
       saidComplete = true
       if settings.staysWhenComplete {
-        effects.append(.tellUser(.everythingEnded(failedRuns: runs.failedCount)))
+        effects.append(.tellUser(.everythingEnded(failedRuns: runs.wanted.failed)))
         return
       }
       if settings.stopsWorkers || settings.stopsWorkersOnceComplete {
@@ -164,12 +165,12 @@ public struct Coordinator: Sendable {
           effects.append(.send(.stop(grace: settings.stopGrace), to: session.routing))
         }
       }
-      effects.append(.finished(.complete(failedRuns: runs.failedCount)))
+      effects.append(.finished(.complete(failedRuns: runs.wanted.failed)))
     }
   }
 
   private var isComplete: Bool {
-    sweeps.contains { !$0.isResting } && !hasOpenRuns && journal.isIdle
+    !sweeps.isEmpty && !hasOpenRuns && journal.isIdle
   }
 
   var hasOpenRuns: Bool {

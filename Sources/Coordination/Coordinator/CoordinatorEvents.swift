@@ -4,6 +4,10 @@ extension Coordinator {
   /// What can happen to a coordinator.
   public enum Event: Hashable, Sendable {
     case sweepSubmitted(SweepSubmission)
+    /// Runs with attempts whose results may still come, and that no sweep has brought, or only as answered.
+    ///
+    /// After every sweep that the coordinator starts with: those know more of a run that is theirs.
+    case runsRecalled([RestoredRun])
     case messageArrived(WorkerMessage, from: RoutingID)
     case commandArrived(Command, from: RoutingID)
     /// The sweep that a `register` effect spoke of is in the store.
@@ -51,6 +55,8 @@ extension Coordinator {
     case leaseLost(RunKey, host: String)
     /// A machine has not got an input file; its runs wait for a machine that has.
     case inputLacking(host: String, reason: String)
+    /// A worker could not take the checkpoint of a run, and is given no such runs for a while.
+    case cannotContinue(host: String, reason: String)
     /// It lost its worker this often, and is tried once more on a machine that does nothing else.
     case runIsolated(RunKey, losses: Int)
     /// So many different runs failed on this machine and succeeded elsewhere: it gets no more.
@@ -81,6 +87,8 @@ extension Coordinator {
     public var storeRetryInterval: Duration = .seconds(1)
     /// Whether runs wait for a worker that has their input files; otherwise they fail without them.
     public var waitsForInputs = true
+    /// How long a worker that could not take a checkpoint is given no other run that goes on from one.
+    public var continuationPause: Duration = .seconds(120)
     /// Whether workers are told to end once every run has ended, or on an interruption.
     public var stopsWorkers = false
     /// Whether workers are told to end once every run has ended, while an interruption leaves them be.

@@ -22,12 +22,10 @@ struct KnownSweep: Sendable {
   /// The runs that it no longer wants, although it is not cancelled.
   var cancelledRuns: Set<Int32> = []
   var isCancelled: Bool
-  /// Whether it is not worked on, and known only for results that may still come; such a sweep wants nothing.
-  var isResting = false
 
   /// Whether a run is one of its own that it wants no more.
   func hasGivenUp(_ run: Int) -> Bool {
-    (isCancelled || isResting || cancelledRuns.contains(Int32(run))) && members.contains(run)
+    (isCancelled || cancelledRuns.contains(Int32(run))) && members.contains(run)
   }
 
   func wants(_ run: Int) -> Bool { members.contains(run) && !hasGivenUp(run) }
@@ -40,7 +38,7 @@ struct KnownSweep: Sendable {
 
   /// The runs that it wants.
   var wantedRuns: [Int32] {
-    if isCancelled || isResting { return [] }
+    if isCancelled { return [] }
     return cancelledRuns.isEmpty ? runs : runs.filter { !cancelledRuns.contains($0) }
   }
 }

@@ -13,6 +13,9 @@ extension Coordinator.Notice: CustomStringConvertible {
     case .inputLacking(let host, let reason):
       "worker \(host) has not got an input file (\(reason)); the runs that need it wait for a worker "
         + "that has, or for groksweep readmit \(host) once it is there"
+    case .cannotContinue(let host, let reason):
+      "worker \(host) cannot take what a run goes on from (\(reason)); such runs go to others, and to it again after a "
+        + "while"
     case .runIsolated(let run, let losses):
       "run \(run.abbreviation) has lost its worker \(losses) times; "
         + "it is tried once more on a node that computes nothing else"

@@ -15,6 +15,9 @@ struct RunTable: Sendable {
 
   /// What the coordinator keeps of a run.
   struct State: Sendable {
+    /// Of a run that no sweep has brought.
+    static let noSweep = -1
+
     let key: RunKey
     var phase: Phase
     var group: Schedule.Group
@@ -48,7 +51,7 @@ struct RunTable: Sendable {
   private var configurations = ConfigurationTable()
   /// The attempts of runs that are open, by run.
   private var attempts: [Int: [KnownAttempt]] = [:]
-  private var requests: [Request] = []
+  private var requests: OrderedSet<Request> = []
   private(set) var waitingCount = 0
   private(set) var finishedCount = 0
   private(set) var failedCount = 0
@@ -68,6 +71,11 @@ struct RunTable: Sendable {
   /// The SHA-256 of the run's input files, by parameter.
   func inputs(of run: Int) -> OrderedDictionary<String, String> {
     configurations.inputs(of: run)
+  }
+  /// What a worker must have for a run beside its trainer.
+  func needs(of run: Int) -> [RunNeed] {
+    inputs(of: run).values.map(RunNeed.input)
+      + (states[run].checkpoint == nil ? [] : [.continuation])
   }
   func seed(of run: Int) -> ParameterValue? { configurations.seed(of: run) }
   func point(of run: Int) -> CostModel.Point { configurations.point(of: run) }
@@ -169,9 +177,7 @@ struct RunTable: Sendable {
 
   /// The number under which a request is kept; equal requests have one.
   mutating func number(of request: Request) -> Int {
-    if let index = requests.lastIndex(of: request) { return index }
-    requests.append(request)
-    return requests.count - 1
+    requests.append(request).index
   }
 
   mutating func remember(_ attempt: KnownAttempt, of run: Int) {

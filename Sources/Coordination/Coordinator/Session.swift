@@ -23,8 +23,8 @@ struct Session: Sendable {
   var lateState: LateState?
   /// Until when it takes runs, if it knows; afterwards it saves them and leaves.
   var leavesAt: MonotonicInstant?
-  /// Input files that its machine has not got: what is wrong with each, by its SHA-256.
-  var lacking: OrderedDictionary<String, String> = [:]
+  /// What runs may need and it has not got.
+  var lacking: OrderedDictionary<RunNeed, Lack> = [:]
   /// How long its trainers take for a run, lately; nil before the first result.
   var secondsPerRun: Double?
 

@@ -19,8 +19,6 @@ public struct SweepSubmission: Hashable, Sendable {
   public var isPart: Bool
   /// Whether its runs are only known, and not to be computed.
   public var isCancelled: Bool
-  /// Whether it is not worked on: its runs are only known, so that results of theirs that still come are kept.
-  public var isResting = false
   /// What whoever submitted it has to know besides; one sentence.
   public var remark: String?
 

@@ -1,35 +1,34 @@
 import Experiments
 import OrderedCollections
 
-/// Waiting runs that came up for a worker without their input files, for workers that have these.
+/// Waiting runs that came up for a worker without what they need, for workers that have it.
 struct ParkedRuns: Sendable {
   private struct Entry: Sendable {
     var run: Int
     var ticket: Int
   }
 
-  /// By the SHA-256 of the files that a run needs; a slice, because taking its first element moves nothing.
-  private var queues: OrderedDictionary<[String], ArraySlice<Entry>> = [:]
+  /// By what a run needs; a slice, because taking its first element moves nothing.
+  private var queues: OrderedDictionary<[RunNeed], ArraySlice<Entry>> = [:]
 
   /// Adds a waiting run; an earlier entry of it counts no longer once it has been granted.
   mutating func insert(_ run: Int, in runs: borrowing RunTable) {
-    queues[Array(runs.inputs(of: run).values), default: []].append(
-      Entry(run: run, ticket: runs[run].ticket))
+    queues[runs.needs(of: run), default: []].append(Entry(run: run, ticket: runs[run].ticket))
   }
 
-  /// The run that came first of those whose files a worker has; it stays.
+  /// The run that came first of those whose needs a worker meets; it stays.
   ///
   /// - Parameters:
-  ///   - lacking: the SHA-256 of the files that the worker has not got.
+  ///   - lacking: what the worker has not got.
   ///   - runs: what the entries are checked against.
-  /// - Returns: nil when nothing waits that this worker has the files for.
-  mutating func peek(lacking: Set<String>, in runs: borrowing RunTable) -> Int? {
-    for (inputs, queue) in queues where lacking.isDisjoint(with: inputs) {
+  /// - Returns: nil when nothing waits that this worker has all for.
+  mutating func peek(lacking: Set<RunNeed>, in runs: borrowing RunTable) -> Int? {
+    for (needs, queue) in queues where lacking.isDisjoint(with: needs) {
       guard let place = queue.firstIndex(where: { runs.isWaiting($0.run, $0.ticket) }) else {
-        queues[inputs] = nil
+        queues[needs] = nil
         continue
       }
-      queues[inputs] = queue[place...]
+      queues[needs] = queue[place...]
       return queue[place].run
     }
     return nil
@@ -37,8 +36,8 @@ struct ParkedRuns: Sendable {
 
   /// Takes the run that `peek` has shown.
   mutating func take(_ run: Int, in runs: borrowing RunTable) {
-    let inputs = Array(runs.inputs(of: run).values)
-    if queues[inputs]?.first?.run == run { queues[inputs]?.removeFirst() }
-    if queues[inputs]?.isEmpty == true { queues[inputs] = nil }
+    let needs = runs.needs(of: run)
+    if queues[needs]?.first?.run == run { queues[needs]?.removeFirst() }
+    if queues[needs]?.isEmpty == true { queues[needs] = nil }
   }
 }

@@ -36,31 +36,46 @@ struct RetryQueue: Sendable {
   /// - Parameters:
   ///   - node: the machine.
   ///   - nodes: says whether there is a machine that a run has not been tried on.
+  ///   - lacking: what runs may need and the worker has not got.
   ///   - runs: what the entries are checked against.
   /// - Returns: nil when nothing waits that this machine may try.
   mutating func peek(
-    for node: Int, among nodes: borrowing NodeTable, _ runs: borrowing RunTable
+    for node: Int, among nodes: borrowing NodeTable, lacking: Set<RunNeed>,
+    _ runs: borrowing RunTable
   ) -> Int? {
     var best: (priority: Int, number: Int, run: Int)?
     for (kind, queue) in queues
     where !kind.tried.contains(node) || !nodes.hasUntried(kind.tried) {
-      guard let entry = queue.first(where: { runs.isWaiting($0.run, $0.ticket) }) else {
+      guard let place = queue.firstIndex(where: { runs.isWaiting($0.run, $0.ticket) }) else {
         queues[kind] = nil
         continue
       }
+      let suiting =
+        lacking.isEmpty
+        ? queue[place]
+        : queue[place...].first { entry in
+          runs.isWaiting(entry.run, entry.ticket)
+            && lacking.isDisjoint(with: runs.needs(of: entry.run))
+        }
+      guard let entry = suiting else { continue }
       if let best, (best.priority, -best.number) > (kind.priority, -entry.number) { continue }
       best = (kind.priority, entry.number, entry.run)
     }
     return best?.run
   }
 
-  /// Takes out a run that `peek` has shown, with what waits no longer before it.
+  /// Takes out a run that `peek` has shown.
   mutating func take(_ run: Int, in runs: borrowing RunTable, tried: [Int]) {
     let kind = Kind(tried: tried, priority: runs[run].group.priority)
     guard let queue = queues[kind], let place = queue.firstIndex(where: { $0.run == run }) else {
       return
     }
-    queues[kind] = queue[(place + 1)...]
+    if queue[..<place].contains(where: { runs.isWaiting($0.run, $0.ticket) }) {
+      // A worker could not be given what waits before it.
+      queues[kind]?.remove(at: place)
+    } else {
+      queues[kind] = queue[(place + 1)...]
+    }
     if queues[kind]?.isEmpty == true { queues[kind] = nil }
   }
 }

@@ -123,6 +123,7 @@ extension WireCodec {
     case .refused(let input, let reason):
       wire.missingInput.input = cut(input)
       wire.missingInput.reason = cut(reason)
+    case .notContinued(let reason): wire.givenBack.notContinued = cut(reason)
     case .givenBack: wire.givenBack = Groksweep_Wire_GivenBack()
     }
     return wire
@@ -156,7 +157,9 @@ extension WireCodec {
         logTail: try text(failed.logTail))
     case .missingInput(let missing):
       return .refused(input: try text(missing.input), reason: try text(missing.reason))
-    case .givenBack: return .givenBack
+    case .givenBack(let returned):
+      let reason = try text(returned.notContinued)
+      return reason.isEmpty ? .givenBack : .notContinued(reason: reason)
     case nil: throw WireError("a report says nothing")
     }
   }

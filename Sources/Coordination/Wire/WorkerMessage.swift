@@ -97,6 +97,8 @@ public struct Report: Hashable, Sendable {
     case failed(reason: String, exitStatus: Int?, logTail: String)
     /// The file of this parameter is not on the worker's machine.
     case refused(input: String, reason: String)
+    /// The worker cannot take the checkpoint that the run goes on from, and has not begun.
+    case notContinued(reason: String)
     /// The worker no longer computes it, through no fault of the run's.
     case givenBack
   }

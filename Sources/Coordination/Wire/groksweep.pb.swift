@@ -750,6 +750,9 @@ nonisolated struct Groksweep_Wire_GivenBack: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// Why the worker could not take the checkpoint that the run goes on from, if that is why.
+  var notContinued: String = String()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -2413,18 +2416,29 @@ nonisolated extension Groksweep_Wire_Failed: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension Groksweep_Wire_GivenBack: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".GivenBack"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}not_continued\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    // Load everything into unknown fields
-    while try decoder.nextFieldNumber() != nil {}
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.notContinued) }()
+      default: break
+      }
+    }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.notContinued.isEmpty {
+      try visitor.visitSingularStringField(value: self.notContinued, fieldNumber: 1)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: Groksweep_Wire_GivenBack, rhs: Groksweep_Wire_GivenBack) -> Bool {
+    if lhs.notContinued != rhs.notContinued {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

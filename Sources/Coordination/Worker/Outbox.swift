@@ -95,7 +95,7 @@ struct Outbox: Sendable {
     switch content {
     case .records(let records): 64 + records.reduce(0) { $0 + size(of: $1) }
     case .checkpoint(_, let bytes): 512 + bytes.count
-    case .finished, .failed, .refused, .givenBack: 512
+    case .finished, .failed, .refused, .notContinued, .givenBack: 512
     }
   }
 

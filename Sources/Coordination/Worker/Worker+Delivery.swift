@@ -47,7 +47,8 @@ extension Worker {
       switch report.content {
       case .records(let records): holding.step = max(holding.step, records.last?.step ?? 0)
       case .checkpoint(let step, _): holding.step = max(holding.step, step)
-      case .finished, .failed, .refused, .givenBack: holding.endSequence = outbox.firstKept + index
+      case .finished, .failed, .refused, .notContinued, .givenBack:
+        holding.endSequence = outbox.firstKept + index
       }
       holdings[report.lease] = holding
     }
@@ -75,10 +76,15 @@ extension Worker {
 
   /// Says hello or sends a heartbeat when it is time, and opens a fresh socket after long silence.
   mutating func keepInTouch(at now: MonotonicInstant) {
-    guard course != .ended, link != .quiet, link != .opening else { return }
+    guard course != .ended, link != .quiet else { return }
+    if link == .opening {
+      if let due = nextHeartbeat, due <= now { nextHeartbeat = now + heartbeatInterval }
+      return
+    }
     if lastWord + patience <= now {
       link = .opening
-      nextHeartbeat = nil
+      // None is sent before the socket is there, but that the machine slept meanwhile is told by it.
+      nextHeartbeat = now + heartbeatInterval
       effects.append(.openFreshSocket)
       return
     }

@@ -188,10 +188,10 @@ extension Worker {
 
   /// The file that a run is to continue from could not be written, for which neither is to blame: another worker may do better,
   /// or this one later.
-  mutating func notBegun(_ slot: Int, at now: MonotonicInstant) {
+  mutating func notBegun(_ slot: Int, _ problem: String, at now: MonotonicInstant) {
     guard let running = slots[slot].running else { return }
     slots[slot].trainer = .idle
-    giveBack(running.lease, at: now)
+    conclude(running.lease, .notContinued(reason: problem), at: now)
   }
 
   private static func unsaved(_ run: RunKey, _ step: Int, _ problem: String) -> String {

@@ -91,7 +91,7 @@ public struct Worker: Sendable {
     case .trainerMisspoke(let slot, let problem): notice(.misspoke(problem), in: slot, at: now)
     case .trainerExited(let slot, let status): notice(.exited(status), in: slot, at: now)
     case .trainerDidNotStart(let slot, let problem): didNotStart(slot, problem, at: now)
-    case .notBegun(let slot): notBegun(slot, at: now)
+    case .notBegun(let slot, let problem): notBegun(slot, problem, at: now)
     case .checkpointRead(let slot, let step, let bytes): read(slot, step, bytes, at: now)
     case .checkpointUnreadable(let slot, let step, let problem):
       unreadable(slot, step, problem, at: now)

@@ -18,7 +18,7 @@ extension Worker {
     /// The process could not be started at all.
     case trainerDidNotStart(slot: Int, problem: String)
     /// The checkpoint that the slot's run is to continue from could not be written, and the trainer was told nothing.
-    case notBegun(slot: Int)
+    case notBegun(slot: Int, problem: String)
     case checkpointRead(slot: Int, step: Int, bytes: [UInt8])
     case checkpointUnreadable(slot: Int, step: Int, problem: String)
     /// The report of this number, and those after it, are not on disk, though they were to be kept there.

@@ -8,6 +8,9 @@ public struct Request: Hashable, Sendable {
   /// Doubles, the steps' type in many a reader of the results, count exactly to 2⁵³.
   public static let maxStepsLimit = 1_000_000_000_000
 
+  /// What any result answers: asked of a run that no sweep asks anything of.
+  public static let anything = Request(maxSteps: 0, thresholds: Thresholds())
+
   /// The run ends after this many optimiser steps at the latest.
   public var maxSteps: Int
   /// Whether the run ends once the experiment's convergence rule holds.

@@ -32,6 +32,8 @@ public struct SweepPlan: Hashable, Sendable, Encodable {
   public let stored: Int
   /// Those that were cancelled by their keys, and stay so.
   public let cancelled: Int
+  /// Those that were given up, and are computed only where that is asked for.
+  public let failed: Int
   /// How long the others will take.
   public let estimatedSeconds: Double
   /// Whether the estimate rests on nothing but the step limit.
@@ -45,11 +47,14 @@ public struct SweepPlan: Hashable, Sendable, Encodable {
   ///   - sweep: the sweep.
   ///   - stored: how many of its runs the store can already answer.
   ///   - cancelled: how many of the others were cancelled by their keys.
+  ///   - failed: how many of the others were given up.
   ///   - estimate: how long the others take on all slots together.
   ///   - isGuess: whether no run of the experiment was there to learn from.
   ///   - slots: how many trainers run at once.
   public init(
-    _ sweep: Sweep, stored: Int, cancelled: Int = 0, estimate: Duration, isGuess: Bool, slots: Int
+    _ sweep: Sweep, stored: Int, cancelled: Int = 0, failed: Int = 0, estimate: Duration,
+    isGuess: Bool,
+    slots: Int
   ) {
     name = sweep.name
     experiment = sweep.experiment
@@ -65,12 +70,13 @@ public struct SweepPlan: Hashable, Sendable, Encodable {
     leftOut = shape.positionCount - shape.runCount
     self.stored = stored
     self.cancelled = cancelled
+    self.failed = failed
     estimatedSeconds = estimate / .seconds(1)
     self.isGuess = isGuess
     self.slots = slots
   }
 
-  public var remaining: Int { runs - stored - cancelled }
+  public var remaining: Int { runs - stored - cancelled - failed }
 
   /// The plan as lines for a terminal, at most 100 columns wide.
   public var text: String {
@@ -125,11 +131,15 @@ public struct SweepPlan: Hashable, Sendable, Encodable {
   private var runsLine: String {
     "\(runs.grouped): \(stored.grouped) in the store, \(remaining.grouped) to compute"
       + (cancelled == 0 ? "" : ", \(cancelled.grouped) cancelled (groksweep retry --run KEY)")
+      + (failed == 0 ? "" : ", \(failed.grouped) given up (groksweep run --retry-failed)")
   }
 
   private var timeLine: String {
     if remaining == 0 {
-      return cancelled == 0 ? "none: the store has every run" : "none: the others are cancelled"
+      let others = (cancelled == 0 ? [] : ["cancelled"]) + (failed == 0 ? [] : ["given up"])
+      return others.isEmpty
+        ? "none: the store has every run"
+        : "none: the others are \(others.joined(separator: " or "))"
     }
     let trainers = "\(slots.grouped) \(slots == 1 ? "trainer" : "trainers")"
     // What a step costs differs a hundredfold between experiments.
@@ -143,7 +153,7 @@ public struct SweepPlan: Hashable, Sendable, Encodable {
 
   private enum CodingKeys: String, CodingKey {
     case name, experiment, axes, together, except, parameters, request, grokked, map, runs, stored
-    case cancelled, remaining, slots
+    case cancelled, failed, remaining, slots
     case leftOut = "left_out"
     case estimatedSeconds = "estimated_seconds"
     case isGuess = "estimate_is_guess"
@@ -165,6 +175,7 @@ public struct SweepPlan: Hashable, Sendable, Encodable {
     try container.encode(leftOut, forKey: .leftOut)
     try container.encode(stored, forKey: .stored)
     try container.encode(cancelled, forKey: .cancelled)
+    try container.encode(failed, forKey: .failed)
     try container.encode(remaining, forKey: .remaining)
     try container.encode(estimatedSeconds, forKey: .estimatedSeconds)
     try container.encode(isGuess, forKey: .isGuess)

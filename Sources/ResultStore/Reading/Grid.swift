@@ -35,29 +35,37 @@ struct Grid {
         """, arguments: [sweep])
     while let row = try rows.next() {
       let id: Int64 = row["id"]
-      try body(try run(in: row, id: id, at: row["position"], database), id)
+      try body(
+        try Self.run(in: row, id: id, at: row["position"], for: request, database), id)
     }
   }
 
   /// The run of a row id, at a grid point.
   func run(_ id: Int64, at position: Int, in database: Database) throws -> StoredRun {
+    try Self.run(id, at: position, for: request, in: database)
+  }
+
+  /// The run of a row id, at a grid point, as it stands with respect to a request.
+  static func run(
+    _ id: Int64, at position: Int, for request: Request, in database: Database
+  ) throws -> StoredRun {
     let statement = try database.cachedStatement(
-      sql: "SELECT \(Self.columns) FROM run WHERE id = ?")
+      sql: "SELECT \(columns) FROM run WHERE id = ?")
     guard let row = try Row.fetchOne(statement, arguments: [id]) else {
       throw StoreError.unreadable(path: "sweep_run", what: "the run at position \(position)")
     }
-    return try run(in: row, id: id, at: position, database)
+    return try run(in: row, id: id, at: position, for: request, database)
   }
 
-  private func run(
-    in row: Row, id: Int64, at position: Int, _ database: Database
+  private static func run(
+    in row: Row, id: Int64, at position: Int, for request: Request, _ database: Database
   ) throws -> StoredRun {
     let summary = try RunRows.summary(
       in: row, at: 3, crossings: RunRows.crossings(of: id, in: database))
     return StoredRun(
       position: position, key: try RunRows.key(row[0]),
       configuration: try RunRows.configuration(row[1]),
-      status: Self.status(failure: row[2], summary: summary, request: request), summary: summary)
+      status: status(failure: row[2], summary: summary, request: request), summary: summary)
   }
 
   /// Calls `body` with every run of the grid, at the first of its positions.
@@ -109,39 +117,31 @@ struct Grid {
     try RunRows.summary(of: run, in: database).map { request.isCovered(by: $0) } ?? false
   }
 
-  /// The positions whose runs have no result that answers the sweep, but for those that were cancelled by their keys.
-  func openPositions(in database: Database) throws -> (open: [Int], cancelled: Int) {
+  /// The positions whose runs have no result that answers the sweep, but for those that were given up, or cancelled by their keys.
+  func openPositions(
+    in database: Database
+  ) throws -> (open: [Int], cancelled: Int, failed: Int) {
     let rows = try RawStatement(
       """
-      SELECT sweep_run.position, run.id, run.steps IS NOT NULL, \(Self.isCancelledByKey)
+      SELECT sweep_run.position, run.id, run.steps IS NOT NULL, \(Self.isCancelledByKey),
+        run.status = 'failed'
       FROM sweep_run JOIN run ON run.id = sweep_run.run
       WHERE sweep_run.sweep = ? AND run.status <> 'finished' ORDER BY sweep_run.position
       """, in: database)
     rows.bind(sweep, at: 0)
-    var (open, cancelled): ([Int], Int) = ([], 0)
+    var (open, cancelled, failed): ([Int], Int, Int) = ([], 0, 0)
     try rows.forEach { row in
       // Some sweep wants it further than it is; this one need not.
       if try row.integer(2) != 0 && answers(row.integer64(1), in: database) { return }
-      if row.integer(3) != 0 { cancelled += 1 } else { open.append(row.integer(0)) }
+      if row.integer(4) != 0 {
+        failed += 1
+      } else if row.integer(3) != 0 {
+        cancelled += 1
+      } else {
+        open.append(row.integer(0))
+      }
     }
-    return (open, cancelled)
-  }
-
-  /// The positions of the runs that have no result, or want a longer one, and of which an attempt may still bring one.
-  func triedPositions(in database: Database) throws -> [Int] {
-    let rows = try RawStatement(
-      """
-      SELECT sweep_run.position FROM sweep_run JOIN run ON run.id = sweep_run.run
-      WHERE sweep_run.sweep = ? AND run.status = 'open'
-        AND EXISTS (
-          SELECT 1 FROM attempt WHERE attempt.run = run.id
-            AND attempt.outcome IS NOT 'accepted' AND NOT attempt.superseded)
-      ORDER BY sweep_run.position
-      """, in: database)
-    rows.bind(sweep, at: 0)
-    var positions: [Int] = []
-    try rows.forEach { positions.append($0.integer(0)) }
-    return positions
+    return (open, cancelled, failed)
   }
 
   /// What has to be known of most runs.

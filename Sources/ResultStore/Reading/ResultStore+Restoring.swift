@@ -53,19 +53,65 @@ extension ResultStore {
     return runs
   }
 
+  /// The runs, of whatever sweep or of none, of which an attempt may still bring a result.
+  ///
+  /// Such an attempt has not failed, and the run has got no result since it began.
+  ///
+  /// - Throws: `StoreError` if the store cannot be read.
+  public func runsWithPendingResults() throws(StoreError) -> [RunKey] {
+    try read { database in
+      let rows = try RawStatement(
+        """
+        SELECT run.key FROM run JOIN (
+          SELECT DISTINCT run FROM attempt
+          WHERE outcome IS NOT 'accepted' AND outcome IS NOT 'failed' AND NOT superseded
+        ) AS pending ON pending.run = run.id
+        """, in: database)
+      var keys: [RunKey] = []
+      try rows.forEach { keys.append(try $0.key(0)) }
+      return keys
+    }
+  }
+
+  /// What the store knows of runs, whatever sweeps ask of them.
+  ///
+  /// - Parameter keys: their keys; those that are not in the store are left out.
+  /// - Returns: the runs, in the same order; their positions, which are those of no grid, are 0.
+  /// - Throws: `StoreError` if the store cannot be read.
+  public func restoredRuns(_ keys: [RunKey]) throws(StoreError) -> [RestoredRun] {
+    try read { database in
+      try keys.compactMap { key in
+        let statement = try database.cachedStatement(
+          sql: "SELECT id, retried_after FROM run WHERE key = ?")
+        guard let row = try Row.fetchOne(statement, arguments: [key.hexadecimal]) else {
+          return nil
+        }
+        let id: Int64 = row[0]
+        let run = try Grid.run(id, at: 0, for: .anything, in: database)
+        return try restored(run, id, retriedAfter: row[1], for: .anything, database)
+      }
+    }
+  }
+
   private func restored(
     _ brief: Grid.Brief, of grid: Grid, _ database: Database
   ) throws -> RestoredRun {
     let run = try grid.run(brief.id, at: brief.position, in: database)
-    let request = grid.request
-    var restored = RestoredRun(
-      run: run, request: request.reachingPast(run.summary), failures: 0, losses: 0, lastAttempt: 0,
-      openAttempts: [], checkpoint: nil)
+    var restored = try restored(
+      run, brief.id, retriedAfter: brief.retriedAfter, for: grid.request, database)
     restored.isCancelled = brief.isCancelled
-    restored.retriedAfter = brief.retriedAfter
+    return restored
+  }
+
+  private func restored(
+    _ run: StoredRun, _ id: Int64, retriedAfter: Int, for request: Request, _ database: Database
+  ) throws -> RestoredRun {
+    var restored = RestoredRun(
+      run: run, failures: 0, losses: 0, lastAttempt: 0, openAttempts: [], checkpoint: nil)
+    restored.retriedAfter = retriedAfter
     let statement = try database.cachedStatement(
       sql: "SELECT \(AttemptRows.columns) FROM attempt WHERE run = ? ORDER BY number")
-    let rows = try Row.fetchCursor(statement, arguments: [brief.id])
+    let rows = try Row.fetchCursor(statement, arguments: [id])
     while let row = try rows.next() {
       let stored = try AttemptRows.attempt(in: row, run: run.key)
       restored.lastAttempt = stored.attempt.number
@@ -73,12 +119,12 @@ extension ResultStore {
       switch stored.outcome {
       case .open: restored.openAttempts.append(stored.attempt)
       case .ended(.failed):
-        restored.failures += stored.attempt.number > brief.retriedAfter ? 1 : 0
+        restored.failures += stored.attempt.number > retriedAfter ? 1 : 0
       case .ended(.lost): restored.losses += 1
       case .accepted, .ended(.withdrawn), .ended(.refused): break
       }
     }
-    restored.checkpoint = try checkpointPlace(of: brief.id, in: database, for: request, run.summary)
+    restored.checkpoint = try checkpointPlace(of: id, in: database, for: request, run.summary)
     return restored
   }
 
@@ -153,22 +199,5 @@ extension ResultStore {
           configuration: try RunRows.configuration(row[0]), steps: row[1], seconds: row[2])
       }
     }
-  }
-}
-
-extension Request {
-  /// This request, raised where a result of it would say less than the one that is stored.
-  ///
-  /// A run that lacks a threshold is computed again; what it tells beside must not be lost by that.
-  func reachingPast(_ stored: RunSummary?) -> Request {
-    guard let stored, !isCovered(by: stored) else { return self }
-    var raised = self
-    raised.thresholds = thresholds.union(stored.thresholds)
-    if raised.maxSteps < stored.steps || raised.thresholds != stored.thresholds {
-      raised.maxSteps = max(maxSteps, stored.steps)
-      raised.criterion = stored.stopped == .criterion ? criterion : nil
-      raised.stopsWhenConverged = stopsWhenConverged && stored.stopped == .converged
-    }
-    return raised
   }
 }

@@ -129,11 +129,11 @@ extension ResultStore {
   /// - Parameters:
   ///   - sweep: the sweep, checked.
   ///   - inputs: the SHA-256 of every input file, by the name of its parameter.
-  /// - Returns: positions in ascending order, and how many others were cancelled by their keys, which stay so; nil when the store has another sweep of that name, or none.
+  /// - Returns: positions in ascending order, and how many others were cancelled by their keys, or given up, which stay so; nil when the store has another sweep of that name, or none.
   /// - Throws: `StoreError` if the store cannot be read.
   public func openPositions(
     of sweep: Sweep, inputs: OrderedDictionary<String, String> = [:]
-  ) throws(StoreError) -> (open: [Int], cancelled: Int)? {
+  ) throws(StoreError) -> (open: [Int], cancelled: Int, failed: Int)? {
     guard let experiment = Catalogue.experiment(named: sweep.experiment) else { return nil }
     let document = SweepDocument(sweep, version: experiment.version, inputs: inputs)
     return try read { database in
@@ -143,17 +143,6 @@ extension ResultStore {
         let grid = try Grid(sweep: sweep.name, in: database)
       else { return nil }
       return try grid.openPositions(in: database)
-    }
-  }
-
-  /// The grid points of a sweep of whose runs results may still come: they have been begun, and are open.
-  ///
-  /// - Parameter name: a registered sweep; of any other there are none.
-  /// - Returns: positions in ascending order.
-  /// - Throws: `StoreError` if the store cannot be read.
-  public func triedPositions(ofSweep name: String) throws(StoreError) -> [Int] {
-    try read { database in
-      try Grid(sweep: name, in: database)?.triedPositions(in: database) ?? []
     }
   }
 
@@ -175,27 +164,34 @@ extension ResultStore {
     }
   }
 
-  /// How many of a grid's runs the store has results for, before anything is registered.
+  /// The runs of a grid that have ended, before anything is registered.
   ///
   /// - Parameters:
   ///   - keys: the keys of a grid.
   ///   - request: what is asked of each.
-  /// - Returns: the keys whose results answer the request.
+  /// - Returns: the keys whose results answer the request, and of the others those that were given up.
   /// - Throws: `StoreError` if the store cannot be read.
-  public func keysFinished(among keys: [RunKey], for request: Request) throws(StoreError)
-    -> Set<RunKey>
-  {
+  public func ended(
+    among keys: [RunKey], for request: Request
+  ) throws(StoreError) -> (finished: Set<RunKey>, failed: Set<RunKey>) {
     try read { database in
       let find = try database.cachedStatement(
-        sql: "SELECT id FROM run WHERE key = ? AND steps IS NOT NULL")
-      var finished: Set<RunKey> = []
+        sql: """
+          SELECT id, status = 'failed' FROM run
+          WHERE key = ? AND (steps IS NOT NULL OR status = 'failed')
+          """)
+      var (finished, failed): (Set<RunKey>, Set<RunKey>) = ([], [])
       for key in keys {
-        guard let id = try Int64.fetchOne(find, arguments: [key.hexadecimal]),
-          let summary = try RunRows.summary(of: id, in: database), request.isCovered(by: summary)
-        else { continue }
-        finished.insert(key)
+        guard let row = try Row.fetchOne(find, arguments: [key.hexadecimal]) else { continue }
+        if let summary = try RunRows.summary(of: row[0], in: database),
+          request.isCovered(by: summary)
+        {
+          finished.insert(key)
+        } else if row[1] {
+          failed.insert(key)
+        }
       }
-      return finished
+      return (finished, failed)
     }
   }
 }

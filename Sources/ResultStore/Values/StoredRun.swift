@@ -54,8 +54,6 @@ public struct KnownRun: Hashable, Sendable {
 /// A run of a sweep with all that a coordinator has to know when it starts.
 public struct RestoredRun: Hashable, Sendable {
   public var run: StoredRun
-  /// What a new attempt must be asked for, so that its result replaces the one that is stored.
-  public var request: Request
   /// How many attempts failed that count, and how many ended because their lease was lost.
   public var failures: Int
   public var losses: Int
@@ -79,11 +77,10 @@ public struct RestoredRun: Hashable, Sendable {
   public var retriedAfter = 0
 
   public init(
-    run: StoredRun, request: Request, failures: Int, losses: Int, lastAttempt: Int,
+    run: StoredRun, failures: Int, losses: Int, lastAttempt: Int,
     openAttempts: [Attempt], checkpoint: CheckpointPlace? = nil
   ) {
     self.run = run
-    self.request = request
     self.failures = failures
     self.losses = losses
     self.lastAttempt = lastAttempt

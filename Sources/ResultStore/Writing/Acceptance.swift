@@ -143,19 +143,3 @@ struct Acceptance {
     }
   }
 }
-
-extension RunSummary {
-  /// The thresholds whose crossings it tells.
-  var thresholds: Thresholds {
-    Thresholds(
-      loss: crossings.thresholds(of: .trainLoss).filter { crossings.isRecorded(.testLoss, $0) },
-      accuracy: crossings.thresholds(of: .trainAccuracy).filter {
-        crossings.isRecorded(.testAccuracy, $0)
-      })
-  }
-
-  /// Whether another summary of the same run adds nothing to this one.
-  func says(asMuchAs other: RunSummary) -> Bool {
-    steps >= other.steps && thresholds.union(other.thresholds) == thresholds
-  }
-}

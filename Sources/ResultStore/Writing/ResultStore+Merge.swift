@@ -11,7 +11,8 @@ public struct MergeOutcome: Hashable, Sendable {
   public var taken: Int
   /// Of these, runs whose result here says as much.
   public var known: Int
-  /// Of these, runs of which each store knows something that the other does not; they stay as they are.
+  /// Of these, runs of which each store knows something that the other does not, or that have come further here; they stay as
+  /// they are.
   public var differing: Int
   /// Sweeps of names that were not known here.
   public var sweeps: [String]

@@ -86,7 +86,9 @@ struct MergeCommand: ParsableCommand {
     var parts = ["\(outcome.offered) runs with a result, \(outcome.taken) taken over"]
     if outcome.known > 0 { parts.append("\(outcome.known) known already") }
     if outcome.differing > 0 {
-      parts.append("\(outcome.differing) left, because each store knows what the other does not")
+      parts.append(
+        "\(outcome.differing) left, because each store knows what the other does not, or this one goes on with them"
+      )
     }
     if !outcome.sweeps.isEmpty {
       parts.append("new sweeps: \(outcome.sweeps.joined(separator: ", "))")

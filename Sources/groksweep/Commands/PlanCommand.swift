@@ -54,7 +54,7 @@ struct PlanCommand: ParsableCommand {
     of loaded: LoadedSweep, store: ResultStore?
   ) throws(RuntimeFailure) -> SweepPlan {
     var estimate = SweepEstimate()
-    var known = (stored: 0, cancelled: 0)
+    var known = (stored: 0, cancelled: 0, failed: 0)
     if let store {
       let times = try withStoreErrors { () throws(StoreError) in
         try store.runTimes(of: loaded.sweep.experiment)
@@ -69,16 +69,16 @@ struct PlanCommand: ParsableCommand {
     }
     let slots = slots ?? TrainerOptions.slotCount()
     return SweepPlan(
-      loaded.sweep, stored: known.stored, cancelled: known.cancelled,
+      loaded.sweep, stored: known.stored, cancelled: known.cancelled, failed: known.failed,
       estimate: estimate.time(slots: slots), isGuess: !estimate.isInformed, slots: slots)
   }
 
   /// Adds the runs that are to be computed to an estimate.
   ///
-  /// - Returns: how many others the store can answer, and how many were cancelled by their keys.
+  /// - Returns: how many others the store can answer, and how many were cancelled by their keys or given up.
   private static func addOpenRuns(
     of loaded: LoadedSweep, in store: ResultStore, to estimate: inout SweepEstimate
-  ) throws(RuntimeFailure) -> (stored: Int, cancelled: Int) {
+  ) throws(RuntimeFailure) -> (stored: Int, cancelled: Int, failed: Int) {
     let known = try withStoreErrors { () throws(StoreError) in
       try store.openPositions(of: loaded.sweep, inputs: loaded.inputs)
     }
@@ -93,7 +93,10 @@ struct PlanCommand: ParsableCommand {
         estimate.add(configuration, request: request, count: count)
       }
     }
-    return (shape.runCount - known.open.count - known.cancelled, known.cancelled)
+    return (
+      shape.runCount - known.open.count - known.cancelled - known.failed, known.cancelled,
+      known.failed
+    )
   }
 
   /// Configurations whose times are estimated one by one.
@@ -102,31 +105,33 @@ struct PlanCommand: ParsableCommand {
   /// Looks for every run of a sweep that is in the store otherwise, or not at all.
   private static func addUnknownRuns(
     of loaded: LoadedSweep, in store: ResultStore, to estimate: inout SweepEstimate
-  ) throws(RuntimeFailure) -> (stored: Int, cancelled: Int) {
+  ) throws(RuntimeFailure) -> (stored: Int, cancelled: Int, failed: Int) {
     let (request, shape) = (loaded.sweep.request, GridShape(loaded.sweep))
-    let givenUp = try withStoreErrors { () throws(StoreError) in
+    let cancelledKeys = try withStoreErrors { () throws(StoreError) in
       try store.cancelledKeys(ofSweep: loaded.sweep.name)
     }
-    var (stored, cancelled) = (0, 0)
+    var (stored, cancelled, failed) = (0, 0, 0)
     // In parts: a grid of millions would fill the memory.
     for start in stride(from: 0, to: shape.positionCount, by: 10_000) {
       let end = min(start + 10_000, shape.positionCount)
       let configurations = try loaded.configurations(
         shape, at: shape.positions(in: start..<end))
       let keys = configurations.map(\.key)
-      let finished = try withStoreErrors { () throws(StoreError) in
-        try store.keysFinished(among: keys, for: request)
+      let known = try withStoreErrors { () throws(StoreError) in
+        try store.ended(among: keys, for: request)
       }
       for (key, configuration) in zip(keys, configurations) {
-        if finished.contains(key) {
+        if known.finished.contains(key) {
           stored += 1
-        } else if givenUp.contains(key) {
+        } else if known.failed.contains(key) {
+          failed += 1
+        } else if cancelledKeys.contains(key) {
           cancelled += 1
         } else {
           estimate.add(configuration, request: request)
         }
       }
     }
-    return (stored, cancelled)
+    return (stored, cancelled, failed)
   }
 }

@@ -12,19 +12,26 @@ extension Coordination.RestoredRun {
     case .answered:
       self.init(source, key: known.key, status: .answered, isCancelled: known.isCancelled)
     case .told(let stored):
-      self.init(
-        source, key: known.key, status: Self.status(of: stored),
-        attempts: stored.attempts.map { attempt in
-          RestoredAttempt(
-            number: attempt.attempt.number, parent: attempt.attempt.parent,
-            startStep: attempt.attempt.startStep, lease: attempt.attempt.lease,
-            worker: attempt.attempt.worker, host: attempt.attempt.provenance.host,
-            state: Self.state(of: attempt.outcome), isSuperseded: attempt.isSuperseded)
-        },
-        checkpoint: stored.checkpoint.map { Continuation(parent: $0.attempt, step: $0.step) },
-        isCancelled: known.isCancelled)
-      retriedAfter = stored.retriedAfter
+      self.init(stored, source)
+      isCancelled = known.isCancelled
     }
+  }
+
+  /// A run that is known by itself.
+  init(_ stored: RestorableRun) { self.init(stored, .configuration(stored.configuration)) }
+
+  private init(_ stored: RestorableRun, _ source: Source) {
+    self.init(
+      source, key: stored.key, status: Self.status(of: stored),
+      attempts: stored.attempts.map { attempt in
+        RestoredAttempt(
+          number: attempt.attempt.number, parent: attempt.attempt.parent,
+          startStep: attempt.attempt.startStep, lease: attempt.attempt.lease,
+          worker: attempt.attempt.worker, host: attempt.attempt.provenance.host,
+          state: Self.state(of: attempt.outcome), isSuperseded: attempt.isSuperseded)
+      },
+      checkpoint: stored.checkpoint.map { Continuation(parent: $0.attempt, step: $0.step) })
+    retriedAfter = stored.retriedAfter
   }
 
   private static func status(of stored: RestorableRun) -> Status {

@@ -16,6 +16,8 @@ struct ResultsFolder {
   ///
   /// The next one takes it away. Jobs that start too late see by it that nobody waits for them.
   var endedFile: String { "\(path)/coordinator.ended" }
+  /// The sweeps, a name a line, after whose end the command of `--when-done` is due.
+  var dueFile: String { "\(path)/coordinator.due" }
   /// The machines that a coordinator for workers elsewhere has quarantined.
   var quarantineFile: String { "\(path)/coordinator.quarantine" }
   /// The identities of workers that were started by `run`.

@@ -29,6 +29,8 @@ enum SweepEnding {
         session.signals.interruptibly({
           Console.note("interrupted during --when-done; every run has ended")
         }) { runWhenDone(command, failedRuns: failedRuns) }
+        // It may have been due since a coordinator that was to stay, and has been run now.
+        unlink(session.results.dueFile)
       }
       guard failedRuns > 0 else { return }
       throw ExitCode.someRunsFailed

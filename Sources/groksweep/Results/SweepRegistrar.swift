@@ -89,28 +89,27 @@ final class SweepRegistrar {
     return submissions
   }
 
-  /// The runs, of sweeps that are not gone on with, whose results may still come.
+  /// The runs whose results may still come although the coordinator knows them from no sweep, or only as answered.
   ///
-  /// A worker that has computed one while no coordinator was there delivers it to the next, whatever that works on.
+  /// A worker that has computed one while no coordinator was there delivers it to the next, whatever that works on: the
+  /// run's sweep may have been cancelled or defined otherwise since, or this command may name another.
   ///
-  /// - Returns: what the coordinator is to be told after all else.
+  /// - Parameter submissions: the sweeps that the coordinator is told of.
+  /// - Returns: what it is to be told after these.
   /// - Throws: `StoreError` if the store cannot be read.
-  func restingSubmissions() throws(StoreError) -> [SweepSubmission] {
-    var submissions: [SweepSubmission] = []
-    for stored in try store.sweeps() where !names.contains(stored.sweep.name) {
-      let positions = try store.triedPositions(ofSweep: stored.sweep.name)
-      // Of an experiment that this program does not have it could compute nothing either.
-      guard !positions.isEmpty, let grid = try? SweepGrid(stored.sweep, inputs: stored.inputs)
-      else { continue }
-      var runs: [Coordination.RestoredRun] = []
-      try store.restore(sweep: stored.sweep.name, at: positions) { runs.append(.init($0)) }
-      var submission = SweepSubmission(
-        name: stored.sweep.name, arrival: stored.number, priority: stored.sweep.priority,
-        request: stored.sweep.request, grid: grid, runs: runs)
-      submission.isResting = true
-      submissions.append(submission)
+  func recalledRuns(
+    besides submissions: [SweepSubmission]
+  ) throws(StoreError) -> [Coordination.RestoredRun] {
+    let keys = try store.runsWithPendingResults()
+    var unknown = Set(keys)
+    for submission in submissions where !unknown.isEmpty {
+      for run in submission.runs {
+        if case .answered = run.status { continue }
+        unknown.remove(run.key)
+      }
     }
-    return submissions
+    return try store.restoredRuns(keys.filter(unknown.contains))
+      .map { stored in Coordination.RestoredRun(stored) }
   }
 
   /// The parts of a stored sweep that were submitted.
@@ -203,7 +202,7 @@ extension SweepSubmission {
   ///
   /// - Parameter failedToo: whether runs that were given up count as not done.
   /// - Returns: true, too, where all that is left is cancelled.
-  fileprivate func isDone(failedToo: Bool) -> Bool {
+  func isDone(failedToo: Bool) -> Bool {
     isCancelled
       || runs.allSatisfy { run in
         switch run.status {

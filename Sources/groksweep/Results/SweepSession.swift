@@ -37,6 +37,9 @@ struct SweepSession {
     var registrar: SweepRegistrar
     var loop: CoordinatorLoop
     var submissions: [SweepSubmission]
+    /// Runs of none of these, whose results may still come.
+    var recalled: [Coordination.RestoredRun]
+    var endCommand: EndCommand?
     var display: ProgressDisplay
   }
 
@@ -47,7 +50,13 @@ struct SweepSession {
       ready.display.clear()
       results.withdrawAnnouncement()
     }
-    let outcome = try ready.loop.run(submitting: ready.submissions)
+    if ready.submissions.isEmpty, try ready.endCommand?.catchUp(with: ready.registrar.store) == true
+    {
+      ready.display.note("every run had ended before; the command of --when-done is run now")
+    }
+    let outcome = try ready.loop.run(
+      submitting: ready.submissions, recalling: ready.recalled)
+    ready.endCommand?.noteInterruption()
     if announcesAddress, case .complete = outcome {
       do throws(RuntimeFailure) {
         try results.markEnd()
@@ -83,15 +92,27 @@ struct SweepSession {
       highestLease: try withStoreErrors(store.highestLease) ?? LeaseID(0), at: MonotonicClock.now)
     let display = ProgressDisplay(at: MonotonicClock.now)
     var options = options
-    options.background = BackgroundCommands(
+    let background = BackgroundCommands(
       environment: ProcessInfo.processInfo.environment
     ) { display.note($0) }
+    options.background = background
+    let endCommand = try whenDone.flatMap { command throws(RuntimeFailure) in
+      !settings.staysWhenComplete
+        ? nil
+        : try EndCommand(command, results: results, background: background) { display.note($0) }
+    }
+    background.onEnd = { if $0 == EndCommand.purpose { endCommand?.noteDone() } }
     let loop = try CoordinatorLoop(
       coordinator, options: options, writer: Self.writer(to: store),
       checkpoints: Self.checkpointReader(of: store),
-      registrar: { sweep throws(RuntimeFailure) in try registrar.submission(of: sweep) },
+      registrar: { sweep throws(RuntimeFailure) in
+        let submission = try registrar.submission(of: sweep)
+        endCommand?.noteSweep(isDone: submission.isDone(failedToo: false), of: registrar.names)
+        return submission
+      },
       signals: signals,
-      observer: try observer(showing: display, registrar, background: options.background))
+      observer: try observer(
+        showing: display, registrar, background: background, endCommand: endCommand))
     var submissions: [SweepSubmission] = []
     for sweep in sweeps {
       var submission = try patiently { () throws(StoreError) in
@@ -103,14 +124,20 @@ struct SweepSession {
     submissions += try withStoreErrors { () throws(StoreError) in
       try registrar.unfinishedSubmissions(failedToo: settings.staysWhenComplete)
     }
-    submissions += try withStoreErrors(registrar.restingSubmissions)
+    if !submissions.allSatisfy({ $0.isDone(failedToo: false) }) {
+      endCommand?.noteSweep(isDone: false, of: registrar.names)
+    }
     let working = Set(registrar.names)
     loop.recall(
       try withStoreErrors { () throws(StoreError) in
         try SweepStatus.all(of: store) { !working.contains($0) }
       })
+    let recalled = try withStoreErrors { () throws(StoreError) in
+      try registrar.recalledRuns(besides: submissions)
+    }
     return Preparation(
-      registrar: registrar, loop: loop, submissions: submissions, display: display)
+      registrar: registrar, loop: loop, submissions: submissions, recalled: recalled,
+      endCommand: endCommand, display: display)
   }
 
   private func reopenFailedRuns(
@@ -155,7 +182,7 @@ struct SweepSession {
 
   private func observer(
     showing display: ProgressDisplay, _ registrar: SweepRegistrar,
-    background: BackgroundCommands?
+    background: BackgroundCommands, endCommand: EndCommand?
   ) throws(RuntimeFailure) -> CoordinatorLoop.Observer {
     let store = registrar.store
     var observer = CoordinatorLoop.Observer()
@@ -200,10 +227,8 @@ struct SweepSession {
           display.note("\(error); a coordinator that starts later will not know of it")
         }
       }
-      if settings.staysWhenComplete, case .everythingEnded(let failedRuns) = notice, let whenDone {
-        background?.submit(
-          ["/usr/bin/env", "GROKSWEEP_FAILED=\(failedRuns)", "/bin/sh", "-c", whenDone],
-          for: "--when-done")
+      if case .everythingEnded(let failedRuns) = notice {
+        endCommand?.noteEnd(failedRuns: failedRuns, of: registrar.names)
       }
       // On a network file system nobody else can read the store now.
       guard store.storage == .local else { return }
@@ -214,7 +239,7 @@ struct SweepSession {
       default: finished = []
       }
       for sweep in finished {
-        background?.submit(
+        background.submit(
           [Executable.path, "map", sweep, "--results", results.path], for: "drawing a map")
       }
     }

@@ -65,6 +65,7 @@ enum StatusText {
   private static func remarks(on workers: [WorkerStatus]) -> [String] {
     let remarks = workers.flatMap { worker in
       worker.lackedInputs.map { MachineRemark.lacksInput(host: worker.host, reason: $0) }
+        + (worker.cannotContinue.map { [.cannotContinue(host: worker.host, reason: $0)] } ?? [])
         + (worker.isQuarantined ? [.quarantined(host: worker.host)] : [])
         + (worker.isSuspect ? [.suspect(host: worker.host)] : [])
     }
@@ -76,6 +77,7 @@ enum StatusText {
     if worker.isSuspect { return "suspect" }
     if worker.isDraining { return "draining" }
     if !worker.lackedInputs.isEmpty { return "lacks an input file" }
+    if worker.cannotContinue != nil { return "cannot go on with runs" }
     return worker.leavesInSeconds.map { "leaves in \(Progress.text(.seconds($0)))" } ?? ""
   }
 

@@ -83,4 +83,83 @@ import Testing
     cluster.end("a", refusal)
     #expect(cluster.failed == [run(0).key])
   }
+
+  /// Two runs that go on from checkpoints, and one that does not.
+  private func continued() -> SmallCluster {
+    var cluster = SmallCluster(runs: 0)
+    cluster.submit(
+      (0...2).map { index in
+        let attempt = RestoredAttempt(
+          number: 1, lease: LeaseID(70 + index), worker: WorkerID("gone"), state: .withdrawn)
+        return index == 2
+          ? RestoredRun(configuration: run(index))
+          : RestoredRun(
+            configuration: run(index), attempts: [attempt],
+            checkpoint: Continuation(parent: 1, step: 10))
+      })
+    return cluster
+  }
+
+  private let noRoom = Report.Content.notContinued(reason: "no room in /tmp")
+
+  @Test func `a worker without room for checkpoints goes on with runs that need none`() {
+    var cluster = continued()
+    cluster.join("a")
+    #expect(cluster.runs(of: "a") == [run(0).key])
+    cluster.end("a", noRoom)
+    #expect(cluster.runs(of: "a") == [run(2).key])
+    cluster.finish("a")
+    #expect(cluster.runs(of: "a") == [])
+    cluster.join("b", slots: 2)
+    #expect(Set(cluster.runs(of: "b")) == [run(0).key, run(1).key])
+    #expect(cluster.failed == [])
+  }
+
+  @Test func `a worker without room for checkpoints is tried again after a while`() {
+    var cluster = continued()
+    cluster.join("a")
+    cluster.end("a", noRoom)
+    cluster.finish("a")
+    cluster.pass(seconds: 100)
+    #expect(cluster.runs(of: "a") == [])
+    cluster.pass(seconds: 30)
+    #expect(cluster.runs(of: "a").count == 1)
+  }
+
+  @Test func `a machine without room is not kept for a run that must be alone`() {
+    var cluster = SmallCluster(runs: 0) { $0.lostLeasesMax = 1 }
+    cluster.submit([continued(0, .withdrawn)])
+    cluster.join("a")
+    cluster.lose("a")
+    cluster.join("b")
+    #expect(cluster.runs(of: "b") == [run(0).key])
+    cluster.end("b", noRoom)
+    cluster.submit([RestoredRun(configuration: run(5)), RestoredRun(configuration: run(6))])
+    #expect(cluster.runs(of: "b") == [run(5).key])
+    cluster.join("c")
+    #expect(cluster.runs(of: "c") == [run(0).key])
+  }
+
+  @Test func `a run that is tried again and needs room does not hold up those that need none`() {
+    var cluster = SmallCluster(runs: 0)
+    var fresh = continued(1, .failed)
+    fresh.checkpoint = nil
+    cluster.submit([continued(0, .failed), fresh])
+    cluster.join("a")
+    #expect(cluster.runs(of: "a") == [run(0).key])
+    cluster.end("a", noRoom)
+    #expect(cluster.runs(of: "a") == [run(1).key])
+    cluster.finish("a")
+    cluster.pass(seconds: 130)
+    #expect(cluster.runs(of: "a") == [run(0).key])
+  }
+
+  private func continued(_ index: Int, _ state: RestoredAttempt.State) -> RestoredRun {
+    RestoredRun(
+      configuration: run(index),
+      attempts: [
+        RestoredAttempt(
+          number: 1, lease: LeaseID(70 + index), worker: WorkerID("gone"), host: "a", state: state)
+      ], checkpoint: Continuation(parent: 1, step: 10))
+  }
 }

@@ -59,18 +59,25 @@ struct SmallCluster {
   }
 
   mutating func finish(
-    _ worker: String, place: Int = 0, taking elapsed: Duration = .seconds(9)
+    _ worker: String, place: Int = 0, taking elapsed: Duration = .seconds(9),
+    asked request: Request = SimulatedScience.request
   ) {
     guard let grants = held[worker], grants.indices.contains(place) else { return }
     let grant = grants[place]
-    let summary = SimulatedScience.summary(of: grant.configuration)
+    let summary = SimulatedScience.summary(of: grant.configuration, request)
     end(worker, .finished(summary, elapsed: elapsed), place: place)
   }
 
   /// A worker dies; its silence is noticed while all others are heard.
   mutating func lose(_ worker: String) {
     held[worker] = nil
-    for _ in 0..<10 {
+    pass(seconds: 50)
+  }
+
+  /// Time goes by in which everybody is heard.
+  mutating func pass(seconds: Double) {
+    let end = time + seconds
+    while time < end {
       time += 5
       for (other, grants) in held {
         let leases = grants.map {

@@ -14,22 +14,24 @@ import Testing
   private func cluster() -> SmallCluster { SmallCluster(runs: 0) { $0.staysWhenComplete = true } }
 
   private func submit(
-    _ name: String, arrival: Int? = nil, _ runs: [RestoredRun], to cluster: inout SmallCluster
+    _ name: String, arrival: Int? = nil, _ runs: [RestoredRun], to cluster: inout SmallCluster,
+    request: Request = SimulatedScience.request
   ) {
     cluster.handle(
-      .sweepSubmitted(
-        SweepSubmission(name: name, arrival: arrival, request: SimulatedScience.request, runs: runs)
-      ))
+      .sweepSubmitted(SweepSubmission(name: name, arrival: arrival, request: request, runs: runs)))
   }
 
   /// Ends the run at a grid point, whoever of the workers holds it.
-  private func finish(x: Int, seed: Int, in cluster: inout SmallCluster) {
+  private func finish(
+    x: Int, seed: Int, in cluster: inout SmallCluster,
+    asked request: Request = SimulatedScience.request
+  ) {
     let key = SimulatedScience.configuration(x: x, seed: seed).key
     guard let place = cluster.runs(of: "w").firstIndex(of: key) else {
       Issue.record("nobody computes x \(x), seed \(seed)")
       return
     }
-    cluster.finish("w", place: place)
+    cluster.finish("w", place: place, asked: request)
   }
 
   private func seedsSaid(in cluster: SmallCluster) -> [Coordinator.Notice] {
@@ -111,5 +113,31 @@ import Testing
     #expect(seedsSaid(in: cluster) == [])
     finish(x: 1, seed: 0, in: &cluster)
     #expect(seedsSaid(in: cluster) == [.seedCompleted(sweep: "grid", seed: 0)])
+  }
+
+  /// A request that runs with an x of 1 answer on their way.
+  private let shorter = Request(maxSteps: 20, thresholds: Thresholds())
+
+  @Test func `a seed is not said to end again when a longer sweep has its runs computed further`() {
+    var cluster = cluster()
+    submit("short", runs((1, 0), (0, 1), (1, 1)), to: &cluster, request: shorter)
+    cluster.join("w", slots: 4)
+    finish(x: 1, seed: 0, in: &cluster, asked: shorter)
+    #expect(seedsSaid(in: cluster) == [.seedCompleted(sweep: "short", seed: 0)])
+    submit("long", runs((1, 0)), to: &cluster)
+    finish(x: 1, seed: 0, in: &cluster)
+    #expect(seedsSaid(in: cluster).count == 1)
+  }
+
+  @Test func `a seed has ended once its sweep has what it asks for, though another asks for more`()
+  {
+    var cluster = cluster()
+    submit("short", runs((1, 0), (0, 1), (1, 1)), to: &cluster, request: shorter)
+    cluster.join("w", slots: 4)
+    submit("long", runs((1, 0)), to: &cluster)
+    finish(x: 1, seed: 0, in: &cluster, asked: shorter)
+    #expect(seedsSaid(in: cluster) == [.seedCompleted(sweep: "short", seed: 0)])
+    finish(x: 1, seed: 0, in: &cluster)
+    #expect(seedsSaid(in: cluster).count == 1)
   }
 }

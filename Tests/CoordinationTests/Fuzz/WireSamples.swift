@@ -19,7 +19,8 @@ enum WireSamples {
     let delivery = Delivery(firstKept: 3, lastSent: 4)
     let contents: [Report.Content] = [
       .records([record, other]), .checkpoint(step: 30, bytes: [0, 255, 3]), finished(0),
-      .failed(reason: "r", exitStatus: -9, logTail: "a log\nof lines"), .givenBack,
+      .failed(reason: "r", exitStatus: -9, logTail: "a log\nof lines"),
+      .notContinued(reason: "no room"), .givenBack,
     ]
     let reports = contents.enumerated().map { index, content in
       Report(

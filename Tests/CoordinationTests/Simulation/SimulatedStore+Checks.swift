@@ -17,7 +17,7 @@ extension SimulatedStore {
       guard let result = run.result else { return false }
       // An attempt from before a shorter result has lost its records to that.
       return result.summary.steps >= summary.steps || report.attempt <= run.supersededThrough
-    case .checkpoint, .failed, .refused, .givenBack: return true
+    case .checkpoint, .failed, .refused, .notContinued, .givenBack: return true
     }
   }
 

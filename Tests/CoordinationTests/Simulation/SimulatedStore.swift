@@ -102,14 +102,15 @@ struct SimulatedStore {
       }, isCancelled: stored?.isCancelled ?? false)
   }
 
-  /// What a coordinator is told of a sweep that it does not work on: the runs whose results may still come.
-  func restingSubmission(of sweep: SimulationPlan.PlannedSweep) -> SweepSubmission {
-    var submission = submission(of: sweep)
-    submission.isResting = true
-    submission.runs.removeAll { run in
-      if case .failed = run.status { true } else { run.attempts.isEmpty }
-    }
-    return submission
+  /// What a coordinator is told of runs that may be of none of its sweeps: those whose results may still come.
+  func pending(_ configurations: [Configuration]) -> [RestoredRun] {
+    configurations.filter { configuration in
+      guard let run = runs[configuration.key] else { return false }
+      return run.attempts.values.contains { attempt in
+        attempt.state != .accepted && attempt.state != .failed
+          && !run.isSuperseded(attempt.attempt.number)
+      }
+    }.map(restored)
   }
 
   mutating func commit(_ changes: [StoreChange]) {

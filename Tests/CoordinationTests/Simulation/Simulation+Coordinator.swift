@@ -26,6 +26,7 @@ extension Simulation {
     var settings = Coordinator.Settings()
     settings.heartbeatInterval = .seconds(1)
     settings.leaseDuration = .seconds(6)
+    settings.continuationPause = .seconds(10)
     settings.staysWhenComplete = commandsMayCome
     coordinatorInstance += 1
     coordinator = Coordinator(settings: settings, highestLease: store.highestLease, at: headClock)
@@ -33,10 +34,14 @@ extension Simulation {
     let cancelled = registered.filter { store.isCancelled($0.name) }
     // A command may name a sweep that was cancelled; it is not worked on otherwise.
     let areNamed = cancelled.count == registered.count || generator.chance(0.3)
-    for sweep in registered where areNamed || !store.isCancelled(sweep.name) { announce(sweep) }
-    for sweep in cancelled where !areNamed {
-      tellCoordinator(.sweepSubmitted(store.restingSubmission(of: sweep)))
+    // Or define it otherwise, without the runs that nobody wants.
+    let leavesOut = generator.chance(0.3)
+    for sweep in registered where areNamed || !store.isCancelled(sweep.name) {
+      var submission = store.submission(of: sweep)
+      if leavesOut { submission.runs.removeAll(where: \.isCancelled) }
+      tellCoordinator(.sweepSubmitted(submission))
     }
+    tellCoordinator(.runsRecalled(store.pending(registered.flatMap(\.runs))))
   }
 
   mutating func tellCoordinator(_ event: Coordinator.Event, effectsMax: Int = .max) {

@@ -66,7 +66,7 @@ extension Simulation {
         .trainerSaid(slot: slot, .ready(trainer: "simulated", experiments: [])),
         generator.milliseconds(1...200))
     case .run(let slot, _, .some) where generator.chance(storeTrouble / 2):
-      soon(.notBegun(slot: slot), .milliseconds(1))
+      soon(.notBegun(slot: slot, problem: "no room"), .milliseconds(1))
     case .run(let slot, let order, let checkpoint): begin(worker, instance, slot, order, checkpoint)
     case .tell(let slot, .cancel):
       workers[worker]?.trainers[slot]?.order = nil

@@ -18,7 +18,8 @@ import Testing
       .records([record, other]), .checkpoint(step: 30, bytes: [0, 255]), finished(0),
       .finished(again, elapsed: .seconds(1)),
       .failed(reason: "r", exitStatus: nil, logTail: "l"),
-      .failed(reason: "r", exitStatus: -1, logTail: ""), .givenBack,
+      .failed(reason: "r", exitStatus: -1, logTail: ""),
+      .notContinued(reason: "no room"), .givenBack,
     ]
     let reports = contents.enumerated().map { index, content in
       Report(

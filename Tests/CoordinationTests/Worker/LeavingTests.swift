@@ -114,10 +114,10 @@ import Testing
   @Test func `a run whose checkpoint cannot be written down is handed back, and nobody is blamed`()
   {
     var worker = running()
-    var effects = worker.handle(.notBegun(slot: 0), at: seconds(2))
+    var effects = worker.handle(.notBegun(slot: 0, problem: "no room"), at: seconds(2))
     effects += worker.handle(.timePassed, at: seconds(3))
     let sent = reports(in: effects)
-    #expect(sent.map(\.content) == [.givenBack])
+    #expect(sent.map(\.content) == [.notContinued(reason: "no room")])
     #expect(!effects.contains(.killTrainer(slot: 0)))
   }
 }

@@ -248,4 +248,25 @@ import Testing
     }
     #expect(killed == 104)
   }
+
+  @Test
+  func `nobody is blamed for the time in which the machine slept, also while a socket was opened`()
+  {
+    var settings = settings(slots: 1)
+    settings.hungAfter = .seconds(10)
+    var worker = running(settings)
+    let key = run(0).key
+    let opened = stride(from: 2.0, through: 120, by: 1).first { second in
+      let said = TrainerMessage.progress(key, step: Int(second))
+      return worker.handle(.trainerSaid(slot: 0, said), at: seconds(second))
+        .contains(.openFreshSocket)
+    }
+    guard let opened else {
+      Issue.record("no socket was opened")
+      return
+    }
+    let woken = worker.handle(.connected, at: seconds(opened + 1000))
+    #expect(!woken.contains(.killTrainer(slot: 0)))
+    #expect(!worker.handle(.timePassed, at: seconds(opened + 1001)).contains(.killTrainer(slot: 0)))
+  }
 }
