@@ -4,6 +4,8 @@ import Foundation
 public final class BackgroundCommands {
   private let environment: [String: String]
   private let onFailure: (String) -> Void
+  /// The purpose of the program that was told to end, if one was under way then.
+  public private(set) var brokenOff: String?
   /// Called with the purpose of each program that has ended by itself.
   public var onEnd: (String) -> Void = { _ in }
   private var waiting: [Entry] = []
@@ -68,6 +70,7 @@ public final class BackgroundCommands {
   /// Tells the program under way to end, and starts no more.
   func end() {
     waiting = []
+    brokenOff = current?.entry.purpose
     current?.process.signal(SIGTERM)
     current = nil
   }

@@ -319,7 +319,9 @@ extension Coordinator {
   mutating func noteReadiness(of worker: WorkerID) {
     guard let session = sessions[worker], session.description.slots > 0 else { return }
     let isReady = mayTakeRuns(session) && session.lacking.isEmpty
-    changeNodes { $0.note(worker, of: session.node, isReady: isReady) }
+    let limit = NodeTable.Limit(
+      isDraining: draining[worker] != nil, lacking: Set(session.lacking.keys))
+    changeNodes { $0.note(worker, of: session.node, isReady: isReady, limit: limit) }
   }
 
   private func workers(named name: String) -> [WorkerID] {

@@ -178,7 +178,9 @@ extension Coordinator {
   private mutating func failAttempt(_ lease: LeaseTable.Lease, _ reason: String) {
     let run = lease.run
     let node = sessions[lease.worker]?.node
-    let counts = node.map { node in changeNodes { $0.noteFailure(of: run, on: node) } } ?? true
+    let needs = runs.needs(of: run)
+    let counts =
+      node.map { node in changeNodes { $0.noteFailure(of: run, needing: needs, on: node) } } ?? true
     runs.update(run) { state in
       if counts { state.failures += 1 }
       // What it continued from may be what is wrong, if it got no further.
@@ -188,7 +190,7 @@ extension Coordinator {
     effects.append(
       .tellUser(
         .attemptFailed(runs[run].key, attempt: lease.attempt, host: host, reason: reason)))
-    if runs[run].failures > settings.retries, !nodes.awaitsProvenNode(run) {
+    if runs[run].failures > settings.retries, !nodes.awaitsProvenNode(run, needing: needs) {
       give(up: run, reason)
     }
   }

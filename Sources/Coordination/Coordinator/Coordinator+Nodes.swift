@@ -165,7 +165,7 @@ extension Coordinator {
     let free = candidates.filter { nodes[$0].reservation == nil }
     let reserved = candidates.count - free.count
     let tried = nodes.tried(by: run)
-    let mayRepeat = !nodes.hasUntried(tried)
+    let mayRepeat = !nodes.hasUntried(tried, for: runs.needs(of: run))
     guard reserved == 0 || (reserved + 1) * 2 <= candidates.count,
       let node = free.filter({
         (mayRepeat || !tried.contains($0)) && suits($0, run, taking: seconds, at: now)

@@ -125,8 +125,11 @@ extension Coordinator {
       return
     }
     sessions[worker]?.lateState = nil
-    guard runs[run].phase == .finished, unsettled[run]?.attempt == attempt.number,
-      late.step == summary.steps
+    // A run that is asked for more waits already, to go on from there.
+    let state = Continuation(parent: attempt.number, step: late.step)
+    guard runs[run].phase == .finished || runs[run].phase == .waiting,
+      unsettled[run]?.attempt == attempt.number, late.step == summary.steps,
+      endState(state, of: attempt.number, summary, for: runs.request(of: run)) != nil
     else { return }
     keepCheckpoint(of: run, attempt.number, late.step, late.bytes)
   }

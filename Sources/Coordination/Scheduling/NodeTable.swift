@@ -19,6 +19,8 @@ struct NodeTable: Sendable {
     var workers: OrderedSet<WorkerID> = []
     /// Those of them that could be given any run there is: they stay, and lack no input file.
     var ready: OrderedSet<WorkerID> = []
+    /// Those of them that are given no runs, or not all, and what they have not got.
+    var limits: [WorkerID: Limit] = [:]
     /// Different runs that failed here and have not ended elsewhere.
     var unjudged: OrderedSet<Int> = []
     /// One for every run that failed here and succeeded elsewhere, less one for every result since.
@@ -40,6 +42,14 @@ struct NodeTable: Sendable {
     var isProven: Bool { hasSucceeded && !isSuspect && !isQuarantined }
   }
 
+  /// Why a worker is not given every run.
+  struct Limit: Hashable, Sendable {
+    var isDraining: Bool
+    var lacking: Set<RunNeed>
+
+    var isNone: Bool { !isDraining && lacking.isEmpty }
+  }
+
   /// What may be given to a machine.
   enum Standing: Hashable, Sendable {
     /// Nothing: it is not connected, or in quarantine.
@@ -57,6 +67,8 @@ struct NodeTable: Sendable {
   private var all: OrderedSet<Int> = []
   private var ready: OrderedSet<Int> = []
   private var readyTrusted = 0
+  /// How many connected workers have a limit.
+  private var limited = 0
   /// Raised when machines that were passed over may be given runs.
   private(set) var shifts = 0
   /// The nodes on which open runs have failed, by run, in ascending order.
@@ -98,16 +110,21 @@ struct NodeTable: Sendable {
     }
   }
 
-  /// Notes whether a connected worker stays, and lacks no input file.
-  mutating func note(_ worker: WorkerID, of node: Int, isReady: Bool) {
-    guard nodes[node].workers.contains(worker), nodes[node].ready.contains(worker) != isReady
-    else { return }
+  /// Notes whether a connected worker could be given any run now, and which it will not be given later either.
+  mutating func note(_ worker: WorkerID, of node: Int, isReady: Bool, limit: Limit) {
+    guard nodes[node].workers.contains(worker) else { return }
+    if nodes[node].limits[worker] != (limit.isNone ? nil : limit) {
+      limited += (limit.isNone ? 0 : 1) - (nodes[node].limits[worker] == nil ? 0 : 1)
+      nodes[node].limits[worker] = limit.isNone ? nil : limit
+    }
+    guard nodes[node].ready.contains(worker) != isReady else { return }
     update(node) { node in
       if isReady { node.ready.append(worker) } else { node.ready.remove(worker) }
     }
   }
 
   mutating func disconnect(_ worker: WorkerID, from node: Int) {
+    if nodes[node].limits.removeValue(forKey: worker) != nil { limited -= 1 }
     update(node) { node in
       node.workers.remove(worker)
       node.ready.remove(worker)
@@ -144,19 +161,30 @@ struct NodeTable: Sendable {
   /// The nodes on which an open run has failed.
   func tried(by run: Int) -> [Int] { tried[run] ?? [] }
 
-  /// Whether a connected node has not been tried.
-  func hasUntried(_ tried: [Int]) -> Bool {
+  /// Whether a connected node has not been tried that has all that a run needs.
+  func hasUntried(_ tried: [Int], for needs: [RunNeed]) -> Bool {
     let candidates = candidates
-    return candidates.count > tried.count { candidates.contains($0) }
+    guard candidates.count > tried.count(where: { candidates.contains($0) }) else { return false }
+    return limited == 0 || candidates.contains { !tried.contains($0) && meets(needs, node: $0) }
+  }
+
+  private func meets(_ needs: [RunNeed], node: Int) -> Bool {
+    nodes[node].limits.isEmpty
+      || nodes[node].workers.contains { worker in
+        guard let limit = nodes[node].limits[worker] else { return true }
+        return !limit.isDraining && limit.lacking.isDisjoint(with: needs)
+      }
   }
 
   /// Whether a run has failed only where nothing ever succeeded, while a proven node is to be had.
   ///
   /// Nodes on which everything fails are the first with a free slot: they must not give a run up.
-  func awaitsProvenNode(_ run: Int) -> Bool {
+  func awaitsProvenNode(_ run: Int, needing needs: [RunNeed]) -> Bool {
     let tried = tried(by: run)
     guard !tried.contains(where: { nodes[$0].isProven }) else { return false }
-    return candidates.contains { !tried.contains($0) && nodes[$0].isProven }
+    return candidates.contains {
+      !tried.contains($0) && nodes[$0].isProven && meets(needs, node: $0)
+    }
   }
 
   /// A run failed before this coordinator started.
@@ -170,9 +198,9 @@ struct NodeTable: Sendable {
   /// A run failed on a machine.
   ///
   /// - Returns: whether it counts: a second failure on a node does only when no other could be tried.
-  mutating func noteFailure(of run: Int, on node: Int) -> Bool {
+  mutating func noteFailure(of run: Int, needing needs: [RunNeed], on node: Int) -> Bool {
     let before = tried(by: run)
-    guard !before.contains(node) else { return !hasUntried(before) }
+    guard !before.contains(node) else { return !hasUntried(before, for: needs) }
     recall(run, failedOn: node)
     // Where a proven node fails at it too, it is the run's fault.
     let isRunsFault = before.contains { nodes[$0].isProven }

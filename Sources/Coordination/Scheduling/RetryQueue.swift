@@ -10,6 +10,7 @@ struct RetryQueue: Sendable {
     /// The nodes on which the runs failed, in ascending order.
     var tried: [Int]
     var priority: Int
+    var needs: [RunNeed]
   }
 
   private struct Entry: Sendable {
@@ -27,8 +28,8 @@ struct RetryQueue: Sendable {
   mutating func insert(_ run: Int, in runs: borrowing RunTable, tried: [Int]) {
     let state = runs[run]
     count += 1
-    queues[Kind(tried: tried, priority: state.group.priority), default: []].append(
-      Entry(run: run, ticket: state.ticket, number: count))
+    let kind = Kind(tried: tried, priority: state.group.priority, needs: runs.needs(of: run))
+    queues[kind, default: []].append(Entry(run: run, ticket: state.ticket, number: count))
   }
 
   /// The run that a machine should try next; it stays in the queue.
@@ -45,37 +46,27 @@ struct RetryQueue: Sendable {
   ) -> Int? {
     var best: (priority: Int, number: Int, run: Int)?
     for (kind, queue) in queues
-    where !kind.tried.contains(node) || !nodes.hasUntried(kind.tried) {
-      guard let place = queue.firstIndex(where: { runs.isWaiting($0.run, $0.ticket) }) else {
+    where lacking.isDisjoint(with: kind.needs)
+      && (!kind.tried.contains(node) || !nodes.hasUntried(kind.tried, for: kind.needs))
+    {
+      guard let entry = queue.first(where: { runs.isWaiting($0.run, $0.ticket) }) else {
         queues[kind] = nil
         continue
       }
-      let suiting =
-        lacking.isEmpty
-        ? queue[place]
-        : queue[place...].first { entry in
-          runs.isWaiting(entry.run, entry.ticket)
-            && lacking.isDisjoint(with: runs.needs(of: entry.run))
-        }
-      guard let entry = suiting else { continue }
       if let best, (best.priority, -best.number) > (kind.priority, -entry.number) { continue }
       best = (kind.priority, entry.number, entry.run)
     }
     return best?.run
   }
 
-  /// Takes out a run that `peek` has shown.
+  /// Takes out a run that `peek` has shown, with what waits no longer before it.
   mutating func take(_ run: Int, in runs: borrowing RunTable, tried: [Int]) {
-    let kind = Kind(tried: tried, priority: runs[run].group.priority)
+    let kind = Kind(
+      tried: tried, priority: runs[run].group.priority, needs: runs.needs(of: run))
     guard let queue = queues[kind], let place = queue.firstIndex(where: { $0.run == run }) else {
       return
     }
-    if queue[..<place].contains(where: { runs.isWaiting($0.run, $0.ticket) }) {
-      // A worker could not be given what waits before it.
-      queues[kind]?.remove(at: place)
-    } else {
-      queues[kind] = queue[(place + 1)...]
-    }
+    queues[kind] = queue[(place + 1)...]
     if queues[kind]?.isEmpty == true { queues[kind] = nil }
   }
 }

@@ -94,9 +94,9 @@ final class EndCommand {
     if isNew { pending += 1 }
   }
 
-  /// The coordinator ends as it should and has told the command to end, if it was under way: that may be what ended the coordinator.
+  /// The coordinator ends as it should, and has told the command to end if it was under way: that may be what ended it.
   func noteInterruption() {
-    if pending > 0 { noteDone() }
+    if background.brokenOff == Self.purpose { noteDone() }
   }
 
   /// The command has ended.

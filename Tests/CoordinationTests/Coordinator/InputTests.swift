@@ -66,6 +66,29 @@ import Testing
     #expect(cluster.runs(of: "a") == [needy(0).key])
   }
 
+  @Test func `a run that failed is tried again where it failed if no other machine has its file`() {
+    var cluster = cluster([needy(0)])
+    cluster.join("a")
+    cluster.fail("a")
+    #expect(cluster.runs(of: "a") == [needy(0).key])
+    cluster.join("b")
+    cluster.fail("a")
+    #expect(cluster.runs(of: "b") == [needy(0).key])
+    cluster.end("b", refusal)
+    #expect(cluster.runs(of: "a") == [needy(0).key])
+    #expect(cluster.failed == [])
+  }
+
+  @Test func `a run that failed is not kept for a machine that takes no more runs`() {
+    var cluster = SmallCluster(runs: 2)
+    cluster.join("a")
+    cluster.join("b")
+    #expect(cluster.runs(of: "b") == [run(1).key])
+    _ = cluster.ask(.drain(worker: "b"))
+    cluster.fail("a")
+    #expect(cluster.runs(of: "a") == [run(0).key])
+  }
+
   @Test func `where no other worker can come the run fails`() {
     var cluster = cluster([needy(0)]) {
       $0.waitsForInputs = false
